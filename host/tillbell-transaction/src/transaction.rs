@@ -1,0 +1,338 @@
+use std::fmt;
+
+use crate::{Card, Money, Timestamp};
+
+/// One enum whose cases have the names that JSON, rules and templates use.
+macro_rules! closed_set {
+    ($(#[$doc:meta])* pub enum $name:ident($field:literal) { $($(#[$case_doc:meta])* $case:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$case_doc])* $case,)* }
+
+        impl $name {
+            /// Every case, in the order of the definition.
+            pub const ALL: &[Self] = &[$(Self::$case,)*];
+
+            /// The name of the case.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$case => $text,)* }
+            }
+
+            /// The case of this name.
+            ///
+            /// # Errors
+            /// Names the field and the cases it may have; the text is not
+            /// repeated.
+            pub fn parse(text: &str) -> $crate::Result<Self> {
+                match text {
+                    $($text => Ok(Self::$case),)*
+                    _ => Err($crate::Error::new($field, concat!("expected one of", $(" ", $text,)*))),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+/// What one unit of input says.
+#[derive(Debug, Clone)]
+pub enum Record {
+    /// A transaction that may make messages.
+    Transaction(Box<Transaction>),
+    /// Something well-formed that makes none.
+    Ignored(Ignored),
+}
+
+/// A well-formed message of the source that makes no notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// Why it makes none.
+    pub reason: IgnoredReason,
+    /// The message type indicator, 4 digits; empty where the source has none.
+    pub mti: String,
+}
+
+closed_set! {
+    /// Why a message of the source makes no notification.
+    pub enum IgnoredReason("ignored.reason") {
+        /// A request: only its response says what the issuer decided.
+        Request = "request",
+        /// Sign-on, key exchange, echo (MTI 08xx).
+        NetworkManagement = "network-management",
+        /// A settlement, file or administrative message.
+        Administrative = "administrative",
+        /// The dialect has no row for this message: somebody should look.
+        UnknownMapping = "unknown-mapping",
+    }
+}
+
+closed_set! {
+    /// What happened. [`Kind::as_str`] gives the names that plugins see.
+    pub enum Kind("kind") {
+        /// Goods or services.
+        Purchase = "purchase",
+        /// A purchase with cash handed out at the till.
+        PurchaseWithCashback = "purchase-with-cashback",
+        /// Cash from a machine or a counter.
+        CashWithdrawal = "cash-withdrawal",
+        /// Money back for an earlier purchase.
+        Refund = "refund",
+        /// A purchase taken back on the same day, by the merchant.
+        Void = "void",
+        /// An amount held for later.
+        PreAuthorisation = "pre-authorisation",
+        /// The debit of a held amount.
+        Completion = "completion",
+        /// Money paid in.
+        Deposit = "deposit",
+        /// A bill paid.
+        Payment = "payment",
+        /// Money sent to another account.
+        Transfer = "transfer",
+        /// A transaction taken back by the network or the terminal.
+        Reversal = "reversal",
+        /// A balance asked for.
+        Inquiry = "inquiry",
+    }
+}
+
+closed_set! {
+    /// What the issuer said.
+    pub enum Approval("approval") {
+        /// Approved for the whole amount.
+        Approved = "approved",
+        /// Approved for less than was asked.
+        PartiallyApproved = "partially-approved",
+        /// Not approved.
+        Declined = "declined",
+    }
+}
+
+closed_set! {
+    /// How the card was read (DE22).
+    pub enum EntryMode("entry_mode") {
+        /// Contact chip.
+        Chip = "chip",
+        /// Contactless chip or phone.
+        Contactless = "contactless",
+        /// Magnetic stripe.
+        Magstripe = "magstripe",
+        /// Typed in.
+        Manual = "manual",
+        /// A code on a screen.
+        Qr = "qr",
+        /// The internet.
+        Ecommerce = "ecommerce",
+        /// Not said.
+        Unknown = "unknown",
+    }
+}
+
+closed_set! {
+    /// Whom a message is for.
+    pub enum Party("party") {
+        /// The person whose card was used.
+        Cardholder = "cardholder",
+        /// The business that took the card.
+        Merchant = "merchant",
+    }
+}
+
+/// One card transaction, from whatever source.
+#[derive(Clone)]
+pub struct Transaction {
+    /// The name people use for it, at most 128 bytes; unique within a day's
+    /// feed. See [`Transaction::derive_id`].
+    pub id: String,
+    /// What happened.
+    pub kind: Kind,
+    /// What a reversal or void takes back, where the source says so.
+    pub original_kind: Option<Kind>,
+    /// What the issuer said.
+    pub approval: Approval,
+    /// The amount of this transaction; the approved amount if it is partial.
+    pub amount: Money,
+    /// The amount asked for (partial approval) or taken back (reversal).
+    pub original_amount: Option<Money>,
+    /// The fee charged to the cardholder.
+    pub fee: Option<Money>,
+    /// The cardholder's available balance afterwards.
+    pub balance: Option<Money>,
+    /// When it happened, on the merchant's wall clock.
+    pub time: Timestamp,
+    /// The card.
+    pub card: Card,
+    /// The person whose card was used.
+    pub cardholder: Cardholder,
+    /// The business that took the card.
+    pub merchant: Merchant,
+    /// The other side of a transfer or payment.
+    pub counterparty: Option<String>,
+    /// How the card was read.
+    pub entry_mode: EntryMode,
+    /// The retrieval reference number (DE37); empty where unknown.
+    pub rrn: String,
+    /// The system trace audit number (DE11); empty where unknown.
+    pub stan: String,
+    /// The trace number of the transaction that this one takes back (DE90).
+    pub original_stan: Option<String>,
+    /// The authorisation code (DE38); empty where unknown.
+    pub authorisation_code: String,
+    /// The acquirer (DE32); empty where unknown.
+    pub acquirer: String,
+}
+
+/// The cardholder's personal fields. Printing them is refused: see `Debug`.
+#[derive(Clone, Default)]
+pub struct Cardholder {
+    /// The full name.
+    pub name: Option<String>,
+    /// The telephone number: the recipient on channel `sms`.
+    pub phone: Option<String>,
+    /// The e-mail address: the recipient on channel `email`.
+    pub email: Option<String>,
+    /// The national identity number.
+    pub id_number: Option<String>,
+    /// The account number.
+    pub account: Option<String>,
+    /// How the cardholder wants to be told.
+    pub preferences: Preferences,
+}
+
+/// The merchant.
+#[derive(Clone, Default)]
+pub struct Merchant {
+    /// The trading name; untrusted text.
+    pub name: String,
+    /// The city; empty where unknown.
+    pub city: String,
+    /// ISO 3166-1 alpha-2 in capitals; empty where unknown.
+    pub country: String,
+    /// The postal address.
+    pub address: Option<String>,
+    /// The merchant's identifier (DE42); empty where unknown.
+    pub id: String,
+    /// The terminal's identifier (DE41); empty where unknown.
+    pub terminal: String,
+    /// The category code (DE18), 4 digits; empty where unknown.
+    pub category: String,
+    /// The telephone number: the recipient on channel `sms`.
+    pub phone: Option<String>,
+    /// The e-mail address: the recipient on channel `email`.
+    pub email: Option<String>,
+    /// How the merchant wants to be told.
+    pub preferences: Preferences,
+}
+
+/// How one party wants to be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preferences {
+    /// The BCP 47 language tag.
+    pub locale: Option<String>,
+    /// Debits below this amount are not worth a message.
+    pub threshold: Option<Money>,
+    /// When optional messages are not wanted.
+    pub quiet_hours: Option<QuietHours>,
+    /// Minutes to add to UTC for the party's wall clock.
+    pub utc_offset_minutes: Option<i16>,
+}
+
+/// A part of the local day, in minutes from midnight; a start after the end
+/// means: through midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuietHours {
+    /// First quiet minute, 0 to 1439.
+    pub start_minute: u16,
+    /// First minute that is no longer quiet, 0 to 1439.
+    pub end_minute: u16,
+}
+
+/// What makes two messages of the source the same transaction.
+///
+/// A repeat, or an advice after the response, has the same key; the trace
+/// number of a reversal's original finds what it takes back.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CorrelationKey {
+    /// DE32.
+    pub acquirer: String,
+    /// DE42.
+    pub merchant: String,
+    /// DE41.
+    pub terminal: String,
+    /// The local day, 20261120.
+    pub day: u32,
+    /// DE37.
+    pub rrn: String,
+    /// DE11.
+    pub stan: String,
+    /// What happened.
+    pub kind: Kind,
+}
+
+impl Transaction {
+    /// The key by which the same transaction is recognised, or `None` where
+    /// the source gave neither RRN nor STAN and every event stands alone.
+    pub fn correlation_key(&self) -> Option<CorrelationKey> {
+        if self.rrn.is_empty() && self.stan.is_empty() {
+            return None;
+        }
+        Some(CorrelationKey {
+            acquirer: self.acquirer.clone(),
+            merchant: self.merchant.id.clone(),
+            terminal: self.merchant.terminal.clone(),
+            day: self.time.local_day(),
+            rrn: self.rrn.clone(),
+            stan: self.stan.clone(),
+            kind: self.kind,
+        })
+    }
+
+    /// A name from what identifies it: day, terminal, RRN (or STAN) and kind,
+    /// such as `20261120-00000312-632408000123-purchase`.
+    pub fn derive_id(&self) -> String {
+        let number = if self.rrn.is_empty() {
+            &self.stan
+        } else {
+            &self.rrn
+        };
+        let mut id = self.time.local_day().to_string();
+        for part in [self.merchant.terminal.as_str(), number, self.kind.as_str()] {
+            if !part.is_empty() {
+                id.push('-');
+                id.push_str(part);
+            }
+        }
+        id
+    }
+
+    /// The recipient of one party on one channel: a telephone number for
+    /// `sms`, an address for `email`, nothing for a channel not known here.
+    pub fn recipient(&self, party: Party, channel: &str) -> Option<&str> {
+        let (phone, email) = match party {
+            Party::Cardholder => (&self.cardholder.phone, &self.cardholder.email),
+            Party::Merchant => (&self.merchant.phone, &self.merchant.email),
+        };
+        match channel {
+            "sms" => phone.as_deref(),
+            "email" => email.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// Shows what identifies the transaction, and no personal field.
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("approval", &self.approval)
+            .field("time", &self.time)
+            .finish_non_exhaustive()
+    }
+}
