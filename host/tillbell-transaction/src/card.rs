@@ -25,10 +25,7 @@ impl Pan {
             || !digits.iter().all(u8::is_ascii_digit)
             || digits[0] == b'0'
         {
-            return Err(Error::new(
-                "",
-                "expected a card number of 12 to 19 digits, not from 0",
-            ));
+            return Err(Error::new("", "expected a card number of 12 to 19 digits, not from 0"));
         }
         Ok(Self(Zeroizing::new(digits.to_vec())))
     }
@@ -48,16 +45,12 @@ impl Pan {
 
     /// Says whether this number stands in a run of ASCII digits.
     pub fn is_within(&self, digits: &[u8]) -> bool {
-        digits
-            .windows(self.0.len())
-            .any(|window| window == self.0.as_slice())
+        digits.windows(self.0.len()).any(|window| window == self.0.as_slice())
     }
 }
 
 fn number(digits: &[u8]) -> u32 {
-    digits
-        .iter()
-        .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
+    digits.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
 }
 
 /// The first 6 or 8 digits of a card number, which name its issuer.
@@ -75,10 +68,7 @@ impl Bin {
             && bytes.iter().all(u8::is_ascii_digit)
             && bytes[0] != b'0';
         if !well_formed {
-            return Err(Error::new(
-                "",
-                "expected the first 6 or 8 digits of the card number",
-            ));
+            return Err(Error::new("", "expected the first 6 or 8 digits of the card number"));
         }
         Ok(Self(number(bytes)))
     }
@@ -90,11 +80,7 @@ impl Bin {
 
     /// The range of 8-digit numbers that begin with these digits.
     pub fn eight_digit_range(&self) -> (u32, u32) {
-        if self.0 >= 10_000_000 {
-            (self.0, self.0)
-        } else {
-            (self.0 * 100, self.0 * 100 + 99)
-        }
+        if self.0 >= 10_000_000 { (self.0, self.0) } else { (self.0 * 100, self.0 * 100 + 99) }
     }
 }
 
@@ -116,10 +102,7 @@ impl Last4 {
     pub fn parse(digits: &str) -> Result<Self> {
         let bytes = digits.as_bytes();
         if bytes.len() != 4 || !bytes.iter().all(u8::is_ascii_digit) {
-            return Err(Error::new(
-                "",
-                "expected the last 4 digits of the card number",
-            ));
+            return Err(Error::new("", "expected the last 4 digits of the card number"));
         }
         Ok(Self(number(bytes) as u16))
     }
@@ -158,23 +141,13 @@ impl Card {
     pub fn from_pan(pan: Pan) -> Self {
         let bin = pan.bin();
         let last4 = pan.last4();
-        Self {
-            pan: Some(pan),
-            ..Self::truncated(bin, last4)
-        }
+        Self { pan: Some(pan), ..Self::truncated(bin, last4) }
     }
 
     /// A card of which only the truncated number is known; the brand is told
     /// from it.
     pub fn truncated(bin: Bin, last4: Last4) -> Self {
-        Self {
-            pan: None,
-            bin,
-            last4,
-            brand: brand(bin).into(),
-            issuer: String::new(),
-            token: None,
-        }
+        Self { pan: None, bin, last4, brand: brand(bin).into(), issuer: String::new(), token: None }
     }
 }
 
@@ -205,14 +178,8 @@ mod tests {
         assert_eq!(pan.last4().to_string(), "4242");
         assert!(pan.is_within(b"0042424242424242420"));
         assert!(!pan.is_within(b"424242424242424"));
-        assert_eq!(
-            Pan::parse("378282246310005").unwrap().bin().to_string(),
-            "378282"
-        );
-        assert_eq!(
-            Pan::parse("6250947000000014").unwrap().last4().to_string(),
-            "0014"
-        );
+        assert_eq!(Pan::parse("378282246310005").unwrap().bin().to_string(), "378282");
+        assert_eq!(Pan::parse("6250947000000014").unwrap().last4().to_string(), "0014");
     }
 
     #[test]

@@ -16,10 +16,7 @@ impl Error {
     /// Names the field (`amount.currency`, `DE4`; empty for the whole event)
     /// and what is wrong with it. Neither may contain a value of the event.
     pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            detail: detail.into(),
-        }
+        Self { field: field.into(), detail: detail.into() }
     }
 
     /// The field, such as `amount.currency` or `DE4`; empty where the event as
@@ -36,11 +33,8 @@ impl Error {
     /// The same error, one level further out: `currency` becomes
     /// `amount.currency`.
     pub fn within(mut self, outer: &str) -> Self {
-        self.field = if self.field.is_empty() {
-            outer.into()
-        } else {
-            format!("{outer}.{}", self.field)
-        };
+        self.field =
+            if self.field.is_empty() { outer.into() } else { format!("{outer}.{}", self.field) };
         self
     }
 }

@@ -33,10 +33,7 @@ pub const REFERENCE_BYTES_MAX: usize = 128;
 /// of the event is repeated.
 pub fn read(line: &[u8]) -> Result<Record> {
     if line.len() > EVENT_BYTES_MAX {
-        return Err(Error::new(
-            "",
-            format!("event of over {EVENT_BYTES_MAX} bytes"),
-        ));
+        return Err(Error::new("", format!("event of over {EVENT_BYTES_MAX} bytes")));
     }
     let text = std::str::from_utf8(line).map_err(|error| {
         Error::new("", format!("not UTF-8 at byte {}", error.valid_up_to() + 1))
@@ -156,23 +153,11 @@ fn merchant(raw: RawMerchant<'_>) -> Result<Merchant> {
     Ok(Merchant {
         name: text("name", Some(raw.name))?.unwrap_or_default(),
         city: text("city", raw.city)?.unwrap_or_default(),
-        country: code(
-            "country",
-            raw.country,
-            2,
-            u8::is_ascii_uppercase,
-            "two capital letters",
-        )?,
+        country: code("country", raw.country, 2, u8::is_ascii_uppercase, "two capital letters")?,
         address: text("address", raw.address)?,
         id: reference("id", raw.id)?.unwrap_or_default(),
         terminal: reference("terminal", raw.terminal)?.unwrap_or_default(),
-        category: code(
-            "category",
-            raw.category,
-            4,
-            u8::is_ascii_digit,
-            "four digits",
-        )?,
+        category: code("category", raw.category, 4, u8::is_ascii_digit, "four digits")?,
         phone: reference("phone", raw.phone)?,
         email: text("email", raw.email)?,
         preferences: preferences(raw.preferences)?,
@@ -186,10 +171,7 @@ fn preferences(raw: Option<RawPreferences<'_>>) -> Result<Preferences> {
     let inner = || -> Result<Preferences> {
         Ok(Preferences {
             locale: reference("locale", raw.locale)?,
-            threshold: raw
-                .threshold
-                .map(|raw| positive("threshold", raw))
-                .transpose()?,
+            threshold: raw.threshold.map(|raw| positive("threshold", raw)).transpose()?,
             quiet_hours: raw.quiet_hours.map(|text| quiet_hours(&text)).transpose()?,
             utc_offset_minutes: match raw.utc_offset_minutes {
                 Some(minutes) if !(-840..=840).contains(&minutes) => {
@@ -214,20 +196,14 @@ fn quiet_hours(text: &str) -> Result<QuietHours> {
     };
     text.split_once('-')
         .and_then(|(start, end)| {
-            Some(QuietHours {
-                start_minute: minute(start)?,
-                end_minute: minute(end)?,
-            })
+            Some(QuietHours { start_minute: minute(start)?, end_minute: minute(end)? })
         })
         .ok_or_else(|| Error::new("quiet_hours", "expected a span such as 22:00-07:00"))
 }
 
 fn money(field: &str, raw: RawMoney<'_>) -> Result<Money> {
     let money = Money::new(raw.minor_units, &raw.currency).map_err(|error| error.within(field))?;
-    if raw
-        .exponent
-        .is_some_and(|exponent| exponent != money.exponent())
-    {
+    if raw.exponent.is_some_and(|exponent| exponent != money.exponent()) {
         return Err(Error::new(
             format!("{field}.exponent"),
             format!("{} has {} by ISO 4217", money.currency(), money.exponent()),
@@ -252,10 +228,7 @@ fn text(field: &str, value: Option<Text<'_>>) -> Result<Option<String>> {
 
 fn reference(field: &str, value: Option<Text<'_>>) -> Result<Option<String>> {
     let value = bounded(field, value, REFERENCE_BYTES_MAX)?;
-    if value
-        .as_ref()
-        .is_some_and(|text| text.bytes().any(|byte| byte.is_ascii_control()))
-    {
+    if value.as_ref().is_some_and(|text| text.bytes().any(|byte| byte.is_ascii_control())) {
         return Err(Error::new(field, "has a control character"));
     }
     Ok(value)
@@ -263,10 +236,9 @@ fn reference(field: &str, value: Option<Text<'_>>) -> Result<Option<String>> {
 
 fn bounded(field: &str, value: Option<Text<'_>>, bytes_max: usize) -> Result<Option<String>> {
     match value {
-        Some(text) if text.len() > bytes_max => Err(Error::new(
-            field,
-            format!("{} bytes, limit {bytes_max}", text.len()),
-        )),
+        Some(text) if text.len() > bytes_max => {
+            Err(Error::new(field, format!("{} bytes, limit {bytes_max}", text.len())))
+        }
         value => Ok(value.map(Text::into_owned)),
     }
 }

@@ -38,18 +38,12 @@ impl Money {
 
     fn of(minor_units: i64, currency: Currency) -> Result<Self> {
         if currency.exponent().is_none() {
-            return Err(Error::new(
-                "currency",
-                "has no minor unit, so it cannot be paid in",
-            ));
+            return Err(Error::new("currency", "has no minor unit, so it cannot be paid in"));
         }
         if minor_units.unsigned_abs() > Self::MINOR_UNITS_MAX.unsigned_abs() {
             return Err(Error::new("minor_units", "beyond 18 digits"));
         }
-        Ok(Self {
-            minor_units,
-            currency,
-        })
+        Ok(Self { minor_units, currency })
     }
 
     /// The amount in minor units.
@@ -64,9 +58,7 @@ impl Money {
 
     /// How many digits stand behind the decimal point: 0 for JPY, 3 for KWD.
     pub fn exponent(&self) -> u8 {
-        self.currency
-            .exponent()
-            .map_or(0, |exponent| exponent as u8)
+        self.currency.exponent().map_or(0, |exponent| exponent as u8)
     }
 
     /// The amount as decimal text without grouping: `128.50`, `1500`, `-0.005`.
@@ -114,10 +106,7 @@ mod tests {
             let error = Money::new(1, code).unwrap_err();
             assert_eq!(error.field(), "currency", "{code}");
         }
-        assert_eq!(
-            Money::new(i64::MIN, "CNY").unwrap_err().field(),
-            "minor_units"
-        );
+        assert_eq!(Money::new(i64::MIN, "CNY").unwrap_err().field(), "minor_units");
         assert!(Money::from_numeric(1, 1).is_err());
     }
 }

@@ -31,10 +31,7 @@ impl Timestamp {
         if !Self::OFFSETS.contains(&utc_offset_minutes) {
             return Err(Error::new("", "utc offset beyond 14 hours"));
         }
-        Ok(Self {
-            unix_seconds,
-            utc_offset_minutes,
-        })
+        Ok(Self { unix_seconds, utc_offset_minutes })
     }
 
     /// Reads RFC 3339 with an offset, such as `2026-11-20T08:31:05+08:00`.
@@ -44,10 +41,7 @@ impl Timestamp {
     /// If the text is something else; the text is not repeated.
     pub fn parse(text: &str) -> Result<Self> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
-            Error::new(
-                "",
-                "expected a time in RFC 3339, such as 2026-11-20T08:31:05+08:00",
-            )
+            Error::new("", "expected a time in RFC 3339, such as 2026-11-20T08:31:05+08:00")
         })?;
         Self::new(parsed.unix_timestamp(), parsed.offset().whole_minutes())
     }
@@ -96,9 +90,7 @@ mod tests {
         assert_eq!(time.local_day(), 20_261_231);
         assert_eq!(time.to_string(), "2026-12-31T23:59:59+08:00");
         assert_eq!(
-            Timestamp::parse("2026-01-01T00:00:00.9Z")
-                .unwrap()
-                .to_string(),
+            Timestamp::parse("2026-01-01T00:00:00.9Z").unwrap().to_string(),
             "2026-01-01T00:00:00Z"
         );
     }

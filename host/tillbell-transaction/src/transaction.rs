@@ -295,11 +295,7 @@ impl Transaction {
     /// A name from what identifies it: day, terminal, RRN (or STAN) and kind,
     /// such as `20261120-00000312-632408000123-purchase`.
     pub fn derive_id(&self) -> String {
-        let number = if self.rrn.is_empty() {
-            &self.stan
-        } else {
-            &self.rrn
-        };
+        let number = if self.rrn.is_empty() { &self.stan } else { &self.rrn };
         let mut id = self.time.local_day().to_string();
         for part in [self.merchant.terminal.as_str(), number, self.kind.as_str()] {
             if !part.is_empty() {

@@ -165,10 +165,7 @@ fn detail(error: &serde_json::Error) -> String {
     }
     match text.rsplit_once("expected ") {
         Some((_, expected)) => {
-            format!(
-                "expected {}",
-                expected.split(" at line").next().unwrap_or_default()
-            )
+            format!("expected {}", expected.split(" at line").next().unwrap_or_default())
         }
         None => format!("cannot be read at column {column}"),
     }

@@ -19,25 +19,13 @@ fn what_is_written_is_what_was_read() {
 
 #[test]
 fn a_card_number_is_truncated_at_the_edge() {
-    let line = FULL.replace(
-        r#""bin":"621626","last4":"0018""#,
-        r#""pan":"6216261000000000018""#,
-    );
+    let line = FULL.replace(r#""bin":"621626","last4":"0018""#, r#""pan":"6216261000000000018""#);
     let record = read(line.as_bytes()).unwrap();
     let text = write(&record);
     assert!(!text.contains("6216261000000000018"));
     assert!(text.contains(r#""bin":"62162610","last4":"0018""#));
-    let Record::Transaction(transaction) = record else {
-        panic!()
-    };
-    assert!(
-        transaction
-            .card
-            .pan
-            .as_ref()
-            .unwrap()
-            .is_within(b"6216261000000000018")
-    );
+    let Record::Transaction(transaction) = record else { panic!() };
+    assert!(transaction.card.pan.as_ref().unwrap().is_within(b"6216261000000000018"));
     assert!(!format!("{transaction:?}").contains("138"));
 }
 
@@ -47,44 +35,20 @@ fn an_error_names_the_field_and_no_value() {
         (r#""last4":"0018""#, r#""last4":18"#, "card.last4"),
         (r#""last4":"0018""#, r#""last4":"00184""#, "card.last4"),
         (r#""bin":"621626","#, "", "card"),
-        (
-            r#""minor_units":12850"#,
-            r#""minor_units":128.50"#,
-            "amount.minor_units",
-        ),
-        (
-            r#""minor_units":12850"#,
-            r#""minor_units":-12850"#,
-            "amount.minor_units",
-        ),
+        (r#""minor_units":12850"#, r#""minor_units":128.50"#, "amount.minor_units"),
+        (r#""minor_units":12850"#, r#""minor_units":-12850"#, "amount.minor_units"),
         (
             r#""currency":"CNY","exponent":2},"fee""#,
             r#""currency":"RMB"},"fee""#,
             "amount.currency",
         ),
-        (
-            r#""exponent":2},"fee""#,
-            r#""exponent":3},"fee""#,
-            "amount.exponent",
-        ),
+        (r#""exponent":2},"fee""#, r#""exponent":3},"fee""#, "amount.exponent"),
         ("2026-11-20T08:31:05+08:00", "2026-11-20 08:31:05", "time"),
         (r#""kind":"purchase""#, r#""kind":"buy""#, "kind"),
         (r#""kind":"purchase","#, "", "kind"),
-        (
-            "22:00-07:00",
-            "22:00-24:00",
-            "cardholder.preferences.quiet_hours",
-        ),
-        (
-            r#""country":"CN""#,
-            r#""country":"China""#,
-            "merchant.country",
-        ),
-        (
-            r#""phone":"13800138000""#,
-            r#""phone":13800138000"#,
-            "cardholder.phone",
-        ),
+        ("22:00-07:00", "22:00-24:00", "cardholder.preferences.quiet_hours"),
+        (r#""country":"CN""#, r#""country":"China""#, "merchant.country"),
+        (r#""phone":"13800138000""#, r#""phone":13800138000"#, "cardholder.phone"),
         (r#""rrn":"632408000123""#, r#""rnn":"632408000123""#, "rnn"),
     ] {
         assert!(FULL.contains(from), "{from}");
@@ -96,16 +60,7 @@ fn an_error_names_the_field_and_no_value() {
 
 #[test]
 fn what_is_not_an_event_is_refused() {
-    for line in [
-        "",
-        "{",
-        "[]",
-        "1",
-        "null",
-        r#"{"a":1}"#,
-        "{}{}",
-        r#"{"4242424242424242":1}"#,
-    ] {
+    for line in ["", "{", "[]", "1", "null", r#"{"a":1}"#, "{}{}", r#"{"4242424242424242":1}"#] {
         let error = refused(line);
         assert!(!error.to_string().contains("4242"), "{error}");
     }
@@ -114,12 +69,7 @@ fn what_is_not_an_event_is_refused() {
             .detail()
             .contains("over")
     );
-    assert!(
-        read(b"{\"id\":\"\xff\"}")
-            .unwrap_err()
-            .detail()
-            .contains("UTF-8")
-    );
+    assert!(read(b"{\"id\":\"\xff\"}").unwrap_err().detail().contains("UTF-8"));
     let long = FULL.replace("Coffee Lab", &"x".repeat(TEXT_BYTES_MAX + 1));
     assert_eq!(refused(&long).field(), "merchant.name");
 }

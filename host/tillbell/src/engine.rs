@@ -1,0 +1,87 @@
+//! The one place that builds a `wasmtime::Config`.
+//!
+//! The host and the bake use the same settings, because code compiled under
+//! others does not load: [`settings`] is what both agree on, [`runtime`] adds
+//! what only matters while running.
+
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures,
+};
+
+use crate::{Error, ErrorKind, Limits, Result};
+
+/// The major version of Wasmtime that this crate is built with.
+const WASMTIME_MAJOR: u32 = 48;
+/// Counts the changes of [`settings`].
+const SETTINGS_FORM: u32 = 1;
+/// Plugins in one transaction: one of each role.
+pub(crate) const ROLES: u32 = 3;
+/// Core instances of one component: the plugin, and shims for its imports.
+const CORE_INSTANCES: u32 = 4;
+/// Function table entries of one plugin.
+const TABLE_ELEMENTS: usize = 8_192;
+/// Host-side bookkeeping of one instance, in bytes.
+const INSTANCE_BYTES: usize = 256 * 1024;
+
+/// What compiled code depends on.
+///
+/// - only the WebAssembly that plugins need: no threads, no GC, no SIMD, no
+///   64-bit or second memory, nothing that is still a proposal
+/// - epochs, so that a plugin that hangs is stopped
+/// - memory that is never moved, with guard pages in place of bounds checks
+/// - no concurrency: a call is a call
+pub fn settings() -> Config {
+    let mut config = Config::new();
+    config
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .wasm_features(
+            WasmFeatures::THREADS | WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD,
+            false,
+        )
+        .wasm_features(WasmFeatures::MEMORY64 | WasmFeatures::MULTI_MEMORY, false)
+        .wasm_features(WasmFeatures::TAIL_CALL, false)
+        .generate_address_map(false)
+        .memory_may_move(false)
+        .table_lazy_init(true);
+    config
+}
+
+/// The engine that runs baked plugins under these limits.
+pub(crate) fn runtime(limits: &Limits) -> Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    let transactions = limits.concurrent_transactions.max(1);
+    let instances = transactions.saturating_mul(ROLES);
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .total_memories(instances)
+        .max_memories_per_component(1)
+        .total_tables(instances.saturating_mul(2))
+        .max_tables_per_component(2)
+        .table_elements(TABLE_ELEMENTS)
+        .max_component_instance_size(INSTANCE_BYTES)
+        .max_core_instance_size(INSTANCE_BYTES)
+        .max_memory_size(limits.memory_bytes)
+        .max_unused_warm_slots(instances)
+        // A slot keeps its pages and only what was written is written back:
+        // page faults, not instructions, are what a fresh instance costs.
+        .linear_memory_keep_resident(limits.memory_bytes)
+        .table_keep_resident(TABLE_ELEMENTS * size_of::<usize>())
+        .pagemap_scan(Enabled::Auto);
+    let mut config = settings();
+    config
+        .max_wasm_stack(limits.wasm_stack_bytes)
+        .wasm_backtrace_max_frames(None)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config)
+        .map_err(|error| Error::new(ErrorKind::Host, "cannot start the engine").because(error))
+}
+
+/// Names what compiled code depends on: the version of Wasmtime, the form of
+/// [`settings`], the machine. Wasmtime checks the same and more when it loads;
+/// this says it in words.
+pub fn fingerprint() -> String {
+    let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+    format!("wasmtime {WASMTIME_MAJOR}, settings {SETTINGS_FORM}, {arch}-{os}")
+}

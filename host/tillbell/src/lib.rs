@@ -1,0 +1,70 @@
+//! The Tillbell host: runs banks' notification plugins over card transactions.
+//!
+//! A [`Host`] holds the baked bundles of several banks. [`Host::process`] takes
+//! one transaction down the road of its bank: *route* (who is told), *mask*
+//! (what each may see), *render* (in which words), then the host's own *guard*
+//! and segment count. Plugins are WebAssembly components that import nothing
+//! but a log; each transaction gets a fresh sandbox, with limits on time,
+//! memory, stack and results ([`Limits`]). Whatever a plugin does, `process`
+//! returns an [`Outcome`]; what leaves in it has passed the [`guard`].
+//!
+//! It has no compiler, no network and no clock of its own: bundles are made
+//! into [`Artefact`]s by `tillbell-bake`, messages are delivered by whoever
+//! calls, and `now` is an argument.
+//!
+//! ```no_run
+//! use tillbell::{Artefact, Host, Limits};
+//! use tillbell_transaction::{Record, json};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bytes = std::fs::read("harbour.tillbell")?;
+//! // SAFETY: this file was baked on our own build machine.
+//! let artefact = unsafe { Artefact::from_trusted_bytes(&bytes)? };
+//! let mut host = Host::new(Limits::default())?;
+//! host.load(&artefact)?;
+//!
+//! let line = std::fs::read("event.json")?;
+//! if let Record::Transaction(transaction) = json::read(&line)? {
+//!     let outcome = host.process(&transaction, transaction.time);
+//!     for message in &outcome.messages {
+//!         println!("{}: {}", message.party, message.text);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod artefact;
+#[doc(hidden)]
+pub mod bindings;
+mod bundle;
+mod correlation;
+pub mod engine;
+mod error;
+mod facts;
+pub mod guard;
+mod host;
+mod limits;
+mod manifest;
+mod outcome;
+mod ranges;
+mod road;
+mod role;
+mod safe_text;
+mod sandbox;
+
+pub use artefact::{Artefact, ConfiguredItem, PluginReport};
+pub use bundle::{Bundle, CONFIGURATION_FILE_BYTES_MAX, CONFIGURATION_FILES_MAX, PluginSource};
+pub use correlation::Correlator;
+pub use error::{Error, ErrorKind, Result};
+pub use host::{BUNDLES_MAX, Host};
+pub use limits::{Limits, RequestedLimits};
+pub use manifest::{
+    BIN_RANGES_MAX, MANIFEST_BYTES_MAX, MANIFEST_FILE, Manifest, OnFailure, Plugin, SEGMENTS_MAX,
+    SIGNATURE_CHARACTERS_MAX,
+};
+pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes};
+pub use ranges::BinRange;
+pub use role::Role;
+#[doc(hidden)]
+pub use sandbox::State;

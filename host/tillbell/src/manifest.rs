@@ -1,0 +1,295 @@
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+
+use crate::{BinRange, Error, ErrorKind, RequestedLimits, Result, Role};
+
+/// The name of the manifest in a bundle's folder.
+pub const MANIFEST_FILE: &str = "tillbell.toml";
+/// The largest manifest, in bytes.
+pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;
+/// The most BIN ranges of one bundle.
+pub const BIN_RANGES_MAX: usize = 4_096;
+/// The longest signature, in characters: gateways take 2 to 16, brackets not
+/// counted; alphanumeric senders may be a little longer.
+pub const SIGNATURE_CHARACTERS_MAX: usize = 24;
+/// The most segments a bundle may allow for one message.
+pub const SEGMENTS_MAX: usize = 10;
+
+/// What a bank says of its bundle in `tillbell.toml`.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The bundle's name: lower case letters, digits, hyphens, at most 64.
+    pub id: String,
+    /// The version that people use, such as `1.4.0`.
+    pub version: String,
+    /// Counts releases; never goes back.
+    pub release: u64,
+    /// The cards this bundle speaks for.
+    pub bin_ranges: Vec<BinRange>,
+    /// What every message begins with; empty where the sender is named by the
+    /// network.
+    pub signature: String,
+    /// The number that a person who got a wrong message can call.
+    pub hotline: String,
+    /// The domains that may stand in a message.
+    pub allowed_links: Vec<String>,
+    /// The most segments of one message, 1 to [`SEGMENTS_MAX`].
+    pub max_segments: usize,
+    /// The language of the host's built-in texts for this bundle.
+    pub locale: String,
+    /// What is done when the router fails.
+    pub on_failure: OnFailure,
+    /// What the bundle asks for.
+    pub limits: RequestedLimits,
+    plugins: [Plugin; 3],
+}
+
+/// One plugin of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plugin {
+    /// The path of the component in the bundle's folder.
+    pub component: String,
+    /// The paths of its configuration: files, or folders whose files are all
+    /// taken.
+    pub configuration: Vec<String>,
+}
+
+/// What is done when the router fails. (When the masker or the renderer fails
+/// there is nothing to choose: the host's own safe text is used.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// The cardholder of an approved transaction is told by the host's own
+    /// safe text.
+    Notify,
+    /// Nobody is told.
+    Suppress,
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Manifest`], naming line and key.
+    pub fn parse(text: &str) -> Result<Self> {
+        let raw: Raw = read(text)?;
+        let lines = Lines(text);
+        if raw.bin_ranges.as_ref().is_empty() || raw.bin_ranges.as_ref().len() > BIN_RANGES_MAX {
+            return Err(lines.wrong(&raw.bin_ranges, "bin-ranges", "expected 1 to 4096 ranges"));
+        }
+        let mut bin_ranges = Vec::with_capacity(raw.bin_ranges.as_ref().len());
+        for range in raw.bin_ranges.as_ref() {
+            bin_ranges.push(
+                BinRange::parse(range.as_ref())
+                    .map_err(|error| lines.wrong(range, "bin-ranges", &error.to_string()))?,
+            );
+        }
+        for link in &raw.allowed_links {
+            lines.check(
+                link,
+                "allowed-links",
+                "expected a domain such as bank.example",
+                |link| link.len() <= 253 && link.contains('.') && link.bytes().all(is_domain_byte),
+            )?;
+        }
+        lines.check(
+            &raw.id,
+            "id",
+            "expected 1 to 64 lower case letters, digits and hyphens",
+            |id| is_code(id),
+        )?;
+        lines.check(&raw.version, "version", "expected 1 to 32 characters", |version| {
+            (1..=32).contains(&version.len()) && version.bytes().all(|byte| byte.is_ascii_graphic())
+        })?;
+        lines.check(&raw.release, "release", "expected 1 or more", |release| *release > 0)?;
+        lines.check(
+            &raw.signature,
+            "signature",
+            "expected at most 24 characters",
+            |signature| {
+                signature.chars().count() <= SIGNATURE_CHARACTERS_MAX
+                    && !signature.chars().any(char::is_control)
+            },
+        )?;
+        lines.check(
+            &raw.hotline,
+            "hotline",
+            "expected 3 to 24 digits, spaces, + and -",
+            |hotline| {
+                (3..=24).contains(&hotline.len())
+                    && hotline.bytes().all(|byte| byte.is_ascii_digit() || b"+- ".contains(&byte))
+                    && hotline.bytes().any(|byte| byte.is_ascii_digit())
+            },
+        )?;
+        lines.check(&raw.max_segments, "max-segments", "expected 1 to 10", |segments| {
+            (1..=SEGMENTS_MAX).contains(segments)
+        })?;
+        lines.check(&raw.locale, "locale", "expected a language tag such as zh-CN", |locale| {
+            (2..=35).contains(&locale.len())
+                && locale.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        })?;
+        Ok(Self {
+            id: raw.id.into_inner(),
+            version: raw.version.into_inner(),
+            release: raw.release.into_inner(),
+            bin_ranges,
+            signature: raw.signature.into_inner(),
+            hotline: raw.hotline.into_inner(),
+            allowed_links: raw.allowed_links.into_iter().map(Spanned::into_inner).collect(),
+            max_segments: raw.max_segments.into_inner(),
+            locale: raw.locale.into_inner(),
+            on_failure: raw.on_failure.map_or(OnFailure::Notify, |policy| policy.route),
+            limits: raw.limits,
+            plugins: [raw.router.into(), raw.masker.into(), raw.renderer.into()],
+        })
+    }
+
+    /// The plugin of a role.
+    pub fn plugin(&self, role: Role) -> &Plugin {
+        match role {
+            Role::Router => &self.plugins[0],
+            Role::Masker => &self.plugins[1],
+            Role::Renderer => &self.plugins[2],
+        }
+    }
+}
+
+/// Lower case letters, digits and hyphens, 1 to 64: ids and reason codes.
+pub(crate) fn is_code(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+fn is_domain_byte(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Raw {
+    id: Spanned<String>,
+    version: Spanned<String>,
+    release: Spanned<u64>,
+    bin_ranges: Spanned<Vec<Spanned<String>>>,
+    signature: Spanned<String>,
+    hotline: Spanned<String>,
+    #[serde(default)]
+    allowed_links: Vec<Spanned<String>>,
+    max_segments: Spanned<usize>,
+    locale: Spanned<String>,
+    router: RawPlugin,
+    masker: RawPlugin,
+    renderer: RawPlugin,
+    on_failure: Option<RawOnFailure>,
+    #[serde(default)]
+    limits: RequestedLimits,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawPlugin {
+    component: String,
+    #[serde(default)]
+    configuration: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawOnFailure {
+    route: OnFailure,
+}
+
+impl From<RawPlugin> for Plugin {
+    fn from(raw: RawPlugin) -> Self {
+        Self { component: raw.component, configuration: raw.configuration }
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| Lines(text).line(span.start));
+        let detail = error.message().trim().replace('\n', ", ");
+        Error::new(ErrorKind::Manifest, format!("{MANIFEST_FILE}:{line}: {detail}"))
+    })
+}
+
+struct Lines<'a>(&'a str);
+
+impl Lines<'_> {
+    /// The line of a byte, counted from 1.
+    fn line(&self, byte: usize) -> usize {
+        self.0.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
+    }
+
+    fn wrong<T>(&self, value: &Spanned<T>, key: &str, detail: &str) -> Error {
+        let line = self.line(value.span().start);
+        Error::new(ErrorKind::Manifest, format!("{MANIFEST_FILE}:{line}: {key}: {detail}"))
+    }
+
+    fn check<T>(
+        &self,
+        value: &Spanned<T>,
+        key: &str,
+        expected: &str,
+        holds: impl FnOnce(&T) -> bool,
+    ) -> Result<()> {
+        if holds(value.as_ref()) { Ok(()) } else { Err(self.wrong(value, key, expected)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"id = "harbour"
+version = "1.0.0"
+release = 1
+bin-ranges = ["621626", "62055000-62055099"]
+signature = "【海港银行】"
+hotline = "95500"
+max-segments = 2
+locale = "zh-CN"
+
+[router]
+component = "components/routing.wasm"
+configuration = ["rules.toml"]
+
+[masker]
+component = "components/privacy.wasm"
+
+[renderer]
+component = "components/template.wasm"
+configuration = ["templates"]
+"#;
+
+    #[test]
+    fn a_manifest_is_read() {
+        let manifest = Manifest::parse(GOOD).unwrap();
+        assert_eq!(manifest.id, "harbour");
+        assert_eq!(manifest.bin_ranges.len(), 2);
+        assert_eq!(manifest.plugin(Role::Renderer).configuration, ["templates"]);
+        assert_eq!(manifest.on_failure, OnFailure::Notify);
+    }
+
+    #[test]
+    fn an_error_names_line_and_key() {
+        for (from, to, expected) in [
+            ("release = 1", "release = 0", "tillbell.toml:3: release: expected 1 or more"),
+            ("release = 1", "", "missing field `release`"),
+            ("release = 1", "release = \"1\"", "tillbell.toml:3: invalid type"),
+            ("release = 1", "relase = 1", "unknown field `relase`"),
+            ("\"621626\"", "\"6216\"", "tillbell.toml:4: bin-ranges: \"6216\" is not a BIN range"),
+            ("max-segments = 2", "max-segments = 11", "tillbell.toml:7: max-segments"),
+            ("95500", "http://x", "tillbell.toml:6: hotline"),
+            ("id = \"harbour\"", "id = \"Harbour\"", "tillbell.toml:1: id"),
+            ("[router]", "[limits]\nmemory = 1\n\n[router]", "unknown field `memory`"),
+            ("[masker]", "[masker", "tillbell.toml:14"),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            let error = Manifest::parse(&GOOD.replacen(from, to, 1)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Manifest);
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
+}

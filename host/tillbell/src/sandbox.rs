@@ -1,0 +1,228 @@
+//! One transaction's sandbox: a fresh store, its three instances, and what
+//! went wrong in them.
+
+use std::time::{Duration, Instant};
+
+use tillbell_transaction::Party;
+use wasmtime::{Store, StoreLimits, StoreLimitsBuilder, Trap};
+
+use crate::bindings::masker::{Masker, MaskerPre};
+use crate::bindings::renderer::{Renderer, RendererPre};
+use crate::bindings::router::{Router, RouterPre};
+use crate::bindings::{log, masker, renderer, routing, types};
+use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
+
+/// The longest line that a plugin may log, in bytes; the rest is cut.
+const LOG_LINE_BYTES_MAX: usize = 512;
+
+/// What a store holds for its plugins: limits and the log.
+pub struct State {
+    limits: StoreLimits,
+    log: Vec<String>,
+    log_bytes_left: usize,
+}
+
+impl State {
+    /// The state of a store under these limits.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            limits: StoreLimitsBuilder::new().memory_size(limits.memory_bytes).build(),
+            log: Vec::new(),
+            log_bytes_left: limits.log_bytes,
+        }
+    }
+}
+
+impl log::Host for State {
+    fn log(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
+        let level = match level {
+            log::Level::Debug => "debug",
+            log::Level::Info => "info",
+            log::Level::Warn => "warn",
+            log::Level::Error => "error",
+        };
+        let room = self.log_bytes_left.min(LOG_LINE_BYTES_MAX);
+        let end = message.floor_char_boundary(room);
+        if end > 0 {
+            let line: String =
+                message[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            self.log_bytes_left -= end;
+            self.log.push(format!("{level}: {}", guard::redact(&line)));
+        }
+        Ok(())
+    }
+}
+
+impl types::Host for State {}
+
+/// The compiled plugins of one bundle, linked and ready to instantiate.
+pub(crate) struct Plugins {
+    pub(crate) router: RouterPre<State>,
+    pub(crate) masker: MaskerPre<State>,
+    pub(crate) renderer: RendererPre<State>,
+}
+
+/// The sandbox of one transaction. After a plugin broke, the store is thrown
+/// away and the next call gets a new one: nothing that a trap left behind is
+/// ever entered again.
+pub(crate) struct Sandbox<'a> {
+    plugins: &'a Plugins,
+    limits: &'a Limits,
+    store: Store<State>,
+    masker: Option<Masker>,
+    renderer: Option<Renderer>,
+    log: Vec<String>,
+}
+
+impl<'a> Sandbox<'a> {
+    pub(crate) fn new(plugins: &'a Plugins, limits: &'a Limits, engine: &wasmtime::Engine) -> Self {
+        let store = fresh_store(engine, limits);
+        Self { plugins, limits, store, masker: None, renderer: None, log: Vec::new() }
+    }
+
+    /// Asks the router.
+    pub(crate) fn route(
+        &mut self,
+        facts: &types::Facts,
+        now: types::Time,
+    ) -> Result<routing::Decision> {
+        self.guarded(Role::Router, |sandbox| {
+            let router: Router = sandbox.plugins.router.instantiate(&mut sandbox.store)?;
+            router.tillbell_plugin_routing().call_route(&mut sandbox.store, facts, now)
+        })?
+        .map_err(|error| match error {
+            routing::RoutingError::RuleFailed(failure) => {
+                refused(Role::Router, &format!("rule {:?}: {}", failure.rule, failure.detail))
+            }
+            routing::RoutingError::NotConfigured => refused(Role::Router, "not configured"),
+        })
+    }
+
+    /// Asks the masker for one party's view.
+    pub(crate) fn mask(
+        &mut self,
+        party: Party,
+        sensitive: &types::Sensitive,
+    ) -> Result<types::View> {
+        use masker::exports::tillbell::plugin::privacy::PrivacyError;
+        let party = facts::party(party);
+        let view = self
+            .guarded(Role::Masker, |sandbox| {
+                if sandbox.masker.is_none() {
+                    sandbox.masker = Some(sandbox.plugins.masker.instantiate(&mut sandbox.store)?);
+                }
+                let masker = sandbox.masker.as_ref().expect("instantiated above");
+                masker.tillbell_plugin_privacy().call_mask(&mut sandbox.store, party, sensitive)
+            })?
+            .map_err(|error| match error {
+                PrivacyError::ProfileFailed(detail) => refused(Role::Masker, &detail),
+                PrivacyError::NotConfigured => refused(Role::Masker, "not configured"),
+            })?;
+        if view.party != party {
+            return Err(invalid(Role::Masker, "the view is for the other party"));
+        }
+        Ok(view)
+    }
+
+    /// Asks the renderer for a text.
+    pub(crate) fn render(
+        &mut self,
+        template: &str,
+        locale: &str,
+        view: &types::View,
+    ) -> Result<String> {
+        use renderer::exports::tillbell::plugin::rendering::RenderingError;
+        self.guarded(Role::Renderer, |sandbox| {
+            if sandbox.renderer.is_none() {
+                sandbox.renderer = Some(sandbox.plugins.renderer.instantiate(&mut sandbox.store)?);
+            }
+            let renderer = sandbox.renderer.as_ref().expect("instantiated above");
+            renderer.tillbell_plugin_rendering().call_render(
+                &mut sandbox.store,
+                template,
+                locale,
+                view,
+            )
+        })?
+        .map_err(|error| match error {
+            RenderingError::UnknownTemplate(name) => {
+                refused(Role::Renderer, &format!("no template {name:?}"))
+            }
+            RenderingError::UnknownLocale(name) => {
+                refused(Role::Renderer, &format!("template {template:?} has no locale {name:?}"))
+            }
+            RenderingError::TemplateFailed(at) => {
+                refused(Role::Renderer, &format!("{}:{}: {}", at.file, at.line, at.detail))
+            }
+            RenderingError::NotConfigured => refused(Role::Renderer, "not configured"),
+        })
+    }
+
+    /// What plugins noted.
+    pub(crate) fn into_log(mut self) -> Vec<String> {
+        self.log.append(&mut self.store.data_mut().log);
+        self.log
+    }
+
+    /// Makes one call under a new deadline. If it breaks, what it did is named
+    /// and the store is replaced.
+    fn guarded<T>(
+        &mut self,
+        role: Role,
+        call: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
+    ) -> Result<T> {
+        self.store.set_epoch_deadline(u64::from(self.limits.deadline_ms) + 1);
+        call(self).map_err(|error| {
+            let engine = self.store.engine().clone();
+            let mut broken = std::mem::replace(&mut self.store, fresh_store(&engine, self.limits));
+            self.log.append(&mut broken.data_mut().log);
+            self.store.data_mut().log_bytes_left = broken.data().log_bytes_left;
+            self.masker = None;
+            self.renderer = None;
+            broke(role, &error, self.limits)
+        })
+    }
+}
+
+/// Measures a call and adds it to a stage's time.
+pub(crate) fn timed<T>(total: &mut Duration, call: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = call();
+    *total += start.elapsed();
+    result
+}
+
+fn fresh_store(engine: &wasmtime::Engine, limits: &Limits) -> Store<State> {
+    let mut store = Store::new(engine, State::new(limits));
+    store.limiter(|state| &mut state.limits);
+    store.set_hostcall_fuel(limits.result_bytes);
+    store
+}
+
+/// Names how a plugin broke, by the type of what came back.
+fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
+    let (kind, detail) = match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => {
+            (ErrorKind::Deadline, format!("took longer than {} ms", limits.deadline_ms))
+        }
+        Some(Trap::StackOverflow) => {
+            (ErrorKind::Limit, format!("stack deeper than {} bytes", limits.wasm_stack_bytes))
+        }
+        Some(trap) => (ErrorKind::Trap, format!("trapped: {trap}")),
+        None if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
+            (ErrorKind::Limit, format!("more than {} at once", limits.concurrent_transactions))
+        }
+        None => (ErrorKind::InvalidResult, "broke its interface".into()),
+    };
+    Error::new(kind, format!("{role}: {detail}"))
+}
+
+/// A plugin's own words may quote what it was given: digits are removed.
+fn refused(role: Role, detail: &str) -> Error {
+    let end = detail.floor_char_boundary(LOG_LINE_BYTES_MAX);
+    Error::new(ErrorKind::Refused, format!("{role}: {}", guard::redact(&detail[..end])))
+}
+
+pub(crate) fn invalid(role: Role, detail: &str) -> Error {
+    Error::new(ErrorKind::InvalidResult, format!("{role}: {detail}"))
+}
