@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use tillbell_transaction::Party;
-use wasmtime::{Store, StoreLimits, StoreLimitsBuilder, Trap};
+use wasmtime::{ResourceLimiter, Store, StoreLimits, StoreLimitsBuilder, Trap};
 
 use crate::bindings::masker::{Masker, MaskerPre};
 use crate::bindings::renderer::{Renderer, RendererPre};
@@ -30,6 +30,11 @@ impl State {
             log: Vec::new(),
             log_bytes_left: limits.log_bytes,
         }
+    }
+
+    /// Where a store finds its limits.
+    pub fn limiter(&mut self) -> &mut dyn ResourceLimiter {
+        &mut self.limits
     }
 }
 
@@ -194,7 +199,7 @@ pub(crate) fn timed<T>(total: &mut Duration, call: impl FnOnce() -> T) -> T {
 
 fn fresh_store(engine: &wasmtime::Engine, limits: &Limits) -> Store<State> {
     let mut store = Store::new(engine, State::new(limits));
-    store.limiter(|state| &mut state.limits);
+    store.limiter(State::limiter);
     store.set_hostcall_fuel(limits.result_bytes);
     store
 }

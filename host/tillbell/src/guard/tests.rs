@@ -78,7 +78,7 @@ fn numbers_by_chance_pass() {
 
 #[test]
 fn an_identity_number_is_found() {
-    for text in ["身份证11010519491231002X", "证件号 110105 19491231 002x", "620102199003073131"]
+    for text in ["身份证11010519491231002X", "证件号 110105 19491231 002x", "620102199003073139"]
     {
         let digits = text.chars().filter(char::is_ascii_digit).count();
         assert_eq!(rules(text), [Rule::IdNumber], "{text} ({digits})");

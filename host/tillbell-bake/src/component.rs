@@ -1,0 +1,162 @@
+use std::borrow::Cow;
+
+use tillbell::{Error, ErrorKind, Result, Role};
+use wasmparser::{ComponentExternalKind, Encoding, Operator, Parser, Payload, TypeRef, ValType};
+
+/// The package whose imports a plugin may have.
+const PACKAGE: &str = "tillbell:plugin/";
+/// The interfaces of it that the host offers.
+const OFFERED: [&str; 2] = ["tillbell:plugin/types@0.1.", "tillbell:plugin/log@0.1."];
+
+/// Makes a core module into a component; a component is passed through.
+///
+/// # Errors
+/// [`ErrorKind::Component`] if it is neither, or has no world within.
+pub fn componentise(wasm: &[u8]) -> Result<Cow<'_, [u8]>> {
+    if Parser::is_component(wasm) {
+        return Ok(Cow::Borrowed(wasm));
+    }
+    if !Parser::is_core_wasm(wasm) {
+        return Err(Error::new(ErrorKind::Component, "is not WebAssembly"));
+    }
+    if let Some(import) = foreign_core_import(wasm)? {
+        return Err(foreign(&import));
+    }
+    wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(wasm)
+        .and_then(|encoder| encoder.encode())
+        .map(Cow::Owned)
+        .map_err(|error| {
+            let detail = "cannot be made a component: was it built with wit-bindgen for a world of tillbell:plugin?";
+            Error::new(ErrorKind::Component, detail).because(error.into_boxed_dyn_error())
+        })
+}
+
+/// What can be seen of a component without running it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Anatomy {
+    /// The names of what it imports.
+    pub imports: Vec<String>,
+    /// The names of what it exports.
+    pub exports: Vec<String>,
+    /// The initial size of its linear memories, in bytes.
+    pub memory_bytes: u64,
+    /// The size of its stack, in bytes: where the stack pointer begins, as
+    /// linkers place the stack below everything else. 0 where there is none.
+    pub stack_bytes: u64,
+}
+
+impl Anatomy {
+    /// Looks at a component.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Component`] if it cannot be read.
+    pub fn of(component: &[u8]) -> Result<Self> {
+        let mut anatomy = Self::default();
+        let mut depth = 0usize;
+        for payload in Parser::new(0).parse_all(component) {
+            match payload.map_err(unreadable)? {
+                Payload::Version { encoding, .. } => {
+                    if depth == 0 && encoding != Encoding::Component {
+                        return Err(Error::new(ErrorKind::Component, "is no component"));
+                    }
+                    depth += 1;
+                }
+                Payload::End(_) => depth -= 1,
+                Payload::ComponentImportSection(section) if depth == 1 => {
+                    for import in section {
+                        anatomy.imports.push(import.map_err(unreadable)?.name.name.into());
+                    }
+                }
+                Payload::ComponentExportSection(section) if depth == 1 => {
+                    for export in section {
+                        let export = export.map_err(unreadable)?;
+                        if export.kind != ComponentExternalKind::Type {
+                            anatomy.exports.push(export.name.name.into());
+                        }
+                    }
+                }
+                Payload::MemorySection(section) => {
+                    for memory in section {
+                        let memory = memory.map_err(unreadable)?;
+                        let page = 1u64 << memory.page_size_log2.unwrap_or(16).min(16);
+                        anatomy.memory_bytes = anatomy
+                            .memory_bytes
+                            .saturating_add(memory.initial.saturating_mul(page));
+                    }
+                }
+                Payload::GlobalSection(section) if anatomy.stack_bytes == 0 => {
+                    if let Some(global) = section.into_iter().next() {
+                        anatomy.stack_bytes = stack_pointer(&global.map_err(unreadable)?);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(anatomy)
+    }
+
+    /// Refuses a component that imports what the host does not offer, or lacks
+    /// what the role's world exports. More exports than that are tolerated:
+    /// other languages' toolchains add some.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Component`], naming the import or the export.
+    pub fn check(&self, role: Role) -> Result<()> {
+        if let Some(import) = self.imports.iter().find(|import| !is_offered(import)) {
+            return Err(foreign(import));
+        }
+        for export in ["configure", role.interface()] {
+            if !self.exports.iter().any(|own| own == export) {
+                let detail = format!(
+                    "does not export {export:?}, which world {:?} wants; it exports {}",
+                    role.as_str(),
+                    self.exports.join(", ")
+                );
+                return Err(Error::new(ErrorKind::Component, detail));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_offered(import: &str) -> bool {
+    OFFERED.iter().any(|offered| import.starts_with(offered))
+}
+
+fn foreign(import: &str) -> Error {
+    let detail = format!("imports {import:?}: a plugin may import nothing but tillbell:plugin/log");
+    Error::new(ErrorKind::Component, detail)
+}
+
+/// The module of a core import that is not of our package.
+fn foreign_core_import(module: &[u8]) -> Result<Option<String>> {
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ImportSection(section) = payload.map_err(unreadable)? {
+            for import in section.into_imports() {
+                let import = import.map_err(unreadable)?;
+                if !import.module.starts_with(PACKAGE) || !matches!(import.ty, TypeRef::Func(_)) {
+                    return Ok(Some(format!("{}#{}", import.module, import.name)));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The initial value of a mutable i32 global; 0 for anything else.
+fn stack_pointer(global: &wasmparser::Global<'_>) -> u64 {
+    if !global.ty.mutable || global.ty.content_type != ValType::I32 {
+        return 0;
+    }
+    match global.init_expr.get_operators_reader().read() {
+        Ok(Operator::I32Const { value }) => u64::try_from(value).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn unreadable(error: wasmparser::BinaryReaderError) -> Error {
+    Error::new(ErrorKind::Component, format!("cannot be read at byte {}", error.offset()))
+        .because(error)
+}

@@ -1,0 +1,114 @@
+//! Runs a plugin's `configure` in a sandbox of its own.
+
+use tillbell::bindings::masker::Masker;
+use tillbell::bindings::renderer::Renderer;
+use tillbell::bindings::router::Router;
+use tillbell::bindings::{log, types};
+use tillbell::{Bundle, Error, ErrorKind, Limits, Result, Role, State};
+use wasmtime::component::{Component, HasSelf, Instance, Linker};
+use wasmtime::{Engine, Store, Trap};
+
+use crate::snapshot;
+
+/// The native stack of `configure`, in bytes: parsers recurse.
+pub(crate) const STACK_BYTES: usize = 1024 * 1024;
+/// How much `configure` may compute: some seconds of a laptop.
+const FUEL: u64 = 20_000_000_000;
+/// The most memory that `configure` may use, in bytes.
+const MEMORY_BYTES: usize = 64 * 1024 * 1024;
+/// The most bytes that `configure` may return: names and samples.
+const RESULT_BYTES: usize = 16 * 1024 * 1024;
+
+/// Configures a component with its files of the bundle; gives the component
+/// with the memory that left, and what the plugin understood.
+pub(crate) fn run(
+    engine: &Engine,
+    component: &[u8],
+    role: Role,
+    bundle: &Bundle,
+    limits: &Limits,
+) -> Result<(Vec<u8>, Vec<types::Configured>)> {
+    let (wizer, context, instrumented) = snapshot::instrument(component)?;
+    let compiled = Component::new(engine, &instrumented)
+        .map_err(|error| failed(ErrorKind::Component, "cannot be compiled", error))?;
+    let limits = Limits { memory_bytes: MEMORY_BYTES, ..limits.clone() };
+    let mut store = Store::new(engine, State::new(&limits));
+    store.limiter(State::limiter);
+    store.set_hostcall_fuel(RESULT_BYTES);
+    store.set_fuel(FUEL).map_err(|error| failed(ErrorKind::Host, "cannot set fuel", error))?;
+    let instance = instantiate(engine, &mut store, &compiled)?;
+    let files: Vec<_> = bundle
+        .source(role)
+        .configuration
+        .iter()
+        .map(|(path, contents)| types::ConfigurationFile {
+            path: path.clone(),
+            contents: contents.clone(),
+        })
+        .collect();
+    let configured =
+        call(&mut store, &instance, role, bundle, &files).map_err(broke)?.map_err(refused)?;
+    store.set_hostcall_fuel(MEMORY_BYTES * 2);
+    store.set_fuel(u64::MAX).map_err(|error| failed(ErrorKind::Host, "cannot set fuel", error))?;
+    let snapshot = snapshot::take(&wizer, &context, &mut store, instance)?;
+    Ok((snapshot, configured))
+}
+
+fn instantiate(
+    engine: &Engine,
+    store: &mut Store<State>,
+    component: &Component,
+) -> Result<Instance> {
+    let mut linker = Linker::<State>::new(engine);
+    log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)
+        .and_then(|()| types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
+        .and_then(|()| linker.instantiate(store, component))
+        .map_err(|error| failed(ErrorKind::Component, "does not fit its world", error))
+}
+
+type Configured = std::result::Result<Vec<types::Configured>, types::ConfigureError>;
+
+fn call(
+    store: &mut Store<State>,
+    instance: &Instance,
+    role: Role,
+    bundle: &Bundle,
+    files: &[types::ConfigurationFile],
+) -> wasmtime::Result<Configured> {
+    match role {
+        Role::Router => Router::new(&mut *store, instance)?.call_configure(store, files),
+        Role::Masker => Masker::new(&mut *store, instance)?.call_configure(store, files),
+        Role::Renderer => {
+            let sender = types::Sender {
+                signature: bundle.manifest.signature.clone(),
+                hotline: bundle.manifest.hotline.clone(),
+            };
+            Renderer::new(&mut *store, instance)?.call_configure(store, files, &sender)
+        }
+    }
+}
+
+fn refused(error: types::ConfigureError) -> Error {
+    let detail = match error {
+        types::ConfigureError::Invalid(at) if at.line > 0 => {
+            format!("{}:{}: {}", at.file, at.line, at.detail)
+        }
+        types::ConfigureError::Invalid(at) => format!("{}: {}", at.file, at.detail),
+        types::ConfigureError::Missing(what) => format!("no {what} was given"),
+    };
+    Error::new(ErrorKind::Configuration, detail)
+}
+
+fn broke(error: wasmtime::Error) -> Error {
+    let (kind, detail) = match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => (ErrorKind::Deadline, "configure does not end"),
+        Some(Trap::StackOverflow) => (ErrorKind::Limit, "configure recurses too deep"),
+        Some(_) => (ErrorKind::Trap, "configure trapped"),
+        None => (ErrorKind::Component, "does not fit its world"),
+    };
+    failed(kind, detail, error)
+}
+
+fn failed(kind: ErrorKind, detail: &str, error: wasmtime::Error) -> Error {
+    Error::new(kind, detail).because(error)
+}

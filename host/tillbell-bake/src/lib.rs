@@ -1,0 +1,195 @@
+//! Makes a bank's [`Bundle`] into an [`Artefact`] that the host runs without a
+//! compiler.
+//!
+//! For each plugin: make it a component if it is a core module, refuse what it
+//! may not import, run its `configure` in a sandbox, snapshot its memory into a
+//! new component, compile that ahead of time. What a template renders from its
+//! samples is guarded and counted, so that a bundle which could not be sent is
+//! refused before it is deployed.
+//!
+//! Everything that needs a compiler is in this crate and nowhere else.
+//!
+//! ```no_run
+//! use cap_std::{ambient_authority, fs::Dir};
+//! use tillbell::{Bundle, Limits};
+//! use tillbell_bake::Baker;
+//!
+//! # fn main() -> tillbell::Result<()> {
+//! let folder = Dir::open_ambient_dir("examples/banks/harbour", ambient_authority()).unwrap();
+//! let bundle = Bundle::open(&folder, &Limits::default())?;
+//! let artefact = Baker::new(Limits::default(), None)?.bake(&bundle, &|_| ())?;
+//! std::fs::write("harbour.tillbell", artefact.to_bytes()).unwrap();
+//! # Ok(())
+//! # }
+//! ```
+
+mod cache;
+mod component;
+mod configure;
+mod samples;
+mod snapshot;
+
+use cap_std::fs::Dir;
+use tillbell::{
+    Artefact, Bundle, Error, ErrorKind, Limits, PluginReport, PluginSource, Result, Role, engine,
+};
+use wasmtime::Engine;
+
+pub use component::{Anatomy, componentise};
+
+use cache::{Cache, Digest};
+
+/// Bakes bundles. What it baked before it finds again in its cache.
+pub struct Baker {
+    limits: Limits,
+    /// Runs `configure`: with fuel, without the pool.
+    configuring: Engine,
+    /// Compiles what the host will run.
+    compiling: Engine,
+    cache: Option<Cache>,
+}
+
+/// What the baker is about to do, for a progress bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// The bundle.
+    pub bundle: &'a str,
+    /// The plugin.
+    pub role: Role,
+    /// What is done with it.
+    pub work: Work,
+}
+
+/// What is done with a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// It was baked before.
+    Cached,
+    /// Its `configure` runs and its memory is snapshotted.
+    Configure,
+    /// It is compiled.
+    Compile,
+}
+
+/// How many steps a bundle takes at the most: two for each plugin.
+pub const STEPS_MAX: u64 = 6;
+
+/// One plugin, baked.
+pub(crate) struct Baked {
+    pub(crate) report: PluginReport,
+    pub(crate) code: Vec<u8>,
+}
+
+impl Baker {
+    /// A baker that keeps what it bakes in this folder.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Host`] if the compiler cannot start.
+    pub fn new(limits: Limits, cache: Option<Dir>) -> Result<Self> {
+        let start = |config: &wasmtime::Config| {
+            Engine::new(config).map_err(|error| {
+                Error::new(ErrorKind::Host, "cannot start the compiler").because(error)
+            })
+        };
+        let mut configuring = engine::settings();
+        configuring
+            .consume_fuel(true)
+            .epoch_interruption(false)
+            .max_wasm_stack(configure::STACK_BYTES)
+            .cranelift_opt_level(wasmtime::OptLevel::None);
+        let mut compiling = engine::settings();
+        compiling.cranelift_opt_level(wasmtime::OptLevel::Speed);
+        Ok(Self {
+            limits,
+            configuring: start(&configuring)?,
+            compiling: start(&compiling)?,
+            cache: cache.map(Cache::new),
+        })
+    }
+
+    /// Bakes a bundle, telling `progress` before each step.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Component`] for a wrong world or a foreign import,
+    /// [`ErrorKind::Configuration`] with file and line for a rule, profile or
+    /// template that the plugin or the guard refuses.
+    pub fn bake(&self, bundle: &Bundle, progress: &dyn Fn(Step<'_>)) -> Result<Artefact> {
+        let mut reports = Vec::with_capacity(Role::ALL.len());
+        let mut code = Vec::with_capacity(Role::ALL.len());
+        for role in Role::ALL {
+            let id = &bundle.manifest.id;
+            let baked = self
+                .plugin(bundle, role, &|work| progress(Step { bundle: id, role, work }))
+                .map_err(|error| error.within(format_args!("bundle {id:?}: {role}")))?;
+            reports.push(baked.report);
+            code.push(baked.code);
+        }
+        Ok(Artefact::new(bundle.manifest_text.clone(), engine::fingerprint(), reports, code))
+    }
+
+    fn plugin(&self, bundle: &Bundle, role: Role, progress: &dyn Fn(Work)) -> Result<Baked> {
+        let source = bundle.source(role);
+        let component_digest = Digest::of([source.component.as_slice()]);
+        let configuration_digest = configuration_digest(source);
+        let manifest = &bundle.manifest;
+        let key = Digest::of([
+            component_digest.hex().as_bytes(),
+            configuration_digest.hex().as_bytes(),
+            role.as_str().as_bytes(),
+            manifest.signature.as_bytes(),
+            manifest.hotline.as_bytes(),
+            &manifest.max_segments.to_le_bytes(),
+            engine::fingerprint().as_bytes(),
+        ]);
+        if let Some(baked) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {
+            progress(Work::Cached);
+            return Ok(baked);
+        }
+        progress(Work::Configure);
+        let component = componentise(&source.component)?;
+        let anatomy = Anatomy::of(&component)?;
+        anatomy.check(role)?;
+        let (snapshot, configured) =
+            configure::run(&self.configuring, &component, role, bundle, &self.limits)?;
+        let configured = samples::check(configured, manifest)?;
+        let after = Anatomy::of(&snapshot)?;
+        if after.memory_bytes > self.limits.memory_bytes as u64 {
+            let detail = format!(
+                "{} bytes of memory after configuration, limit {}",
+                after.memory_bytes, self.limits.memory_bytes
+            );
+            return Err(Error::new(ErrorKind::Limit, detail));
+        }
+        progress(Work::Compile);
+        let code = self.compiling.precompile_component(&snapshot).map_err(|error| {
+            Error::new(ErrorKind::Component, "cannot be compiled").because(error)
+        })?;
+        let report = PluginReport {
+            role,
+            component_digest: component_digest.hex(),
+            configuration_digest: configuration_digest.hex(),
+            component_bytes: source.component.len(),
+            snapshot_bytes: snapshot.len(),
+            code_bytes: code.len(),
+            imports: anatomy.imports,
+            exports: anatomy.exports,
+            memory_bytes: after.memory_bytes,
+            stack_bytes: anatomy.stack_bytes,
+            configured,
+        };
+        let baked = Baked { report, code };
+        if let Some(cache) = &self.cache {
+            cache.put(&key, &baked);
+        }
+        Ok(baked)
+    }
+}
+
+fn configuration_digest(source: &PluginSource) -> Digest {
+    Digest::of(
+        source
+            .configuration
+            .iter()
+            .flat_map(|(path, contents)| [path.as_bytes(), contents.as_slice()]),
+    )
+}
