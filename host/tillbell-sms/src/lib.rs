@@ -1,36 +1,114 @@
-//! temporary
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+//! What a text costs as SMS, and how it is cut into segments.
+//!
+//! Two alphabets: GSM 7-bit (3GPP TS 23.038) where every character is in it,
+//! UCS-2 (UTF-16 code units) where not. A segment carries 140 octets: 160
+//! septets or 70 units alone; where several belong together, each begins with
+//! a header, which leaves 153 or 67 (8-bit reference), 152 or 66 (16-bit).
+//! An escape pair or a surrogate pair is never cut in two.
+//!
+//! This crate sends nothing and knows no network.
+//!
+//! ```
+//! use tillbell_sms::{Encoding, count};
+//!
+//! let count = count("Card ending 4242: purchase €20.00");
+//! assert_eq!((count.encoding, count.segments, count.units), (Encoding::Gsm7, 1, 34));
+//! ```
+
+mod alphabet;
+mod split;
+
+pub use split::{Reference, SEGMENTS_MAX, Segment, TooLong, split};
+
+/// The alphabet a text is sent in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Encoding {
+    /// The GSM 7-bit default alphabet with its extension table.
     Gsm7,
+    /// UTF-16 code units, 2 octets each.
     Ucs2,
 }
+
 impl Encoding {
+    /// The name in reports: `GSM-7` or `UCS-2`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Gsm7 => "GSM-7",
             Self::Ucs2 => "UCS-2",
         }
     }
-}
-pub struct Count {
-    pub encoding: Encoding,
-    pub segments: usize,
-    pub units: usize,
-}
-pub fn count(text: &str) -> Count {
-    if text.is_ascii() {
-        let u = text.len();
-        Count {
-            encoding: Encoding::Gsm7,
-            segments: if u <= 160 { 1 } else { u.div_ceil(153) },
-            units: u,
+
+    /// How many units a lone segment holds.
+    pub(crate) fn alone(self) -> usize {
+        match self {
+            Self::Gsm7 => 160,
+            Self::Ucs2 => 70,
         }
-    } else {
-        let u = text.encode_utf16().count();
-        Count {
-            encoding: Encoding::Ucs2,
-            segments: if u <= 70 { 1 } else { u.div_ceil(67) },
-            units: u,
+    }
+
+    /// How many units each of several segments holds.
+    pub(crate) fn joined(self, reference: Reference) -> usize {
+        match (self, reference) {
+            (Self::Gsm7, Reference::Bits8(_)) => 153,
+            (Self::Gsm7, Reference::Bits16(_)) => 152,
+            (Self::Ucs2, Reference::Bits8(_)) => 67,
+            (Self::Ucs2, Reference::Bits16(_)) => 66,
+        }
+    }
+
+    /// How many units a character takes: 1, or 2 for an escape or surrogate
+    /// pair.
+    pub(crate) fn units(self, character: char) -> usize {
+        match self {
+            Self::Gsm7 => alphabet::septets(character).unwrap_or(0),
+            Self::Ucs2 => character.len_utf16(),
         }
     }
 }
+
+/// What a text takes as SMS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// The alphabet it needs.
+    pub encoding: Encoding,
+    /// How many segments it takes, with an 8-bit reference if more than one;
+    /// 1 for an empty text.
+    pub segments: usize,
+    /// How many septets (GSM-7) or UTF-16 code units (UCS-2) it takes.
+    pub units: usize,
+}
+
+/// Counts a text, without allocating.
+pub fn count(text: &str) -> Count {
+    let (encoding, units) = measure(text);
+    let segments = if units <= encoding.alone() {
+        1
+    } else {
+        let limit = encoding.joined(Reference::Bits8(0));
+        let (mut segments, mut used) = (1, 0);
+        for character in text.chars() {
+            let width = encoding.units(character);
+            if used + width > limit {
+                segments += 1;
+                used = 0;
+            }
+            used += width;
+        }
+        segments
+    };
+    Count { encoding, segments, units }
+}
+
+/// The alphabet a text needs, and how many units it takes there.
+pub(crate) fn measure(text: &str) -> (Encoding, usize) {
+    let septets = text
+        .chars()
+        .try_fold(0, |sum, character| alphabet::septets(character).map(|septets| sum + septets));
+    match septets {
+        Some(septets) => (Encoding::Gsm7, septets),
+        None => (Encoding::Ucs2, text.chars().map(char::len_utf16).sum()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

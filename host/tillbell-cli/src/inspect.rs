@@ -1,0 +1,88 @@
+use std::path::PathBuf;
+use std::{fs, slice};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use tillbell::{Artefact, Manifest, PluginReport, Role};
+use tillbell_bake::{Anatomy, componentise};
+
+use crate::bundles::{self, CacheOpts};
+
+/// Show what a bundle, an artefact or a component is made of.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tillbell inspect examples/banks/harbour
+  tillbell inspect harbour.tillbell
+  tillbell inspect routing.wasm")]
+pub(crate) struct Opts {
+    /// A bundle's folder, a file of `tillbell bake`, or a component
+    path: PathBuf,
+    #[command(flatten)]
+    cache: CacheOpts,
+}
+
+pub(crate) fn run(opts: &Opts) -> Result<()> {
+    if opts.path.is_file() {
+        let bytes =
+            fs::read(&opts.path).with_context(|| format!("cannot read {}", opts.path.display()))?;
+        if bytes.starts_with(b"\0asm") {
+            return component(&bytes)
+                .with_context(|| format!("{} is no plugin", opts.path.display()));
+        }
+    }
+    for artefact in bundles::artefacts(slice::from_ref(&opts.path), &opts.cache)? {
+        print(&artefact)?;
+    }
+    Ok(())
+}
+
+fn component(bytes: &[u8]) -> Result<()> {
+    let component = componentise(bytes)?;
+    let anatomy = Anatomy::of(&component)?;
+    let role = Role::ALL.into_iter().find(|role| anatomy.check(*role).is_ok());
+    println!("world    {}", role.map_or("none of tillbell:plugin", Role::as_str));
+    println!("imports  {}", list(&anatomy.imports));
+    println!("exports  {}", list(&anatomy.exports));
+    println!("size     {} bytes", component.len());
+    println!("memory   {} KiB", anatomy.memory_bytes / 1024);
+    println!("stack    {} KiB", anatomy.stack_bytes / 1024);
+    Ok(())
+}
+
+fn print(artefact: &Artefact) -> Result<()> {
+    let manifest = Manifest::parse(artefact.manifest_text())?;
+    println!("bundle     {} {} (release {})", manifest.id, manifest.version, manifest.release);
+    let ranges: Vec<_> = manifest.bin_ranges.iter().map(ToString::to_string).collect();
+    println!("cards      {}", ranges.join(", "));
+    println!("signature  {}", manifest.signature);
+    println!("hotline    {}", manifest.hotline);
+    println!("segments   at most {}", manifest.max_segments);
+    println!("engine     {}", artefact.engine());
+    for plugin in artefact.plugins() {
+        println!();
+        print_plugin(plugin);
+    }
+    Ok(())
+}
+
+fn print_plugin(plugin: &PluginReport) {
+    println!("{}", plugin.role);
+    println!("  imports        {}", list(&plugin.imports));
+    println!("  exports        {}", list(&plugin.exports));
+    println!("  component      {} bytes, sha256 {}", plugin.component_bytes, plugin.component_digest);
+    println!("  configuration  sha256 {}", plugin.configuration_digest);
+    println!("  snapshot       {} bytes", plugin.snapshot_bytes);
+    println!("  code           {} bytes", plugin.code_bytes);
+    println!("  memory         {} KiB", plugin.memory_bytes / 1024);
+    println!("  stack          {} KiB", plugin.stack_bytes / 1024);
+    for item in &plugin.configured {
+        let segments =
+            item.segments_max.map_or(String::new(), |segments| format!(", at most {segments} segments"));
+        println!("  {} {} ({}:{}){segments}", item.sort, item.name, item.file, item.line);
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "nothing".into() } else { names.join(", ") }
+}

@@ -1,0 +1,76 @@
+//! The `tillbell` command: one file for each subcommand.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod bake;
+mod build;
+mod bundles;
+mod decode;
+mod feed;
+mod inspect;
+mod report;
+mod run;
+mod segments;
+
+/// Turn card transactions into messages, with plugins that banks ship.
+#[derive(Parser)]
+#[command(version, about, after_help = "\
+Exit code: 0 all fine, 1 some input was rejected, 2 could not run.
+
+Examples:
+  tillbell run examples/banks/harbour --events examples/feeds/day.jsonl
+  tillbell build plugins/routing -o routing.wasm
+  tillbell inspect examples/banks/harbour")]
+struct Opts {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Opts),
+    Build(build::Opts),
+    Bake(bake::Opts),
+    Inspect(inspect::Opts),
+    Decode(decode::Opts),
+    Segments(segments::Opts),
+}
+
+/// Whether all input was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Input {
+    Accepted,
+    SomeRejected,
+}
+
+fn main() -> ExitCode {
+    let done = match Opts::parse().command {
+        Command::Run(opts) => run::run(&opts),
+        Command::Build(opts) => build::run(&opts).map(|()| Input::Accepted),
+        Command::Bake(opts) => bake::run(&opts).map(|()| Input::Accepted),
+        Command::Inspect(opts) => inspect::run(&opts).map(|()| Input::Accepted),
+        Command::Decode(opts) => decode::run(&opts),
+        Command::Segments(opts) => segments::run(&opts),
+    };
+    match done {
+        Ok(Input::Accepted) => ExitCode::SUCCESS,
+        Ok(Input::SomeRejected) => ExitCode::from(1),
+        Err(error) if reader_left(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tillbell: {error}");
+            for cause in error.chain().skip(1) {
+                eprintln!("  because: {cause}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether standard output was closed by whoever read it, as `head` does.
+fn reader_left(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
