@@ -1,0 +1,60 @@
+//! The reference router: ordered rules in TOML with CEL conditions, so that a
+//! bank decides who is told of what without writing code.
+//!
+//! [`Rules::read`] takes the rule file and refuses one that is wrong, with the
+//! line; [`Rules::route`] decides about one transaction. The component around
+//! it is a few lines and only in the WebAssembly build.
+
+mod condition;
+mod duration;
+mod facts;
+mod quiet;
+mod rules;
+mod samples;
+mod thresholds;
+
+/// The interface as Rust, made from `wit/`.
+#[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
+pub mod interface {
+    wit_bindgen::generate!({ path: "../../wit", world: "router" });
+}
+
+pub use rules::{CONDITION_BYTES_MAX, DELIVERIES_MAX, RULES_MAX, Rules};
+
+#[cfg(target_arch = "wasm32")]
+mod component {
+    use std::sync::OnceLock;
+
+    use super::Rules;
+    use super::interface::exports::tillbell::plugin::routing::{
+        Decision, Facts, Guest, RoutingError, Time,
+    };
+    use super::interface::{ConfigurationFile, ConfigureError, Configured, Guest as Configure};
+
+    static RULES: OnceLock<Rules> = OnceLock::new();
+
+    struct Component;
+
+    impl Configure for Component {
+        fn configure(files: Vec<ConfigurationFile>) -> Result<Vec<Configured>, ConfigureError> {
+            let (rules, configured) = Rules::read(&files)?;
+            let _ = RULES.set(rules);
+            Ok(configured)
+        }
+    }
+
+    impl Guest for Component {
+        fn route(facts: Facts, now: Time) -> Result<Decision, RoutingError> {
+            match RULES.get() {
+                Some(rules) => rules.route(&facts, now),
+                None => Err(RoutingError::NotConfigured),
+            }
+        }
+    }
+
+    #[allow(unsafe_code, reason = "the symbols of the component's exports")]
+    mod export {
+        super::super::interface::export!(Component with_types_in super::super::interface);
+        use super::Component;
+    }
+}
