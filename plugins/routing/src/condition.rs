@@ -2,16 +2,20 @@
 //! every transaction.
 
 use cel::common::types::{CelBool, CelString};
-use cel::{Context, ExecutionError, FunctionContext, ParseErrors, Program, Value};
+use cel::parser::{Expression, PrattParser};
+use cel::{Context, ExecutionError, FunctionContext, ParseErrors, Value};
 
 use crate::facts::{NAMES, Scope};
 use crate::thresholds;
+
+/// How deep a condition may be nested.
+const NESTING_MAX: u16 = 64;
 
 /// The functions and operators that conditions may use.
 pub(crate) struct Language(Context<'static, 'static>);
 
 /// A compiled condition.
-pub(crate) struct Condition(Program);
+pub(crate) struct Condition(Expression);
 
 /// What is wrong with a condition, and where in its text.
 pub(crate) struct Mistake {
@@ -30,22 +34,28 @@ impl Language {
 
     /// Compiles a condition and checks its names.
     pub(crate) fn compile(&self, source: &str) -> Result<Condition, Mistake> {
-        let program = Program::compile(source).map_err(|errors| parse_mistake(&errors))?;
-        for name in program.references().variables() {
+        // The hand-written parser: the generated one would bring ANTLR's tables
+        // and half a megabyte into the component.
+        let expression = PrattParser::new()
+            .max_recursion_depth(NESTING_MAX)
+            .error_reporting_limit(1)
+            .parse(source)
+            .map_err(|errors| parse_mistake(&errors))?;
+        for name in expression.references().variables() {
             if !NAMES.contains(&name) {
                 let detail = format!("undeclared reference to {name:?}");
                 return Err(Mistake { line: 0, detail });
             }
         }
-        Ok(Condition(program))
+        Ok(Condition(expression))
     }
 
     /// Whether a condition holds.
     pub(crate) fn holds(&self, condition: &Condition, scope: &Scope<'_>) -> Result<bool, String> {
         let mut context: Context<'_, '_> = self.0.new_inner_scope();
         context.set_variable_resolver(scope);
-        let value = Value::resolve_val(condition.0.expression(), &context)
-            .map_err(|error| described(&error))?;
+        let value =
+            Value::resolve_val(&condition.0, &context).map_err(|error| described(&error))?;
         match value.downcast_ref::<CelBool>() {
             Some(truth) => Ok(*truth.inner()),
             None => Err("is not true or false".into()),

@@ -136,7 +136,7 @@ fn a_wrong_rule_is_refused_with_its_line() {
         ("currency == \"CNY\" && amount", "amount", 21, "in front of it"),
         ("'approval == \"declined\"'", "'approval'", 11, "not true or false"),
         ("'approval == \"declined\"'", "'frobnicate(approval)'", 11, "frobnicate"),
-        ("'approval == \"declined\"'", "'amount == \"a\" + 1'", 11, "overload"),
+        ("'approval == \"declined\"'", "'amount == \"a\" + 1'", 11, "do not fit"),
         ("suppress = \"declined\"", "supress = \"declined\"", 12, "unknown field `supress`"),
         ("suppress = \"declined\"", "suppress = \"Declined\"", 12, "a reason is"),
         ("suppress = \"declined\"", "suppress = \"d\"\nnotify = \"d\"", 10, "expected one of"),
