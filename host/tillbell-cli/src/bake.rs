@@ -30,12 +30,7 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
         let bytes = artefact.to_bytes();
         fs::write(&opts.output, &bytes)
             .with_context(|| format!("cannot write {}", opts.output.display()))?;
-        println!(
-            "{}: {} bytes, for {}",
-            opts.output.display(),
-            bytes.len(),
-            artefact.engine()
-        );
+        println!("{}: {} bytes, for {}", opts.output.display(), bytes.len(), artefact.engine());
     }
     Ok(())
 }

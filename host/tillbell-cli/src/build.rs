@@ -43,15 +43,13 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
     let toolchain = Toolchain::find(opts.no_install)?;
     let module = compile(opts, &toolchain)?;
     let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
-    let component = componentise(&bytes)
-        .with_context(|| format!("{} is no plugin", opts.dir.display()))?;
+    let component =
+        componentise(&bytes).with_context(|| format!("{} is no plugin", opts.dir.display()))?;
     let output = opts.output.clone().unwrap_or_else(|| module.with_extension("component.wasm"));
     if let Some(folder) = output.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    fs::write(&output, &component)
-        .with_context(|| format!("cannot write {}", output.display()))?;
+    fs::write(&output, &component).with_context(|| format!("cannot write {}", output.display()))?;
     let anatomy = Anatomy::of(&component)?;
     println!(
         "{}: {} bytes, {} KiB memory, {} KiB stack, imports {}",
@@ -82,11 +80,8 @@ impl Toolchain {
         if no_install {
             shell.arg("--no-install");
         }
-        let mut child = shell
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot run sh")?;
+        let mut child =
+            shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("cannot run sh")?;
         if let Some(mut input) = child.stdin.take() {
             input.write_all(TOOLCHAIN_SCRIPT.as_bytes()).context("cannot run sh")?;
         }
@@ -131,7 +126,14 @@ fn compile(opts: &Opts, toolchain: &Toolchain) -> Result<PathBuf> {
         .args(&toolchain.cargo_args);
     // The crate's own profile is not asked: a plugin is built for the sandbox.
     let opt_level = format!("opt-level={:?}", opts.opt_level);
-    for setting in [opt_level.as_str(), "lto=true", "codegen-units=1", "panic=\"abort\"", "strip=true", "debug=false"] {
+    for setting in [
+        opt_level.as_str(),
+        "lto=true",
+        "codegen-units=1",
+        "panic=\"abort\"",
+        "strip=true",
+        "debug=false",
+    ] {
         cargo.arg("--config").arg(format!("profile.release.{setting}"));
     }
     let mut flags = toolchain.rustflags.clone();
@@ -177,5 +179,5 @@ fn module_of(messages: &[u8]) -> Option<PathBuf> {
         .filter(|message| message.reason == "compiler-artifact")
         .flat_map(|message| message.filenames)
         .filter(|file| file.extension().is_some_and(|extension| extension == "wasm"))
-        .last()
+        .next_back()
 }

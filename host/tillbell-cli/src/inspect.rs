@@ -70,15 +70,19 @@ fn print_plugin(plugin: &PluginReport) {
     println!("{}", plugin.role);
     println!("  imports        {}", list(&plugin.imports));
     println!("  exports        {}", list(&plugin.exports));
-    println!("  component      {} bytes, sha256 {}", plugin.component_bytes, plugin.component_digest);
+    println!(
+        "  component      {} bytes, sha256 {}",
+        plugin.component_bytes, plugin.component_digest
+    );
     println!("  configuration  sha256 {}", plugin.configuration_digest);
     println!("  snapshot       {} bytes", plugin.snapshot_bytes);
     println!("  code           {} bytes", plugin.code_bytes);
     println!("  memory         {} KiB", plugin.memory_bytes / 1024);
     println!("  stack          {} KiB", plugin.stack_bytes / 1024);
     for item in &plugin.configured {
-        let segments =
-            item.segments_max.map_or(String::new(), |segments| format!(", at most {segments} segments"));
+        let segments = item
+            .segments_max
+            .map_or(String::new(), |segments| format!(", at most {segments} segments"));
         println!("  {} {} ({}:{}){segments}", item.sort, item.name, item.file, item.line);
     }
 }

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 mod bake;
 mod build;
 mod bundles;
-mod decode;
+mod events;
 mod feed;
 mod inspect;
 mod report;
@@ -16,13 +16,17 @@ mod segments;
 
 /// Turn card transactions into messages, with plugins that banks ship.
 #[derive(Parser)]
-#[command(version, about, after_help = "\
+#[command(
+    version,
+    about,
+    after_help = "\
 Exit code: 0 all fine, 1 some input was rejected, 2 could not run.
 
 Examples:
   tillbell run examples/banks/harbour --events examples/feeds/day.jsonl
   tillbell build plugins/routing -o routing.wasm
-  tillbell inspect examples/banks/harbour")]
+  tillbell inspect examples/banks/harbour"
+)]
 struct Opts {
     #[command(subcommand)]
     command: Command,
@@ -34,7 +38,6 @@ enum Command {
     Build(build::Opts),
     Bake(bake::Opts),
     Inspect(inspect::Opts),
-    Decode(decode::Opts),
     Segments(segments::Opts),
 }
 
@@ -51,7 +54,6 @@ fn main() -> ExitCode {
         Command::Build(opts) => build::run(&opts).map(|()| Input::Accepted),
         Command::Bake(opts) => bake::run(&opts).map(|()| Input::Accepted),
         Command::Inspect(opts) => inspect::run(&opts).map(|()| Input::Accepted),
-        Command::Decode(opts) => decode::run(&opts),
         Command::Segments(opts) => segments::run(&opts),
     };
     match done {

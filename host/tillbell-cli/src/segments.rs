@@ -28,7 +28,8 @@ pub(crate) fn run(_: &Opts) -> Result<Input> {
     let mut input = Input::Accepted;
     while let Some(line) = lines.next()? {
         let text = line.whole().and_then(|bytes| {
-            std::str::from_utf8(bytes).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))
+            std::str::from_utf8(bytes)
+                .map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))
         });
         match text {
             Ok(text) => {

@@ -71,6 +71,14 @@ closed_set! {
     }
 }
 
+impl IgnoredReason {
+    /// Whether somebody should look: the source said something that nobody
+    /// mapped.
+    pub fn is_alarm(self) -> bool {
+        self == Self::UnknownMapping
+    }
+}
+
 closed_set! {
     /// What happened. [`Kind::as_str`] gives the names that plugins see.
     pub enum Kind("kind") {

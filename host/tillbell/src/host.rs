@@ -99,6 +99,12 @@ impl Host {
         }
     }
 
+    /// The manifest of the bundle that speaks for a transaction's card.
+    pub fn bundle_of(&self, transaction: &Transaction) -> Option<&Manifest> {
+        let owner = self.table.owner(transaction.card.bin)?;
+        Some(&self.bundles[owner].manifest)
+    }
+
     /// The manifests of the loaded bundles, in the order of loading.
     pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
         self.bundles.iter().map(|bundle| &bundle.manifest)

@@ -1,0 +1,141 @@
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use tillbell::{Correlator, Decision, Host, Limits, Outcome};
+use tillbell_transaction::{Record, Timestamp, Transaction};
+
+use crate::Input;
+use crate::bundles::{self, CacheOpts};
+use crate::events::{Events, FeedOpts};
+use crate::report::{self, Style, Summary};
+
+/// How many transactions are remembered, to recognise repeats and reversals.
+const REMEMBERED: usize = 100_000;
+
+/// Process a feed of transactions and print what becomes of each.
+#[derive(Args)]
+#[command(after_help = "\
+The clock is each event's own time, so that a run can be repeated; --now sets
+another. Events that cannot be read are named on standard error by line and
+field, and the rest goes on.
+
+Examples:
+  tillbell run examples/banks/* --events examples/feeds/day.jsonl
+  tillbell run harbour.tillbell --events - --json < day.jsonl
+  tillbell run examples/banks/harbour --events day.hex --format iso8583 \\
+    --dialect unionpay-pos --rejects rejected.txt")]
+pub(crate) struct Opts {
+    /// Bundles: folders, or files of `tillbell bake`
+    #[arg(required = true, value_name = "BUNDLE")]
+    bundles: Vec<PathBuf>,
+    #[command(flatten)]
+    feed: FeedOpts,
+    /// The clock, in RFC 3339 [default: each event's own time]
+    #[arg(long, value_name = "RFC3339", value_parser = Timestamp::parse)]
+    now: Option<Timestamp>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+    /// Print recipients in full
+    #[arg(long)]
+    show_recipients: bool,
+    /// Print how long each stage took
+    #[arg(long, conflicts_with = "json")]
+    times: bool,
+    /// Write rejected events to this file, digits of long numbers replaced
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    #[command(flatten)]
+    cache: CacheOpts,
+}
+
+pub(crate) fn run(opts: &Opts) -> Result<Input> {
+    let host = host(opts)?;
+    let mut events = Events::open(&opts.feed, opts.now)?;
+    let mut rejects = match &opts.rejects {
+        Some(path) => Some(BufWriter::new(
+            File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
+        )),
+        None => None,
+    };
+    let mut output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let style = Style { json: opts.json, show_recipients: opts.show_recipients, times: opts.times };
+    let mut correlator = Correlator::new(REMEMBERED);
+    let mut summary = Summary::default();
+    let mut input = Input::Accepted;
+    while let Some(event) = events.next()? {
+        let rejected = match event.record {
+            Ok(Record::Transaction(transaction)) => {
+                let outcome = decide(&host, &mut correlator, &transaction, opts.now);
+                summary.add(&outcome);
+                report::print(&mut output, &outcome, style)?;
+                warn(&event.place, &outcome);
+                outcome.decision == Decision::Rejected
+            }
+            Ok(Record::Ignored(ignored)) => {
+                summary.ignored += 1;
+                if ignored.reason.is_alarm() {
+                    eprintln!("{}: warning: {}", event.place, ignored.reason);
+                }
+                false
+            }
+            Err(error) => {
+                summary.malformed += 1;
+                eprintln!("{}: {error}", event.place);
+                true
+            }
+        };
+        if rejected {
+            input = Input::SomeRejected;
+            if let Some(rejects) = &mut rejects {
+                rejects.write_all(tillbell::guard::redact(event.raw).as_bytes())?;
+                rejects.write_all(b"\n")?;
+            }
+        }
+    }
+    if !opts.json {
+        summary.print(&mut output)?;
+    }
+    output.flush()?;
+    if let Some(mut rejects) = rejects {
+        rejects.flush().context("cannot write the rejects")?;
+    }
+    Ok(input)
+}
+
+fn host(opts: &Opts) -> Result<Host> {
+    let artefacts = bundles::artefacts(&opts.bundles, &opts.cache)?;
+    let mut host = Host::new(Limits::default())?;
+    for artefact in &artefacts {
+        host.load(artefact)?;
+    }
+    Ok(host)
+}
+
+fn decide(
+    host: &Host,
+    correlator: &mut Correlator,
+    transaction: &Transaction,
+    now: Option<Timestamp>,
+) -> Outcome {
+    if let Some(mut outcome) = correlator.settle(transaction) {
+        outcome.bundle = host.bundle_of(transaction).map(|manifest| manifest.id.clone());
+        return outcome;
+    }
+    let outcome = host.process(transaction, now.unwrap_or(transaction.time));
+    correlator.record(transaction, &outcome);
+    outcome
+}
+
+/// Tells the operator what failed, where nobody reads the blocks.
+fn warn(place: &str, outcome: &Outcome) {
+    for failure in &outcome.failures {
+        eprintln!("{place}: warning: {}: {}", outcome.transaction, failure.detail);
+    }
+    if outcome.decision == Decision::Rejected {
+        eprintln!("{place}: {}: {}", outcome.transaction, outcome.reason);
+    }
+}
