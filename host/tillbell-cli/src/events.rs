@@ -1,5 +1,6 @@
 //! Events of a feed, whatever their format, one after the other.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
@@ -29,12 +30,25 @@ enum Format {
 
 /// One event of the feed.
 pub(crate) struct Event<'a> {
-    /// Where it stands, such as `day.jsonl:12`.
-    pub(crate) place: String,
+    /// Where it stands.
+    pub(crate) place: Place<'a>,
     /// What it says, or why it cannot be read.
     pub(crate) record: std::result::Result<Record, Error>,
     /// As it stands in the feed, or the beginning of it.
     pub(crate) raw: &'a str,
+}
+
+/// Where an event stands, such as `day.jsonl:12`.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    feed: &'a str,
+    number: u64,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.feed, self.number)
+    }
 }
 
 /// A feed.
@@ -69,7 +83,7 @@ impl Events {
             if line.bytes.trim_ascii().is_empty() {
                 continue;
             }
-            let place = format!("{name}:{}", line.number);
+            let place = Place { feed: name, number: line.number };
             let record = line.whole().map_err(|detail| Error::new("", detail)).and_then(json::read);
             self.raw.clear();
             self.raw.push_str(&String::from_utf8_lossy(line.bytes));

@@ -9,7 +9,7 @@ use tillbell_transaction::{Record, Timestamp, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, CacheOpts};
-use crate::events::{Events, FeedOpts};
+use crate::events::{Events, FeedOpts, Place};
 use crate::report::{self, Style, Summary};
 
 /// How many transactions are remembered, to recognise repeats and reversals.
@@ -72,7 +72,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
                 let outcome = decide(&host, &mut correlator, &transaction, opts.now);
                 summary.add(&outcome);
                 report::print(&mut output, &outcome, style)?;
-                warn(&event.place, &outcome);
+                warn(event.place, &outcome);
                 outcome.decision == Decision::Rejected
             }
             Ok(Record::Ignored(ignored)) => {
@@ -131,7 +131,7 @@ fn decide(
 }
 
 /// Tells the operator what failed, where nobody reads the blocks.
-fn warn(place: &str, outcome: &Outcome) {
+fn warn(place: Place<'_>, outcome: &Outcome) {
     for failure in &outcome.failures {
         eprintln!("{place}: warning: {}: {}", outcome.transaction, failure.detail);
     }
