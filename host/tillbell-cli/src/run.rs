@@ -91,7 +91,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         if rejected {
             input = Input::SomeRejected;
             if let Some(rejects) = &mut rejects {
-                rejects.write_all(tillbell::guard::redact(event.raw).as_bytes())?;
+                rejects.write_all(event.redacted().as_bytes())?;
                 rejects.write_all(b"\n")?;
             }
         }
