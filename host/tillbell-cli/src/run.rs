@@ -67,9 +67,9 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let mut summary = Summary::default();
     let mut input = Input::Accepted;
     while let Some(event) = events.next()? {
-        let rejected = match event.record {
+        let rejected = match &event.record {
             Ok(Record::Transaction(transaction)) => {
-                let outcome = decide(&host, &mut correlator, &transaction, opts.now);
+                let outcome = decide(&host, &mut correlator, transaction, opts.now);
                 summary.add(&outcome);
                 report::print(&mut output, &outcome, style)?;
                 warn(event.place, &outcome);
