@@ -37,7 +37,7 @@ PEOPLE = {
         "preferences": {"locale": "zh-CN", "utc_offset_minutes": 480,
                         "threshold": {"minor_units": 10000, "currency": "CNY"}}}),
     "li": (HARBOUR[1], {"name": "李四", "phone": "+8613800138002",
-        "account": "6222001001110001",
+        "account": "100200300400500",
         "preferences": {"locale": "zh-CN", "utc_offset_minutes": 480}}),
     "wang": (HARBOUR[2], {"name": "王小明", "phone": "+8613800138003"}),
     "zhao": (HARBOUR[4], {"name": "赵敏", "email": "zhao.min@example.com",
