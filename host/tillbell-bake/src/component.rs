@@ -1,7 +1,9 @@
 use std::borrow::Cow;
 
 use tillbell::{Error, ErrorKind, Result, Role};
-use wasmparser::{ComponentExternalKind, Encoding, Operator, Parser, Payload, TypeRef, ValType};
+use wasmparser::{
+    ComponentExternalKind, ComponentTypeRef, Encoding, Operator, Parser, Payload, TypeRef, ValType,
+};
 
 /// The package whose imports a plugin may have.
 const PACKAGE: &str = "tillbell:plugin/";
@@ -66,7 +68,11 @@ impl Anatomy {
                 Payload::End(_) => depth -= 1,
                 Payload::ComponentImportSection(section) if depth == 1 => {
                     for import in section {
-                        anatomy.imports.push(import.map_err(unreadable)?.name.name.into());
+                        let import = import.map_err(unreadable)?;
+                        // A type brings nothing in: it names one of ours.
+                        if !matches!(import.ty, ComponentTypeRef::Type(_)) {
+                            anatomy.imports.push(import.name.name.into());
+                        }
                     }
                 }
                 Payload::ComponentExportSection(section) if depth == 1 => {

@@ -178,6 +178,5 @@ fn module_of(messages: &[u8]) -> Option<PathBuf> {
         .filter_map(|line| serde_json::from_str::<CargoMessage>(line).ok())
         .filter(|message| message.reason == "compiler-artifact")
         .flat_map(|message| message.filenames)
-        .filter(|file| file.extension().is_some_and(|extension| extension == "wasm"))
-        .next_back()
+        .rfind(|file| file.extension().is_some_and(|extension| extension == "wasm"))
 }

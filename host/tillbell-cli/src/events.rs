@@ -1,13 +1,18 @@
 //! Events of a feed, whatever their format, one after the other.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use tillbell::guard;
+use tillbell_iso8583::{Decoder, Frames, Framing};
 use tillbell_transaction::{Error, Record, Timestamp, json};
 
+use crate::dialects::DialectOpts;
 use crate::feed::Lines;
 
 /// Where events come from and what they look like.
@@ -19,61 +24,120 @@ pub(crate) struct FeedOpts {
     /// What the feed holds
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     format: Format,
+    #[command(flatten)]
+    dialect: DialectOpts,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Canonical JSON, one event a line
     Jsonl,
+    /// ISO 8583 messages
+    Iso8583,
 }
 
 /// One event of the feed.
 pub(crate) struct Event<'a> {
-    /// Where it stands, such as `day.jsonl:12`.
-    pub(crate) place: String,
+    /// Where it stands.
+    pub(crate) place: Place<'a>,
     /// What it says, or why it cannot be read.
     pub(crate) record: std::result::Result<Record, Error>,
-    /// As it stands in the feed, or the beginning of it.
-    pub(crate) raw: &'a str,
+    raw: Raw<'a>,
+}
+
+/// An event as it stands in the feed, or the beginning of it.
+enum Raw<'a> {
+    Text(&'a [u8]),
+    Binary(&'a [u8]),
+}
+
+/// Where an event stands, such as `day.jsonl:12`.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    feed: &'a str,
+    number: u64,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.feed, self.number)
+    }
+}
+
+impl Event<'_> {
+    /// The event for a file of rejects: digits of long numbers replaced, as
+    /// one of them may be a card number. Binary is written in hexadecimal.
+    pub(crate) fn redacted(&self) -> String {
+        let text = match self.raw {
+            Raw::Text(bytes) => String::from_utf8_lossy(bytes),
+            Raw::Binary(bytes) => {
+                Cow::Owned(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+            }
+        };
+        guard::redact(&text)
+    }
 }
 
 /// A feed.
 pub(crate) struct Events {
     name: String,
-    lines: Lines<Box<dyn BufRead>>,
-    raw: String,
+    source: Source,
+}
+
+type Reader = Box<dyn BufRead>;
+
+enum Source {
+    Json(Lines<Reader>),
+    Iso8583 { frames: Frames<Reader>, decoder: Decoder, framing: Framing },
 }
 
 impl Events {
-    pub(crate) fn open(opts: &FeedOpts, _now: Option<Timestamp>) -> Result<Self> {
+    pub(crate) fn open(opts: &FeedOpts, now: Option<Timestamp>) -> Result<Self> {
         let standard_input = opts.events.as_os_str() == "-";
         let name = if standard_input { "-".into() } else { opts.events.display().to_string() };
-        let reader: Box<dyn BufRead> = if standard_input {
+        let reader: Reader = if standard_input {
             Box::new(io::stdin().lock())
         } else {
             let file = File::open(&opts.events).with_context(|| format!("cannot open {name}"))?;
             Box::new(BufReader::with_capacity(64 * 1024, file))
         };
-        let lines = Lines::new(reader, json::EVENT_BYTES_MAX);
-        Ok(Self { name, lines, raw: String::new() })
+        let source = match opts.format {
+            Format::Jsonl => Source::Json(Lines::new(reader, json::EVENT_BYTES_MAX)),
+            Format::Iso8583 => {
+                let framing = opts.dialect.framing();
+                let decoder = opts.dialect.decoder(now)?;
+                Source::Iso8583 { frames: Frames::new(reader, framing), decoder, framing }
+            }
+        };
+        Ok(Self { name, source })
     }
 
     /// The next event; blank lines are passed over.
     pub(crate) fn next(&mut self) -> Result<Option<Event<'_>>> {
-        loop {
-            let name = &self.name;
-            let Some(line) = self.lines.next().with_context(|| format!("cannot read {name}"))?
-            else {
-                return Ok(None);
-            };
-            if line.bytes.trim_ascii().is_empty() {
-                continue;
+        let feed = self.name.as_str();
+        let unreadable = || format!("cannot read {feed}");
+        match &mut self.source {
+            Source::Json(lines) => {
+                let Some(line) = lines.next_full().with_context(unreadable)? else {
+                    return Ok(None);
+                };
+                let record =
+                    line.whole().map_err(|detail| Error::new("", detail)).and_then(json::read);
+                let place = Place { feed, number: line.number };
+                Ok(Some(Event { place, record, raw: Raw::Text(line.bytes) }))
             }
-            let place = format!("{name}:{}", line.number);
-            let record = line.whole().map_err(|detail| Error::new("", detail)).and_then(json::read);
-            self.raw.clear();
-            self.raw.push_str(&String::from_utf8_lossy(line.bytes));
-            return Ok(Some(Event { place, record, raw: &self.raw }));
+            Source::Iso8583 { frames, decoder, framing } => {
+                let Some(frame) = frames.next().with_context(unreadable)? else {
+                    return Ok(None);
+                };
+                let record = frame.message.and_then(|message| decoder.decode(message));
+                let place = Place { feed, number: frame.number };
+                let raw = match framing {
+                    Framing::HexLines => Raw::Text(frame.raw),
+                    Framing::LengthBinary | Framing::LengthAscii => Raw::Binary(frame.raw),
+                };
+                Ok(Some(Event { place, record, raw }))
+            }
         }
     }
 }

@@ -28,8 +28,28 @@ impl<R: BufRead> Lines<R> {
         Self { reader, bytes_max, number: 0, buffer: Vec::new() }
     }
 
+    /// The next line that is not blank; none at the end of the feed.
+    pub(crate) fn next_full(&mut self) -> io::Result<Option<Line<'_>>> {
+        loop {
+            let Some(cut) = self.read()? else { return Ok(None) };
+            if cut || !self.buffer.trim_ascii().is_empty() {
+                return Ok(Some(self.line(cut)));
+            }
+        }
+    }
+
     /// The next line; none at the end of the feed.
     pub(crate) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+        Ok(self.read()?.map(|cut| self.line(cut)))
+    }
+
+    fn line(&self, cut: bool) -> Line<'_> {
+        let cut_at = cut.then_some(self.bytes_max);
+        Line { number: self.number, bytes: &self.buffer, cut_at }
+    }
+
+    /// Reads a line and says whether it was cut; none at the end.
+    fn read(&mut self) -> io::Result<Option<bool>> {
         self.buffer.clear();
         let mut cut = false;
         let mut any = false;
@@ -61,11 +81,7 @@ impl<R: BufRead> Lines<R> {
         if !cut && self.buffer.last() == Some(&b'\r') {
             self.buffer.pop();
         }
-        Ok(Some(Line {
-            number: self.number,
-            bytes: &self.buffer,
-            cut_at: cut.then_some(self.bytes_max),
-        }))
+        Ok(Some(cut))
     }
 }
 

@@ -67,7 +67,7 @@ fn print(artefact: &Artefact) -> Result<()> {
 }
 
 fn print_plugin(plugin: &PluginReport) {
-    println!("{}", plugin.role);
+    println!("world {}", plugin.role);
     println!("  imports        {}", list(&plugin.imports));
     println!("  exports        {}", list(&plugin.exports));
     println!(

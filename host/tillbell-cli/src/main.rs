@@ -7,6 +7,8 @@ use clap::{Parser, Subcommand};
 mod bake;
 mod build;
 mod bundles;
+mod decode;
+mod dialects;
 mod events;
 mod feed;
 mod inspect;
@@ -38,6 +40,7 @@ enum Command {
     Build(build::Opts),
     Bake(bake::Opts),
     Inspect(inspect::Opts),
+    Decode(decode::Opts),
     Segments(segments::Opts),
 }
 
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Build(opts) => build::run(&opts).map(|()| Input::Accepted),
         Command::Bake(opts) => bake::run(&opts).map(|()| Input::Accepted),
         Command::Inspect(opts) => inspect::run(&opts).map(|()| Input::Accepted),
+        Command::Decode(opts) => decode::run(&opts),
         Command::Segments(opts) => segments::run(&opts),
     };
     match done {

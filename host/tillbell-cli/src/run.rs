@@ -9,7 +9,7 @@ use tillbell_transaction::{Record, Timestamp, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, CacheOpts};
-use crate::events::{Events, FeedOpts};
+use crate::events::{Events, FeedOpts, Place};
 use crate::report::{self, Style, Summary};
 
 /// How many transactions are remembered, to recognise repeats and reversals.
@@ -67,12 +67,12 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let mut summary = Summary::default();
     let mut input = Input::Accepted;
     while let Some(event) = events.next()? {
-        let rejected = match event.record {
+        let rejected = match &event.record {
             Ok(Record::Transaction(transaction)) => {
-                let outcome = decide(&host, &mut correlator, &transaction, opts.now);
+                let outcome = decide(&host, &mut correlator, transaction, opts.now);
                 summary.add(&outcome);
                 report::print(&mut output, &outcome, style)?;
-                warn(&event.place, &outcome);
+                warn(event.place, &outcome);
                 outcome.decision == Decision::Rejected
             }
             Ok(Record::Ignored(ignored)) => {
@@ -91,7 +91,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         if rejected {
             input = Input::SomeRejected;
             if let Some(rejects) = &mut rejects {
-                rejects.write_all(tillbell::guard::redact(event.raw).as_bytes())?;
+                rejects.write_all(event.redacted().as_bytes())?;
                 rejects.write_all(b"\n")?;
             }
         }
@@ -131,7 +131,7 @@ fn decide(
 }
 
 /// Tells the operator what failed, where nobody reads the blocks.
-fn warn(place: &str, outcome: &Outcome) {
+fn warn(place: Place<'_>, outcome: &Outcome) {
     for failure in &outcome.failures {
         eprintln!("{place}: warning: {}: {}", outcome.transaction, failure.detail);
     }

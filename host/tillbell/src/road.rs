@@ -80,6 +80,9 @@ pub(crate) fn travel(
     }
 }
 
+/// A text that may leave, and what it takes.
+type Written = (String, tillbell_sms::Count);
+
 enum Routed {
     Decided { outcome: routing::Outcome, reason: String, rule: String },
     Failed,
@@ -138,19 +141,11 @@ impl Traveller<'_> {
         let stamp =
             |time: types::Time| Timestamp::new(time.unix_seconds, time.utc_offset_minutes).ok();
         let mut message = match self.text(party, delivery) {
-            Some((text, count)) => Message {
-                party,
-                channel: delivery.channel.clone(),
+            Some(written) => Message {
                 template: delivery.template.clone(),
                 locale: delivery.locale.clone(),
-                recipient: self.transaction.recipient(party, &delivery.channel).map(Into::into),
-                text,
-                encoding: count.encoding,
-                segments: count.segments,
-                priority: 0,
-                not_before: None,
-                expires_at: None,
                 author: Author::Plugin,
+                ..self.signed(party, &delivery.channel, written)
             },
             None => self.safe_message(party, &delivery.channel)?,
         };
@@ -161,11 +156,7 @@ impl Traveller<'_> {
     }
 
     /// The plugins' text, or none where a stage failed or the guard objects.
-    fn text(
-        &mut self,
-        party: Party,
-        delivery: &routing::Delivery,
-    ) -> Option<(String, tillbell_sms::Count)> {
+    fn text(&mut self, party: Party, delivery: &routing::Delivery) -> Option<Written> {
         let view = self.view(party)?;
         let Self { sandbox, times, .. } = self;
         let rendered = timed(&mut times.render, || {
@@ -206,8 +197,14 @@ impl Traveller<'_> {
     /// The host's own words, which the guard must also let pass.
     fn safe_message(&mut self, party: Party, channel: &str) -> Option<Message> {
         let text = safe_text::write(self.transaction, &self.bundle.manifest);
-        let (text, count) = self.guarded(text)?;
-        Some(Message {
+        let written = self.guarded(text)?;
+        Some(self.signed(party, channel, written))
+    }
+
+    /// A message of a text that may leave; by the host, unless told otherwise.
+    fn signed(&self, party: Party, channel: &str, written: Written) -> Message {
+        let (text, count) = written;
+        Message {
             party,
             channel: channel.into(),
             template: safe_text::TEMPLATE.into(),
@@ -220,11 +217,11 @@ impl Traveller<'_> {
             not_before: None,
             expires_at: None,
             author: Author::Host,
-        })
+        }
     }
 
     /// Gives the text back with its count, if it may leave.
-    fn guarded(&mut self, text: String) -> Option<(String, tillbell_sms::Count)> {
+    fn guarded(&mut self, text: String) -> Option<Written> {
         let Self { times, bundle, transaction, .. } = self;
         let knowledge = Knowledge {
             signature: &bundle.manifest.signature,

@@ -1,0 +1,163 @@
+//! A dialect: how messages of one sender look, and what they mean.
+
+mod build;
+mod field;
+mod mapping;
+mod raw;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub(crate) use field::{Content, Field, Length, Packing, Side};
+pub(crate) use mapping::{Mapping, Outcome, Pattern};
+use tillbell_transaction::EntryMode;
+
+/// The longest dialect file, in bytes.
+pub const DIALECT_BYTES_MAX: usize = 64 * 1024;
+/// The most mapping rows of a dialect, those it extends included.
+pub const MAPPING_ROWS_MAX: usize = 256;
+
+/// The number of fields, and one: they count from 1.
+pub(crate) const FIELDS: usize = 129;
+/// Fields that no dialect may open: tracks, PIN block, chip data.
+pub(crate) const ALWAYS_DROPPED: [usize; 5] = [35, 36, 45, 52, 55];
+
+const BUILTIN: [(&str, &str); 3] = [
+    ("iso1987-ascii", include_str!("../dialects/iso1987-ascii.toml")),
+    ("iso1987-binary", include_str!("../dialects/iso1987-binary.toml")),
+    ("unionpay-pos", include_str!("../dialects/unionpay-pos.toml")),
+];
+
+/// How messages of one sender look, and what they mean. Cheap to clone.
+#[derive(Clone)]
+pub struct Dialect(pub(crate) Arc<Table>);
+
+/// What a dialect file says.
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) packed_mti: bool,
+    pub(crate) hex_bitmap: bool,
+    pub(crate) gbk: bool,
+    pub(crate) packed_lengths: bool,
+    pub(crate) headers: Vec<Header>,
+    pub(crate) place: Place,
+    pub(crate) currency: Option<u16>,
+    pub(crate) utc_offset_minutes: Option<i16>,
+    pub(crate) reversal_repeats_stan: bool,
+    pub(crate) versions: [Option<Box<Version>>; 10],
+    pub(crate) mapping: Mapping,
+}
+
+/// What may stand before the MTI.
+pub(crate) struct Header {
+    pub(crate) bytes: usize,
+    /// The first hex digits, each 0 to 15.
+    pub(crate) starts_with: Vec<u8>,
+}
+
+/// How DE43 is divided, in bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) name: usize,
+    pub(crate) city: usize,
+    pub(crate) country: usize,
+}
+
+/// What differs by the first digit of the MTI.
+pub(crate) struct Version {
+    pub(crate) fields: [Option<Field>; FIELDS],
+    pub(crate) approved: Vec<String>,
+    pub(crate) partial: Vec<String>,
+    /// Where the entry mode stands in DE22, and how long it is.
+    pub(crate) entry_mode: (usize, usize),
+    pub(crate) entry_modes: Vec<(String, EntryMode)>,
+    pub(crate) original: Option<Original>,
+    pub(crate) original_amount: Option<OriginalAmount>,
+    /// Where a partial reversal says what remains.
+    pub(crate) replacement_amounts: Option<usize>,
+}
+
+/// Where a message names what it takes back, as digit positions.
+#[derive(Clone, Copy)]
+pub(crate) struct Original {
+    pub(crate) field: usize,
+    pub(crate) mti: Option<usize>,
+    pub(crate) stan: usize,
+}
+
+/// Where a partial approval names the amount asked for.
+#[derive(Clone)]
+pub(crate) struct OriginalAmount {
+    pub(crate) field: usize,
+    /// The amount type, where the field has blocks as DE54.
+    pub(crate) amount_type: Option<String>,
+}
+
+impl Dialect {
+    /// The names of the dialects that are built in.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        BUILTIN.iter().map(|(name, _)| *name)
+    }
+
+    /// The built-in dialect of this name.
+    pub fn builtin(name: &str) -> Option<Self> {
+        let (name, text) = BUILTIN.iter().find(|(known, _)| *known == name)?;
+        Some(Self::parse(text, name).expect("a test parses every built-in dialect"))
+    }
+
+    /// Reads a dialect from TOML. `file_name` is for errors, and its stem is
+    /// the dialect's name.
+    ///
+    /// # Errors
+    /// Names file, line and key: of what is not TOML, not known, contradictory,
+    /// or over [`DIALECT_BYTES_MAX`] and [`MAPPING_ROWS_MAX`].
+    pub fn parse(text: &str, file_name: &str) -> Result<Self, DialectError> {
+        build::parse(text, file_name).map(|table| Self(Arc::new(table)))
+    }
+
+    /// The dialect's name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+}
+
+impl fmt::Debug for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Dialect").field(&self.0.name).finish()
+    }
+}
+
+fn builtin_text(name: &str) -> Option<&'static str> {
+    BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// Why a dialect file is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialectError {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line, counted from 1; 0 for the file as a whole.
+    pub line: usize,
+    /// The key, such as `fields.43`; empty where none can be named.
+    pub key: String,
+    /// What is wrong, in lower case and without a full stop.
+    pub detail: String,
+}
+
+impl fmt::Display for DialectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+        }
+        if !self.key.is_empty() {
+            write!(f, ": {}", self.key)?;
+        }
+        write!(f, ": {}", self.detail)
+    }
+}
+
+impl std::error::Error for DialectError {}
+
+#[cfg(test)]
+mod tests;

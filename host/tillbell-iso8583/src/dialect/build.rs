@@ -1,0 +1,349 @@
+//! A table from a dialect file and those it extends.
+
+use std::collections::BTreeMap;
+
+use tillbell_transaction::{EntryMode, IgnoredReason, Kind, Money};
+
+use super::field::{Field, Packings};
+use super::mapping::{Mapping, Outcome, Pattern, Row};
+use super::raw::{File, RawDialect, RawHeader, RawPlace, RawRow, Several, Text};
+use super::{
+    ALWAYS_DROPPED, DialectError, FIELDS, Header, MAPPING_ROWS_MAX, Original, OriginalAmount,
+    Place, Table, Version, builtin_text,
+};
+
+/// How many dialects may stand behind one another.
+const EXTENDS_MAX: usize = 4;
+
+/// Reads a file and those it extends, the furthest of them first.
+pub(super) fn parse(text: &str, file_name: &str) -> Result<Table, DialectError> {
+    let mut file = File { name: file_name, text };
+    let mut layers = Vec::new();
+    loop {
+        let raw = file.read()?;
+        let extends = raw.extends.clone();
+        layers.push((file, raw));
+        let Some(extends) = extends else { break };
+        let (owner, _) = layers.last().expect("one was pushed");
+        let base =
+            builtin_text(extends.as_ref()).filter(|_| layers.len() < EXTENDS_MAX).ok_or_else(
+                || owner.error(extends.span().start, "extends", "expected a built-in dialect"),
+            )?;
+        file = File { name: builtin_name(extends.as_ref()), text: base };
+    }
+    let mut builder = Builder::default();
+    for (file, raw) in layers.iter().rev() {
+        builder.settings(file, raw)?;
+    }
+    for (file, raw) in layers.iter().rev() {
+        builder.fields(file, raw)?;
+    }
+    for (file, raw) in &layers {
+        builder.rows(file, raw)?;
+    }
+    let (file, _) = &layers[0];
+    builder.finish(file)
+}
+
+fn builtin_name(name: &str) -> &'static str {
+    super::BUILTIN.iter().find(|(known, _)| *known == name).map_or("", |(name, _)| name)
+}
+
+/// A table that is being put together.
+#[derive(Default)]
+struct Builder {
+    packed_mti: bool,
+    hex_bitmap: bool,
+    packed_digits: bool,
+    packed_lengths: bool,
+    hex_binary: bool,
+    gbk: bool,
+    currency: Option<u16>,
+    utc_offset_minutes: Option<i16>,
+    reversal_repeats_stan: bool,
+    headers: Vec<Header>,
+    place: Option<RawPlace>,
+    fields: BTreeMap<usize, Field>,
+    versions: BTreeMap<usize, VersionBuilder>,
+    rows: Vec<Row>,
+    /// Where the last row stands, for the error if it does not fit everything.
+    last_row: usize,
+}
+
+#[derive(Default)]
+struct VersionBuilder {
+    fields: BTreeMap<usize, Field>,
+    approved: Vec<String>,
+    partial: Vec<String>,
+    entry_mode: (usize, usize),
+    entry_modes: BTreeMap<String, EntryMode>,
+    original: Option<Original>,
+    original_amount: Option<OriginalAmount>,
+    replacement_amounts: Option<usize>,
+}
+
+impl Builder {
+    /// How messages are written, but for their fields.
+    fn settings(&mut self, file: &File<'_>, raw: &RawDialect) -> Result<(), DialectError> {
+        let choices: [(&Option<Text>, &str, [&str; 2], &mut bool); 6] = [
+            (&raw.encoding.mti, "encoding.mti", ["ascii", "bcd"], &mut self.packed_mti),
+            (&raw.encoding.bitmap, "encoding.bitmap", ["binary", "hex"], &mut self.hex_bitmap),
+            (&raw.encoding.digits, "encoding.digits", ["ascii", "bcd"], &mut self.packed_digits),
+            (&raw.encoding.lengths, "encoding.lengths", ["ascii", "bcd"], &mut self.packed_lengths),
+            (&raw.encoding.binary, "encoding.binary", ["raw", "hex"], &mut self.hex_binary),
+            (&raw.encoding.text, "encoding.text", ["utf-8", "gbk"], &mut self.gbk),
+        ];
+        for (said, key, [no, yes], setting) in choices {
+            let Some(said) = said else { continue };
+            *setting = match said.as_ref().as_str() {
+                word if word == no => false,
+                word if word == yes => true,
+                _ => {
+                    let detail = format!("expected {no} or {yes}");
+                    return Err(file.error(said.span().start, key, detail));
+                }
+            };
+        }
+        if let Some(currency) = &raw.currency {
+            let number = currency.as_ref().parse().ok();
+            let known = number.filter(|number| Money::from_numeric(0, *number).is_ok());
+            let detail = "expected an ISO 4217 number of three digits";
+            self.currency =
+                Some(known.ok_or_else(|| file.error(currency.span().start, "currency", detail))?);
+        }
+        if let Some(minutes) = &raw.utc_offset_minutes {
+            let known = i16::try_from(*minutes.as_ref()).ok();
+            let known = known.filter(|minutes| (-840..=840).contains(minutes));
+            self.utc_offset_minutes = Some(known.ok_or_else(|| {
+                file.error(minutes.span().start, "utc_offset_minutes", "expected -840 to 840")
+            })?);
+        }
+        if let Some(repeats) = raw.reversal_repeats_stan {
+            self.reversal_repeats_stan = repeats;
+        }
+        if let Some(headers) = &raw.header {
+            self.headers = headers.iter().map(|raw| header(file, raw)).collect::<Result<_, _>>()?;
+        }
+        self.place = raw.merchant.or(self.place);
+        Ok(())
+    }
+
+    /// The field table and the versions.
+    fn fields(&mut self, file: &File<'_>, raw: &RawDialect) -> Result<(), DialectError> {
+        // A field keeps its notation when a later file changes the packing, so
+        // all files' fields are read with the packing that holds in the end.
+        let packings = Packings { packed_digits: self.packed_digits, hex_binary: self.hex_binary };
+        field_table(file, "fields", &raw.fields, packings, &mut self.fields)?;
+        for (name, spanned) in &raw.versions {
+            let key = format!("versions.{name}");
+            let at = spanned.span().start;
+            let raw = spanned.as_ref();
+            let digit = match name.parse::<usize>() {
+                Ok(digit @ 0..=9) if name.len() == 1 => digit,
+                _ => return Err(file.error(at, &key, "expected the first digit of an MTI")),
+            };
+            let version = self.versions.entry(digit).or_default();
+            let table = format!("{key}.fields");
+            field_table(file, &table, &raw.fields, packings, &mut version.fields)?;
+            version.approved =
+                raw.approved.clone().unwrap_or(std::mem::take(&mut version.approved));
+            version.partial = raw.partial.clone().unwrap_or(std::mem::take(&mut version.partial));
+            if let Some(slice) = &raw.entry_mode {
+                version.entry_mode = (slice.start, slice.length);
+            }
+            for (code, mode) in &raw.entry_modes {
+                let key = format!("{key}.entry_modes.{code}");
+                let mode = EntryMode::parse(mode.as_ref())
+                    .map_err(|error| file.error(mode.span().start, &key, error.detail()))?;
+                version.entry_modes.insert(code.clone(), mode);
+            }
+            if let Some(original) = &raw.original {
+                let at = original.field.span().start;
+                let field = file.field(at, &key, &original.field.as_ref().to_string())?;
+                version.original = Some(Original { field, mti: original.mti, stan: original.stan });
+            }
+            if let Some(amount) = &raw.original_amount {
+                let at = amount.field.span().start;
+                let field = file.field(at, &key, &amount.field.as_ref().to_string())?;
+                version.original_amount =
+                    Some(OriginalAmount { field, amount_type: amount.r#type.clone() });
+            }
+            if let Some(number) = &raw.replacement_amounts {
+                let field = file.field(number.span().start, &key, &number.as_ref().to_string())?;
+                version.replacement_amounts = Some(field);
+            }
+        }
+        Ok(())
+    }
+
+    /// The mapping rows, those of the extending file first.
+    fn rows(&mut self, file: &File<'_>, raw: &RawDialect) -> Result<(), DialectError> {
+        for row in &raw.mapping {
+            let at = row.span().start;
+            if self.rows.len() == MAPPING_ROWS_MAX {
+                return Err(file.error(at, "mapping", format!("over {MAPPING_ROWS_MAX} rows")));
+            }
+            self.rows.push(mapping_row(file, at, row.as_ref())?);
+            self.last_row = at;
+        }
+        Ok(())
+    }
+
+    fn finish(self, file: &File<'_>) -> Result<Table, DialectError> {
+        let whole = |key: &str, detail: &str| DialectError {
+            file: file.name.into(),
+            line: 0,
+            key: key.into(),
+            detail: detail.into(),
+        };
+        let total = self.rows.last().is_some_and(|row| {
+            row.mti.is_empty()
+                && row.when.is_empty()
+                && row.outcome == Outcome::Ignored(IgnoredReason::UnknownMapping)
+        });
+        if !total {
+            let detail = "the last row must be ignored = \"unknown-mapping\" alone";
+            return Err(file.error(self.last_row, "mapping", detail));
+        }
+        let place = self.place.ok_or_else(|| whole("merchant", "is missing"))?;
+        if self.versions.is_empty() {
+            return Err(whole("versions", "is missing"));
+        }
+        let mut versions: [Option<Box<Version>>; 10] = Default::default();
+        for (digit, built) in self.versions {
+            versions[digit] = Some(Box::new(built.finish(&self.fields, file.name)?));
+        }
+        let stem = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        Ok(Table {
+            name: stem.strip_suffix(".toml").unwrap_or(stem).into(),
+            packed_mti: self.packed_mti,
+            hex_bitmap: self.hex_bitmap,
+            gbk: self.gbk,
+            packed_lengths: self.packed_lengths,
+            headers: self.headers,
+            place: Place { name: place.name, city: place.city, country: place.country },
+            currency: self.currency,
+            utc_offset_minutes: self.utc_offset_minutes,
+            reversal_repeats_stan: self.reversal_repeats_stan,
+            versions,
+            mapping: Mapping(self.rows),
+        })
+    }
+}
+
+impl VersionBuilder {
+    fn finish(
+        self,
+        common: &BTreeMap<usize, Field>,
+        file_name: &str,
+    ) -> Result<Version, DialectError> {
+        let mut fields = [None; FIELDS];
+        for (number, field) in common.iter().chain(&self.fields) {
+            fields[*number] = Some(*field);
+        }
+        for number in ALWAYS_DROPPED {
+            if fields[number].is_some_and(|field: Field| !field.dropped) {
+                return Err(DialectError {
+                    file: file_name.into(),
+                    line: 0,
+                    key: format!("fields.{number}"),
+                    detail: "must be dropped".into(),
+                });
+            }
+        }
+        Ok(Version {
+            fields,
+            approved: self.approved,
+            partial: self.partial,
+            entry_mode: self.entry_mode,
+            entry_modes: self.entry_modes.into_iter().collect(),
+            original: self.original,
+            original_amount: self.original_amount,
+            replacement_amounts: self.replacement_amounts,
+        })
+    }
+}
+
+fn header(file: &File<'_>, raw: &RawHeader) -> Result<Header, DialectError> {
+    let bytes = *raw.bytes.as_ref();
+    if !(1..=64).contains(&bytes) {
+        return Err(file.error(raw.bytes.span().start, "header.bytes", "expected 1 to 64"));
+    }
+    let digits = raw.starts_with.as_ref();
+    let nibbles: Option<Vec<u8>> =
+        digits.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    match nibbles {
+        Some(starts_with) if (1..=bytes * 2).contains(&starts_with.len()) => {
+            Ok(Header { bytes, starts_with })
+        }
+        _ => {
+            let at = raw.starts_with.span().start;
+            Err(file.error(at, "header.starts_with", "expected the first hex digits"))
+        }
+    }
+}
+
+fn field_table(
+    file: &File<'_>,
+    key: &str,
+    raw: &BTreeMap<String, Text>,
+    packings: Packings,
+    fields: &mut BTreeMap<usize, Field>,
+) -> Result<(), DialectError> {
+    for (number, notation) in raw {
+        let key = format!("{key}.{number}");
+        let at = notation.span().start;
+        let number = file.field(at, &key, number)?;
+        let field = Field::parse(notation.as_ref(), packings)
+            .map_err(|detail| file.error(at, &key, detail))?;
+        fields.insert(number, field);
+    }
+    Ok(())
+}
+
+fn mapping_row(file: &File<'_>, at: usize, raw: &RawRow) -> Result<Row, DialectError> {
+    let error = |key: &str, detail: &str| file.error(at, &format!("mapping.{key}"), detail);
+    let patterns = match &raw.mti {
+        None => Vec::new(),
+        Some(Several::One(one)) => vec![one.clone()],
+        Some(Several::Many(many)) => many.clone(),
+    };
+    let digits = |text: &str| text.bytes().all(|byte| byte == b'x' || byte.is_ascii_digit());
+    if patterns.iter().any(|text| text.len() != 4 || !digits(text)) {
+        return Err(error("mti", "expected four digits, with x for any"));
+    }
+    let mut when = Vec::new();
+    if let Some(processing) = &raw.processing {
+        if !(1..=6).contains(&processing.len()) || !digits(processing) {
+            return Err(error("processing", "expected 1 to 6 digits, with x for any"));
+        }
+        when.push((3, Pattern(processing.clone())));
+    }
+    for (number, pattern) in &raw.when {
+        let field = file.field(at, "mapping.when", number)?;
+        if pattern.is_empty() || ALWAYS_DROPPED.contains(&field) || field == 2 {
+            return Err(error("when", "expected the value of a field that may be opened"));
+        }
+        when.push((field, Pattern(pattern.clone())));
+    }
+    let kind = |key: &str, text: &Option<String>| -> Result<Option<Kind>, DialectError> {
+        let parsed = text.as_deref().map(Kind::parse).transpose();
+        parsed.map_err(|reason| error(key, reason.detail()))
+    };
+    let outcome = match (kind("kind", &raw.kind)?, &raw.ignored) {
+        (Some(kind_of_row), None) => {
+            // Only a response or an advice says that something happened.
+            let decided = |text: &String| matches!(text.as_bytes()[2], b'1' | b'2' | b'3');
+            if patterns.is_empty() || !patterns.iter().all(decided) {
+                let detail = "a kind needs a third digit of 1, 2 or 3: responses and advices";
+                return Err(error("mti", detail));
+            }
+            Outcome::Kind { kind: kind_of_row, original: kind("original", &raw.original)? }
+        }
+        (None, Some(reason)) => Outcome::Ignored(
+            IgnoredReason::parse(reason).map_err(|reason| error("ignored", reason.detail()))?,
+        ),
+        _ => return Err(error("kind", "expected either kind or ignored")),
+    };
+    Ok(Row { mti: patterns.into_iter().map(Pattern).collect(), when, outcome })
+}

@@ -1,0 +1,75 @@
+//! What a message is, by its type and a few fields.
+
+use tillbell_transaction::{IgnoredReason, Kind};
+
+/// Rows, of which the first that fits counts; the last fits everything.
+pub(crate) struct Mapping(pub(crate) Vec<Row>);
+
+pub(crate) struct Row {
+    /// Four digits or x each; none: any message.
+    pub(crate) mti: Vec<Pattern>,
+    /// Fields, and the patterns their values must fit.
+    pub(crate) when: Vec<(usize, Pattern)>,
+    pub(crate) outcome: Outcome,
+}
+
+/// What a row makes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Kind { kind: Kind, original: Option<Kind> },
+    Ignored(IgnoredReason),
+}
+
+/// Characters, with x for any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pattern(pub(crate) String);
+
+impl Pattern {
+    /// Whether a text of the same length fits.
+    pub(crate) fn fits(&self, text: &str) -> bool {
+        self.0.len() == text.len() && self.begins(text)
+    }
+
+    /// Whether the beginning of a text fits.
+    pub(crate) fn begins(&self, text: &str) -> bool {
+        self.0.len() <= text.len()
+            && self.0.bytes().zip(text.bytes()).all(|(want, is)| want == b'x' || want == is)
+    }
+}
+
+impl Mapping {
+    /// What a message is. `value` gives the value of a field where it is there.
+    ///
+    /// # Errors
+    /// What `value` says.
+    pub(crate) fn outcome<E>(
+        &self,
+        mti: &str,
+        value: impl Fn(usize, &Pattern) -> Result<bool, E>,
+    ) -> Result<Outcome, E> {
+        for row in &self.0 {
+            if row.fits(mti, &value)? {
+                return Ok(row.outcome);
+            }
+        }
+        Ok(Outcome::Ignored(IgnoredReason::UnknownMapping))
+    }
+}
+
+impl Row {
+    fn fits<E>(
+        &self,
+        mti: &str,
+        value: impl Fn(usize, &Pattern) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        if !self.mti.is_empty() && !self.mti.iter().any(|pattern| pattern.fits(mti)) {
+            return Ok(false);
+        }
+        for (field, pattern) in &self.when {
+            if !value(*field, pattern)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,47 @@
+//! ISO 8583: bytes to [`Record`]s.
+//!
+//! What a message looks like and what it means is data: a [`Dialect`] is a
+//! TOML file with a field table and mapping rows, the last of which is "not
+//! known: no message, somebody should look". Three are built in, see
+//! [`Dialect::names`]; a file of your own may extend one of them.
+//!
+//! The card number (DE2) is truncated here; tracks, PIN block and chip data
+//! (DE35, 36, 45, 52, 55) are skipped by their length and never opened. An
+//! error names the field and the byte, never a value.
+//!
+//! This crate reads feeds; it writes no message, and knows no network.
+//!
+//! ```
+//! use tillbell_iso8583::{Decoder, Dialect, Frames, Framing};
+//! use tillbell_transaction::{Record, Timestamp};
+//!
+//! let feed = "# 0210: a purchase, approved\n\
+//!     303231304232333830303030304143303830303030303030303030303030303030303030\n";
+//! let decoder = Decoder::new(Dialect::builtin("iso1987-ascii").expect("it is built in"))
+//!     .reference_time(Timestamp::parse("2026-11-20T12:00:00Z")?);
+//! let mut frames = Frames::new(feed.as_bytes(), Framing::HexLines);
+//! while let Some(frame) = frames.next().expect("memory can be read") {
+//!     match frame.message.and_then(|message| decoder.decode(message)) {
+//!         Ok(Record::Transaction(transaction)) => println!("{transaction:?}"),
+//!         Ok(Record::Ignored(ignored)) => println!("{}", ignored.reason),
+//!         Err(error) => println!("line {}: {error}", frame.number),
+//!     }
+//! }
+//! # Ok::<(), tillbell_transaction::Error>(())
+//! ```
+
+mod amounts;
+mod decode;
+mod dialect;
+mod frames;
+mod merchant;
+mod message;
+mod moment;
+mod value;
+
+pub use decode::Decoder;
+pub use dialect::{DIALECT_BYTES_MAX, Dialect, DialectError, MAPPING_ROWS_MAX};
+pub use frames::{Frame, Frames, Framing, LINE_BYTES_MAX};
+pub use message::MESSAGE_BYTES_MAX;
+#[doc(no_inline)]
+pub use tillbell_transaction::Record;

@@ -1,0 +1,107 @@
+//! The characters of a field, unpacked.
+
+use zeroize::Zeroize;
+
+use crate::dialect::Side;
+
+/// The longest field that is read as a value: DE90, and room for a sign.
+pub(crate) const VALUE_CHARACTERS_MAX: usize = 48;
+
+/// Up to 48 printable ASCII characters on the stack, wiped when dropped: one
+/// of them is the card number.
+pub(crate) struct Value {
+    characters: [u8; VALUE_CHARACTERS_MAX],
+    length: usize,
+}
+
+impl Value {
+    /// Digits, one a byte.
+    pub(crate) fn digits(bytes: &[u8]) -> Option<Self> {
+        bytes.iter().all(u8::is_ascii_digit).then(|| Self::copy(bytes)).flatten()
+    }
+
+    /// So many digits, two a byte, at this side if they are odd in number.
+    pub(crate) fn unpack(bytes: &[u8], digits: usize, side: Side) -> Option<Self> {
+        let mut value = Self { characters: [0; VALUE_CHARACTERS_MAX], length: digits };
+        let skip = usize::from(digits % 2 == 1 && side == Side::Right);
+        if digits > VALUE_CHARACTERS_MAX || bytes.len() != digits.div_ceil(2) {
+            return None;
+        }
+        for (index, character) in value.characters[..digits].iter_mut().enumerate() {
+            let nibble = index + skip;
+            let byte = bytes[nibble / 2];
+            let digit = if nibble % 2 == 0 { byte >> 4 } else { byte & 15 };
+            if digit > 9 {
+                return None;
+            }
+            *character = b'0' + digit;
+        }
+        Some(value)
+    }
+
+    /// Printable ASCII, without the blanks and NULs that fill it up.
+    pub(crate) fn text(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.iter().rposition(|byte| !matches!(byte, b' ' | 0)).map_or(0, |at| at + 1);
+        let bytes = &bytes[..end];
+        bytes.iter().all(|byte| matches!(byte, 0x20..=0x7e)).then(|| Self::copy(bytes)).flatten()
+    }
+
+    /// The same behind a sign.
+    pub(crate) fn with_sign(&self, sign: u8) -> Option<Self> {
+        let mut value = Self { characters: [0; VALUE_CHARACTERS_MAX], length: self.length + 1 };
+        value.characters.get_mut(1..value.length)?.copy_from_slice(self.as_str().as_bytes());
+        value.characters[0] = sign;
+        Some(value)
+    }
+
+    fn copy(bytes: &[u8]) -> Option<Self> {
+        let mut value = Self { characters: [0; VALUE_CHARACTERS_MAX], length: bytes.len() };
+        value.characters.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(value)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.characters[..self.length]).expect("ASCII is UTF-8")
+    }
+
+    /// The value as a number, if it is at most 18 digits.
+    pub(crate) fn number(&self) -> Option<u64> {
+        number(self.as_str())
+    }
+}
+
+/// At most 18 digits as a number.
+pub(crate) fn number(digits: &str) -> Option<u64> {
+    let valid = (1..=18).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    valid.then(|| digits.bytes().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')))
+}
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        self.characters.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_digits_stand_at_their_side() {
+        assert_eq!(Value::unpack(&[0x12, 0x30], 3, Side::Left).unwrap().as_str(), "123");
+        assert_eq!(Value::unpack(&[0x01, 0x23], 3, Side::Right).unwrap().as_str(), "123");
+        assert_eq!(Value::unpack(&[0x12, 0x3f], 3, Side::Left).unwrap().as_str(), "123");
+        assert!(Value::unpack(&[0x1a, 0x30], 3, Side::Left).is_none());
+        assert!(Value::unpack(&[0x12], 3, Side::Left).is_none());
+        assert!(Value::unpack(&[0; 25], 50, Side::Left).is_none());
+    }
+
+    #[test]
+    fn text_is_printable_and_without_its_filling() {
+        assert_eq!(Value::text(b"00000312\0\0 ").unwrap().as_str(), "00000312");
+        assert_eq!(Value::text(b"    ").unwrap().as_str(), "");
+        assert!(Value::text(b"a\nb").is_none());
+        assert!(Value::text("é".as_bytes()).is_none());
+        assert!(Value::text(&[b'a'; 49]).is_none());
+    }
+}

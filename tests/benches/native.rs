@@ -1,0 +1,209 @@
+//! The three plugins' logic without a sandbox: what the road would cost if a
+//! bank's code were linked into the host.
+
+use tillbell::{Bundle, Role};
+use tillbell_privacy::{self as privacy, Profiles};
+use tillbell_routing::Rules;
+use tillbell_routing::interface as routing;
+use tillbell_template::Catalogue;
+use tillbell_template::interface as template;
+use tillbell_transaction::{Approval, Money, Preferences, Transaction};
+
+use routing::exports::tillbell::plugin::routing::Outcome;
+use routing::tillbell::plugin::types as facts;
+use template::tillbell::plugin::types as views;
+
+/// A bank's plugins, configured.
+pub(crate) struct Bank {
+    rules: Rules,
+    profiles: Profiles,
+    catalogue: Catalogue,
+}
+
+impl Bank {
+    /// Configures the plugins from a bundle's files.
+    pub(crate) fn open(bundle: &Bundle) -> Self {
+        let files = |role| bundle.source(role).configuration.iter().cloned();
+        let rules: Vec<_> = files(Role::Router)
+            .map(|(path, contents)| facts::ConfigurationFile { path, contents })
+            .collect();
+        let profiles: Vec<_> = files(Role::Masker)
+            .map(|(path, contents)| privacy::ConfigurationFile { path, contents })
+            .collect();
+        let templates: Vec<_> = files(Role::Renderer)
+            .map(|(path, contents)| views::ConfigurationFile { path, contents })
+            .collect();
+        let sender = views::Sender {
+            signature: bundle.manifest.signature.clone(),
+            hotline: bundle.manifest.hotline.clone(),
+        };
+        let Ok((rules, _)) = Rules::read(&rules) else { panic!("the rules are refused") };
+        let Ok(profiles) = Profiles::configure(&profiles) else { panic!("the profiles are refused") };
+        let Ok((catalogue, _)) = Catalogue::read(&templates, sender) else {
+            panic!("the templates are refused")
+        };
+        Self { rules, profiles, catalogue }
+    }
+
+    /// The texts of a transaction's messages.
+    pub(crate) fn texts(&self, transaction: &Transaction) -> Vec<String> {
+        let now = facts::Time {
+            unix_seconds: transaction.time.unix_seconds(),
+            utc_offset_minutes: transaction.time.utc_offset_minutes(),
+        };
+        let Ok(decision) = self.rules.route(&facts_of(transaction), now) else {
+            panic!("the router refuses")
+        };
+        let Outcome::Notify(deliveries) = decision.outcome else { return Vec::new() };
+        let text = |delivery: &routing::exports::tillbell::plugin::routing::Delivery| {
+            let (party, of) = match delivery.party {
+                facts::Party::Cardholder => (privacy::Party::Cardholder, views::Party::Cardholder),
+                facts::Party::Merchant => (privacy::Party::Merchant, views::Party::Merchant),
+            };
+            let view = view_of(of, self.profiles.mask(party, sensitive_of(transaction)));
+            match self.catalogue.render(&delivery.template, &delivery.locale, view) {
+                Ok(text) => text,
+                Err(_) => panic!("the renderer refuses"),
+            }
+        };
+        deliveries.iter().map(text).collect()
+    }
+}
+
+fn facts_of(transaction: &Transaction) -> facts::Facts {
+    let money = |money: Money| facts::Money {
+        minor_units: money.minor_units(),
+        currency: money.currency().into(),
+        exponent: money.exponent(),
+    };
+    let preferences = |preferences: &Preferences, phone: bool| facts::Preferences {
+        locale: preferences.locale.clone(),
+        channels: if phone { vec!["sms".into()] } else { Vec::new() },
+        threshold: preferences.threshold.map(money),
+        quiet_hours: None,
+        utc_offset_minutes: preferences.utc_offset_minutes,
+    };
+    let merchant = &transaction.merchant;
+    facts::Facts {
+        event: facts::Event {
+            kind: transaction.kind.as_str().into(),
+            original_kind: transaction.original_kind.map(|kind| kind.as_str().into()),
+            approval: match transaction.approval {
+                Approval::Approved => facts::Approval::Approved,
+                Approval::PartiallyApproved => facts::Approval::PartiallyApproved,
+                Approval::Declined => facts::Approval::Declined,
+            },
+            amount: money(transaction.amount),
+            original_amount: transaction.original_amount.map(money),
+            time: facts::Time {
+                unix_seconds: transaction.time.unix_seconds(),
+                utc_offset_minutes: transaction.time.utc_offset_minutes(),
+            },
+        },
+        bin: transaction.card.bin.number(),
+        brand: transaction.card.brand.clone(),
+        card_token: transaction.card.token.clone(),
+        merchant_id: merchant.id.clone(),
+        terminal_id: merchant.terminal.clone(),
+        category: merchant.category.clone(),
+        country: merchant.country.clone(),
+        entry_mode: transaction.entry_mode.as_str().into(),
+        cardholder: preferences(
+            &transaction.cardholder.preferences,
+            transaction.cardholder.phone.is_some(),
+        ),
+        merchant: preferences(&merchant.preferences, merchant.phone.is_some()),
+    }
+}
+
+fn money(money: Money) -> views::Money {
+    views::Money {
+        minor_units: money.minor_units(),
+        currency: money.currency().into(),
+        exponent: money.exponent(),
+    }
+}
+
+fn sensitive_of(transaction: &Transaction) -> privacy::Sensitive<views::Event, views::Money> {
+    let (card, merchant, cardholder) =
+        (&transaction.card, &transaction.merchant, &transaction.cardholder);
+    privacy::Sensitive {
+        event: views::Event {
+            kind: transaction.kind.as_str().into(),
+            original_kind: transaction.original_kind.map(|kind| kind.as_str().into()),
+            approval: match transaction.approval {
+                Approval::Approved => views::Approval::Approved,
+                Approval::PartiallyApproved => views::Approval::PartiallyApproved,
+                Approval::Declined => views::Approval::Declined,
+            },
+            amount: money(transaction.amount),
+            original_amount: transaction.original_amount.map(money),
+            time: views::Time {
+                unix_seconds: transaction.time.unix_seconds(),
+                utc_offset_minutes: transaction.time.utc_offset_minutes(),
+            },
+        },
+        fee: transaction.fee.map(money),
+        balance: transaction.balance.map(money),
+        card: privacy::Card {
+            bin: card.bin.number(),
+            last4: card.last4.number(),
+            brand: card.brand.clone(),
+            issuer: card.issuer.clone(),
+        },
+        cardholder: privacy::Person {
+            name: cardholder.name.clone(),
+            phone: cardholder.phone.clone(),
+            email: cardholder.email.clone(),
+            id_number: cardholder.id_number.clone(),
+            account: cardholder.account.clone(),
+        },
+        merchant: privacy::Establishment {
+            name: merchant.name.clone(),
+            city: merchant.city.clone(),
+            country: merchant.country.clone(),
+            address: merchant.address.clone(),
+            phone: merchant.phone.clone(),
+            merchant_id: merchant.id.clone(),
+            terminal_id: merchant.terminal.clone(),
+        },
+        counterparty: transaction.counterparty.clone(),
+        rrn: transaction.rrn.clone(),
+        stan: transaction.stan.clone(),
+        authorisation_code: transaction.authorisation_code.clone(),
+    }
+}
+
+fn view_of(
+    party: views::Party,
+    view: privacy::View<views::Event, views::Money>,
+) -> views::View {
+    views::View {
+        party,
+        event: view.event,
+        fee: view.fee,
+        balance: view.balance,
+        card: views::ShownCard {
+            bin: view.card.bin,
+            last4: view.card.last4,
+            brand: view.card.brand,
+            issuer: view.card.issuer,
+        },
+        cardholder_name: view.cardholder_name,
+        cardholder_phone: view.cardholder_phone,
+        cardholder_email: view.cardholder_email,
+        cardholder_id_number: view.cardholder_id_number,
+        cardholder_account: view.cardholder_account,
+        merchant_name: view.merchant_name,
+        merchant_city: view.merchant_city,
+        merchant_country: view.merchant_country,
+        merchant_address: view.merchant_address,
+        merchant_phone: view.merchant_phone,
+        merchant_id: view.merchant_id,
+        terminal_id: view.terminal_id,
+        counterparty: view.counterparty,
+        rrn: view.rrn,
+        stan: view.stan,
+        authorisation_code: view.authorisation_code,
+    }
+}

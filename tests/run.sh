@@ -1,0 +1,37 @@
+#!/bin/sh
+# Everything that CI checks. Sets up what it needs; prints each step and how
+# long it took.
+set -eu
+cd "$(dirname "$0")/.."
+target=${CARGO_TARGET_DIR:-target}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+step() { # NAME COMMAND...
+    name=$1
+    shift
+    start=$(date +%s)
+    if "$@" >"$log" 2>&1; then
+        grep -E '^test result|^[0-9]+ passed' "$log" >>"$results" || true
+        echo "ok    $name ($(($(date +%s) - start)) s)"
+    else
+        cat "$log"
+        echo "FAILED $name"
+        exit 1
+    fi
+}
+
+results=$(mktemp)
+trap 'rm -f "$log" "$results"' EXIT
+
+step "formatting" cargo fmt --all --check
+step "the toolchain script" sh tests/guest_toolchain_test.sh
+step "the command, built" cargo build --release -p tillbell-cli
+step "the plugins, built" sh examples/build.sh
+step "clippy" cargo clippy --release --workspace --all-targets -- -D warnings
+step "tests" cargo test --release --workspace
+step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
+step "the demo" sh -c 'sh examples/demo.sh >"$0" && cmp "$0" examples/expected/day.txt' "$target/day.txt"
+
+awk '/^test result/ { passed += $4; failed += $6 } /^[0-9]+ passed/ { passed += $1 }
+     END { printf "%d passed, %d failed\n", passed, failed }' "$results"

@@ -1,0 +1,189 @@
+//! Bundles that must be refused, and why: before any event is read, with file,
+//! line and key.
+
+use std::fs;
+
+use tillbell::{ErrorKind, Host, Limits};
+use tillbell_tests::{Scratch, bake, bank, host, tillbell};
+
+/// Changes a copy of a bank by one replacement and bakes it.
+fn refused(file: &str, from: &str, to: &str) -> (ErrorKind, String) {
+    let scratch = Scratch::copy_of_bank("harbour");
+    scratch.replace(file, from, to);
+    match bake(scratch.path()) {
+        Ok(_) => panic!("accepted {to:?} in {file}"),
+        Err(error) => (error.kind(), error.to_string()),
+    }
+}
+
+#[test]
+fn every_example_bank_is_accepted() {
+    host(&[&bank("harbour"), &bank("meridian"), &bank("kite")]);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let (kind, text) = refused("tillbell.toml", "rules.toml", "rulez.toml");
+    assert_eq!(kind, ErrorKind::File);
+    assert!(text.contains("\"rulez.toml\": no such file"), "{text}");
+    let scratch = Scratch::copy_of_bank("harbour");
+    fs::remove_file(scratch.path().join("components/template.wasm")).unwrap();
+    let error = bake(scratch.path()).err().unwrap().to_string();
+    assert!(error.contains("[renderer]: \"components/template.wasm\": no such file"), "{error}");
+}
+
+#[test]
+fn nothing_outside_the_folder_can_be_named() {
+    for path in ["../rules.toml", "/etc/hostname", "templates/../../x", "a/../rules.toml"] {
+        let (kind, text) = refused("tillbell.toml", "rules.toml", path);
+        assert_eq!(kind, ErrorKind::File, "{path}");
+        assert!(text.contains(path) && text.contains("outside the bundle's folder"), "{text}");
+    }
+    let scratch = Scratch::copy_of_bank("harbour");
+    let rules = scratch.path().join("rules.toml");
+    fs::remove_file(&rules).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", &rules).unwrap();
+    let error = bake(scratch.path()).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::File);
+    assert!(error.to_string().contains("\"rules.toml\": leads outside"), "{error}");
+}
+
+#[test]
+fn a_wrong_world_is_named() {
+    let (kind, text) = refused("tillbell.toml", "components/routing.wasm", "components/template.wasm");
+    assert_eq!(kind, ErrorKind::Component);
+    assert!(text.contains("tillbell:plugin/routing@0.1.0"), "{text}");
+}
+
+#[test]
+fn a_foreign_import_is_named() {
+    // (component (import "wasi:cli/stdout@0.2.0" (instance))), and a core
+    // module that imports env.get.
+    let component: &[u8] = &[
+        0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00, 0x07, 0x03, 0x01, 0x42, 0x00, 0x0a, 0x1a,
+        0x01, 0x00, 0x15, b'w', b'a', b's', b'i', b':', b'c', b'l', b'i', b'/', b's', b't', b'd',
+        b'o', b'u', b't', b'@', b'0', b'.', b'2', b'.', b'0', 0x05, 0x00,
+    ];
+    let module: &[u8] = &[
+        0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x02,
+        0x0b, 0x01, 0x03, b'e', b'n', b'v', 0x03, b'g', b'e', b't', 0x00, 0x00,
+    ];
+    for (wasm, import) in [(component, "wasi:cli/stdout@0.2.0"), (module, "env#get")] {
+        let scratch = Scratch::copy_of_bank("harbour");
+        fs::write(scratch.path().join("components/routing.wasm"), wasm).unwrap();
+        let error = bake(scratch.path()).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Component, "{error}");
+        assert!(error.to_string().contains(&format!("imports \"{import}\"")), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_component_is_refused() {
+    for bytes in [&b""[..], b"hello", b"\0asm", b"\0asm\x0d\0\x01\0\xff\xff"] {
+        let scratch = Scratch::copy_of_bank("harbour");
+        fs::write(scratch.path().join("components/routing.wasm"), bytes).unwrap();
+        let error = bake(scratch.path()).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Component, "{bytes:?}: {error}");
+    }
+    let scratch = Scratch::copy_of_bank("harbour");
+    fs::write(scratch.path().join("components/routing.wasm"), vec![0; 1024 * 1024 + 1]).unwrap();
+    let error = bake(scratch.path()).err().unwrap().to_string();
+    assert!(error.contains("larger than 1048576 bytes"), "{error}");
+}
+
+#[test]
+fn ranges_that_overlap_do_not_load_together() {
+    let mut host = Host::new(Limits::default()).unwrap();
+    host.load(&bake(&bank("harbour")).unwrap()).unwrap();
+    let scratch = Scratch::copy_of_bank("harbour");
+    scratch.replace("tillbell.toml", "id = \"harbour\"", "id = \"impostor\"");
+    let error = host.load(&bake(scratch.path()).unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overlap);
+    assert!(error.to_string().contains("\"impostor\"") && error.to_string().contains("\"harbour\""));
+    let error = host.load(&bake(&bank("harbour")).unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overlap);
+    // The host is as it was: another bank still loads.
+    host.load(&bake(&bank("kite")).unwrap()).unwrap();
+    assert_eq!(host.manifests().count(), 2);
+}
+
+#[test]
+fn a_broken_rule_is_refused_with_file_and_line() {
+    let (kind, text) = refused("rules.toml", "when = '", "when = '&& ");
+    assert_eq!(kind, ErrorKind::Configuration);
+    assert!(text.contains("bundle \"harbour\": router: rules.toml:"), "{text}");
+    assert!(text.contains(": when: "), "{text}");
+}
+
+#[test]
+fn a_broken_template_is_refused_with_file_and_line() {
+    let scratch = Scratch::copy_of_bank("harbour");
+    let file = "templates/purchase.cardholder.zh-CN.txt";
+    fs::write(scratch.path().join(file), "{{ signature }}\n{{ ammount }}").unwrap();
+    let error = bake(scratch.path()).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains(&format!("{file}:2: ")), "{error}");
+}
+
+#[test]
+fn a_template_that_could_never_be_sent_is_refused() {
+    for (text, expected) in [
+        ("{{ amount|money }}", "blocked by the guard: signature"),
+        ("{{ signature }}4242 4242 4242 4242", "blocked by the guard: pan"),
+        ("{{ signature }}{{ signature }}", "blocked by the guard: signature"),
+        ("{{ signature }}{{ \"很长的话\" * 60 }}", "segments, limit"),
+    ] {
+        let scratch = Scratch::copy_of_bank("harbour");
+        let file = "templates/purchase.cardholder.zh-CN.txt";
+        fs::write(scratch.path().join(file), text).unwrap();
+        let error = bake(scratch.path()).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_broken_profile_is_refused_with_file_and_line() {
+    let scratch = Scratch::copy_of_bank("harbour");
+    let text = fs::read_to_string(scratch.path().join("privacy.toml")).unwrap();
+    let lines = text.lines().count();
+    fs::write(scratch.path().join("privacy.toml"), format!("{text}\n[nonsense]\na = 1\n")).unwrap();
+    let error = bake(scratch.path()).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains(&format!("privacy.toml:{}", lines + 2)), "{error}");
+}
+
+#[test]
+fn the_command_refuses_before_it_reads_an_event() {
+    let scratch = Scratch::copy_of_bank("harbour");
+    scratch.replace("tillbell.toml", "release = ", "relaese = ");
+    let path = scratch.path().display().to_string();
+    let output = tillbell(&["run", &path, "--events", "-"], b"{}\n");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("unknown field `relaese`") && text.contains("tillbell.toml:"), "{text}");
+}
+
+#[test]
+fn a_damaged_artefact_is_refused() {
+    let artefact = bake(&bank("harbour")).unwrap();
+    let good = artefact.to_bytes();
+    let read = |bytes: &[u8]| {
+        #[expect(unsafe_code, reason = "damage is found before any code is loaded")]
+        // SAFETY: the bytes were baked by this test; what it changes in them
+        // is what the digest must find, and nothing here is loaded.
+        unsafe {
+            tillbell::Artefact::from_trusted_bytes(bytes)
+        }
+    };
+    assert!(read(&good).is_ok());
+    for at in [0, 8, 12, 44, 48, 100, good.len() / 2, good.len() - 1] {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        assert_eq!(read(&bytes).err().map(|error| error.kind()), Some(ErrorKind::Artefact), "{at}");
+    }
+    for length in [0, 7, 11, 43, 47, good.len() - 1] {
+        assert!(read(&good[..length]).is_err(), "{length}");
+    }
+}
