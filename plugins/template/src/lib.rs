@@ -6,9 +6,13 @@
 //! component around it is a few lines and only in the WebAssembly build.
 
 mod catalogue;
+mod fault;
+mod file_name;
+mod filters;
 mod moment;
 mod money;
 mod samples;
+mod scan;
 mod values;
 
 /// The interface as Rust, made from `wit/`.

@@ -1,11 +1,15 @@
 //! Amounts, written with the right number of decimals. No floats.
 
-use minijinja::value::Object;
-use minijinja::{Error, ErrorKind};
 use std::fmt;
 use std::sync::Arc;
 
+use minijinja::Error;
+use minijinja::value::Object;
+
+use crate::filters::wrong;
 use crate::interface::tillbell::plugin::types;
+
+pub(crate) const UNKNOWN_STYLE: &str = "money knows the styles code, symbol, plain and chinese";
 
 /// An amount in a template.
 #[derive(Debug)]
@@ -31,10 +35,7 @@ impl Style {
             "symbol" => Ok(Self::Symbol),
             "plain" => Ok(Self::Plain),
             "chinese" => Ok(Self::Chinese),
-            _ => Err(Error::new(
-                ErrorKind::InvalidOperation,
-                "money knows the styles code, symbol, plain and chinese",
-            )),
+            _ => Err(wrong(UNKNOWN_STYLE)),
         }
     }
 }
@@ -56,6 +57,11 @@ impl Money {
 }
 
 impl Object for Money {
+    /// An amount is there, be it zero: `{% if fee %}` asks whether it is.
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<minijinja::Value> {
         match key {
             "minor_units" => Some(self.0.minor_units.into()),

@@ -1,117 +1,241 @@
-//! Views that templates are tried with when a bundle is baked: one where every
-//! field that may be absent is absent, a typical one, and one with the longest
-//! values to be expected.
+//! Views that templates are tried on when a bundle is baked: what transactions
+//! usually say, at most and at least, and with each field missing.
 
+use crate::file_name::language;
 use crate::interface::tillbell::plugin::types::{
     Approval, Event, Money, Party, ShownCard, Time, View,
 };
 
-/// 20 November 2026, 08:31:05 in UTC+8.
-const TIME: Time = Time { unix_seconds: 1_795_134_665, utc_offset_minutes: 480 };
-/// A merchant's name may have 25 characters and a city 13 (DE43).
-const LONG_NAME: &str = "GRAND HARBOUR SUPERMARKET";
-const LONG_CITY: &str = "SOUTH HARBOUR";
+/// Fields that may be absent.
+const OPTIONAL_FIELDS: [&str; 21] = [
+    "original_kind",
+    "original_amount",
+    "fee",
+    "balance",
+    "card.bin",
+    "cardholder_name",
+    "cardholder_phone",
+    "cardholder_email",
+    "cardholder_id_number",
+    "cardholder_account",
+    "merchant_name",
+    "merchant_city",
+    "merchant_country",
+    "merchant_address",
+    "merchant_phone",
+    "merchant_id",
+    "terminal_id",
+    "counterparty",
+    "rrn",
+    "stan",
+    "authorisation_code",
+];
+/// Fields that no merchant is shown.
+const OF_THE_CARDHOLDER: [&str; 8] = [
+    "fee",
+    "balance",
+    "cardholder_name",
+    "cardholder_phone",
+    "cardholder_email",
+    "cardholder_id_number",
+    "cardholder_account",
+    "counterparty",
+];
+/// What happened, by the interface; a template of another name is tried on a
+/// purchase.
+const KINDS: [&str; 12] = [
+    "purchase",
+    "purchase-with-cashback",
+    "cash-withdrawal",
+    "refund",
+    "void",
+    "pre-authorisation",
+    "completion",
+    "deposit",
+    "payment",
+    "transfer",
+    "reversal",
+    "inquiry",
+];
+/// 2026-11-20T12:03:15+08:00.
+const USUAL_TIME: Time = Time { unix_seconds: 1_795_147_395, utc_offset_minutes: 480 };
+/// 2026-12-31T23:59:59+08:00: as long as a date can be.
+const LONGEST_TIME: Time = Time { unix_seconds: 1_798_732_799, utc_offset_minutes: 480 };
 
-/// The sample views for a template of this name, party and locale.
-pub(crate) fn views(template: &str, party: Party, locale: &str) -> [View; 3] {
-    let chinese = locale.starts_with("zh");
-    [minimal(template, party), typical(template, party, chinese), longest(template, party, chinese)]
+/// A view to try a template on.
+pub(crate) struct Sample {
+    /// What is special about it.
+    pub(crate) label: String,
+    pub(crate) view: View,
+    /// Whether the text is shown to the host: usual, longest, least.
+    pub(crate) shown: bool,
 }
 
-fn minimal(template: &str, party: Party) -> View {
-    let (kind, approval) = match template {
-        "partial-approval" => ("purchase", Approval::PartiallyApproved),
-        "declined" => ("purchase", Approval::Declined),
-        kind => (kind, Approval::Approved),
+/// Makes the samples for a template: the usual one first, then the longest,
+/// then the least; then each field absent alone and present alone.
+pub(crate) fn views(template: &str, party: Party, locale: &str) -> Vec<Sample> {
+    let chinese = language(locale) == "zh";
+    let everything = everything(template, party, chinese);
+    let mut usual = everything.clone();
+    if !takes_back(template) && template != "partial-approval" {
+        usual.event.original_amount = None;
+        usual.event.original_kind = None;
+    }
+    if !matches!(template, "transfer" | "payment") {
+        usual.counterparty = None;
+    }
+    if party == Party::Merchant {
+        usual = with(&usual, |name| !OF_THE_CARDHOLDER.contains(&name));
+    }
+    let sample = |label: &str, view, shown| Sample { label: label.into(), view, shown };
+    let mut samples = vec![
+        sample("usual", usual.clone(), true),
+        sample("longest", longest(usual, chinese), true),
+        sample("least", least(&everything), true),
+    ];
+    for field in OPTIONAL_FIELDS {
+        let without = with(&everything, |name| name != field);
+        samples.push(sample(&format!("without {field}"), without, false));
+        let only = with(&everything, |name| name == field);
+        samples.push(sample(&format!("with only {field}"), only, false));
+    }
+    samples
+}
+
+fn takes_back(template: &str) -> bool {
+    matches!(template, "reversal" | "void")
+}
+
+/// A view in which nothing is absent.
+pub(crate) fn everything(template: &str, party: Party, chinese: bool) -> View {
+    let kind = if KINDS.contains(&template) { template } else { "purchase" };
+    let approval = match template {
+        "partial-approval" => Approval::PartiallyApproved,
+        "declined" => Approval::Declined,
+        _ => Approval::Approved,
+    };
+    let money = |minor_units| Money {
+        minor_units,
+        currency: if chinese { "CNY" } else { "USD" }.into(),
+        exponent: 2,
+    };
+    let text = |chinese_text: &str, latin_text: &str| {
+        Some(String::from(if chinese { chinese_text } else { latin_text }))
     };
     View {
         party,
         event: Event {
             kind: kind.into(),
-            original_kind: None,
+            original_kind: text("purchase", "purchase"),
             approval,
-            amount: money(12_850, "CNY", 2),
-            original_amount: None,
-            time: TIME,
+            amount: money(12_850),
+            original_amount: Some(money(20_000)),
+            time: USUAL_TIME,
         },
-        fee: None,
-        balance: None,
-        card: ShownCard { bin: None, last4: 18, brand: String::new(), issuer: String::new() },
-        cardholder_name: None,
-        cardholder_phone: None,
-        cardholder_email: None,
-        cardholder_id_number: None,
-        cardholder_account: None,
-        merchant_name: None,
-        merchant_city: None,
-        merchant_country: None,
-        merchant_address: None,
-        merchant_phone: None,
-        merchant_id: None,
-        terminal_id: None,
-        counterparty: None,
-        rrn: None,
-        stan: None,
-        authorisation_code: None,
+        fee: Some(money(150)),
+        balance: Some(money(1_234_567)),
+        card: ShownCard {
+            bin: Some(if chinese { 621_626 } else { 424_242 }),
+            last4: 18,
+            brand: if chinese { "unionpay" } else { "visa" }.into(),
+            issuer: text("海港银行", "Example Bank").unwrap_or_default(),
+        },
+        cardholder_name: text("张*", "F*"),
+        cardholder_phone: text("138******00", "555*****42"),
+        cardholder_email: text("n***@mail.example", "n***@mail.example"),
+        cardholder_id_number: text("1****************1", "1******1"),
+        cardholder_account: text("************3456", "******3456"),
+        merchant_name: text("蓝瓶咖啡国贸店", "BLUE BOTTLE COFFEE"),
+        merchant_city: text("北京", "TOKYO"),
+        merchant_country: text("CN", "JP"),
+        merchant_address: text("北京", "TOKYO"),
+        merchant_phone: text("010******34", "555*****34"),
+        merchant_id: text("104110548991234", "104110548991234"),
+        terminal_id: text("10000001", "10000001"),
+        counterparty: text("张*", "F*"),
+        rrn: text("432112345678", "432112345678"),
+        stan: text("345678", "345678"),
+        authorisation_code: text("A1B2C3", "A1B2C3"),
     }
 }
 
-fn typical(template: &str, party: Party, chinese: bool) -> View {
-    let mut view = minimal(template, party);
-    view.event.original_amount = Some(money(20_000, "CNY", 2));
-    view.event.original_kind = Some("purchase".into());
-    view.balance = Some(money(302_175, "CNY", 2));
-    view.fee = Some(money(200, "CNY", 2));
-    view.card.brand = "unionpay".into();
-    view.card.issuer = "Harbour".into();
-    let name = if chinese { "咖啡实验室" } else { "Coffee Lab" };
-    let city = if chinese { "上海" } else { "Shanghai" };
-    let person = if chinese { "欧阳*" } else { "O* M*" };
-    fill(&mut view, name, city, person);
+/// Lengths by ISO 8583: a name of 25 characters, a city of 13 (in Chinese half
+/// as many characters); seven digits before the point, a foreign currency.
+fn longest(mut view: View, chinese: bool) -> View {
+    let most = Money { minor_units: 999_999_999, currency: "EUR".into(), exponent: 2 };
+    view.event.amount = most.clone();
+    view.event.original_amount = view.event.original_amount.map(|_| most.clone());
+    view.event.time = LONGEST_TIME;
+    view.fee = view.fee.map(|_| most.clone());
+    view.balance = view.balance.map(|_| most);
+    view.card.brand = if chinese { "unionpay" } else { "mastercard" }.into();
+    let text = |chinese_text: &str, latin_text: &str| {
+        Some(String::from(if chinese { chinese_text } else { latin_text }))
+    };
+    view.merchant_name = text("NORTHERN LIGHTS BOOKSHOPS", "NORTHERN LIGHTS BOOKSHOPS");
+    view.merchant_city = text("克孜勒苏柯尔克", "SAN FRANCISCO");
+    view.merchant_address = text("NORTHERN LIGHTS BOOKSHOPS", "NORTHERN LIGHTS BOOKSHOPS");
+    let other = text("国家电网北京市电力公司朝阳供电局", "************3456");
+    view.counterparty = view.counterparty.and(other);
     view
 }
 
-fn longest(template: &str, party: Party, chinese: bool) -> View {
-    let mut view = typical(template, party, chinese);
-    let currency = if chinese { "CNY" } else { "KWD" };
-    let exponent = if chinese { 2 } else { 3 };
-    view.event.amount = money(999_999_999, currency, exponent);
-    view.event.original_amount = Some(money(999_999_999, currency, exponent));
-    view.balance = Some(money(-999_999_999, currency, exponent));
-    view.fee = Some(money(99_999, currency, exponent));
-    view.card.brand = "mastercard".into();
-    // The event's time has two digits everywhere.
-    let name = if chinese { "海港城购物中心有限公司静安分店" } else { LONG_NAME };
-    let city = if chinese { "呼和浩特市" } else { LONG_CITY };
-    let person = if chinese { "欧阳***" } else { "M***** A* S****" };
-    fill(&mut view, name, city, person);
+/// What the host itself gives when the masker fails: nothing that may be
+/// absent.
+fn least(everything: &View) -> View {
+    let mut view = with(everything, |_| false);
+    view.card.brand.clear();
+    view.card.issuer.clear();
     view
 }
 
-fn fill(view: &mut View, name: &str, city: &str, person: &str) {
-    let cardholder = view.party == Party::Cardholder;
-    let own = |text: &str| cardholder.then(|| text.to_owned());
-    view.cardholder_name = own(person);
-    view.cardholder_phone = own("138******00");
-    view.cardholder_email = own("n***@example.com");
-    view.cardholder_id_number = own("1****************X");
-    view.cardholder_account = own("**************0001");
-    view.counterparty = own(person);
-    if !cardholder {
-        view.balance = None;
-        view.fee = None;
+/// The view with only some of its optional fields.
+fn with(view: &View, keep: impl Fn(&str) -> bool) -> View {
+    let mut view = view.clone();
+    keep_if(&mut view.event.original_kind, keep("original_kind"));
+    keep_if(&mut view.event.original_amount, keep("original_amount"));
+    keep_if(&mut view.fee, keep("fee"));
+    keep_if(&mut view.balance, keep("balance"));
+    keep_if(&mut view.card.bin, keep("card.bin"));
+    keep_if(&mut view.cardholder_name, keep("cardholder_name"));
+    keep_if(&mut view.cardholder_phone, keep("cardholder_phone"));
+    keep_if(&mut view.cardholder_email, keep("cardholder_email"));
+    keep_if(&mut view.cardholder_id_number, keep("cardholder_id_number"));
+    keep_if(&mut view.cardholder_account, keep("cardholder_account"));
+    keep_if(&mut view.merchant_name, keep("merchant_name"));
+    keep_if(&mut view.merchant_city, keep("merchant_city"));
+    keep_if(&mut view.merchant_country, keep("merchant_country"));
+    keep_if(&mut view.merchant_address, keep("merchant_address"));
+    keep_if(&mut view.merchant_phone, keep("merchant_phone"));
+    keep_if(&mut view.merchant_id, keep("merchant_id"));
+    keep_if(&mut view.terminal_id, keep("terminal_id"));
+    keep_if(&mut view.counterparty, keep("counterparty"));
+    keep_if(&mut view.rrn, keep("rrn"));
+    keep_if(&mut view.stan, keep("stan"));
+    keep_if(&mut view.authorisation_code, keep("authorisation_code"));
+    view
+}
+
+fn keep_if<T>(field: &mut Option<T>, keep: bool) {
+    if !keep {
+        *field = None;
     }
-    view.merchant_name = Some(name.into());
-    view.merchant_city = Some(city.into());
-    view.merchant_country = Some("CN".into());
-    view.merchant_address = Some(city.into());
-    view.merchant_id = Some("898310057340001".into());
-    view.terminal_id = Some("00000312".into());
-    view.rrn = Some("632408000123".into());
-    view.stan = Some("000123".into());
-    view.authorisation_code = Some("654321".into());
 }
 
-fn money(minor_units: i64, currency: &str, exponent: u8) -> Money {
-    Money { minor_units, currency: currency.into(), exponent }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_optional_field_is_once_absent_and_once_alone() {
+        let samples = views("transfer", Party::Cardholder, "en");
+        let texts: Vec<_> = samples.iter().map(|sample| format!("{:?}", sample.view)).collect();
+        assert_eq!(samples.iter().filter(|sample| sample.shown).count(), 3);
+        assert_eq!(samples[3].label, "without original_kind");
+        assert_eq!(samples[4].label, "with only original_kind");
+        // No two are the same: each name reaches its field.
+        for (index, text) in texts.iter().enumerate() {
+            assert!(!texts[..index].contains(text), "{}", samples[index].label);
+        }
+    }
 }

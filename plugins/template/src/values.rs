@@ -10,7 +10,59 @@ use crate::interface::tillbell::plugin::types::{Approval, Money as WitMoney, Par
 use crate::moment::Moment;
 use crate::money::Money;
 
-/// The names that templates may use.
+/// Every name that stands for something, with what may follow a dot.
+pub(crate) const NAMES: [&str; 45] = [
+    "party",
+    "kind",
+    "original_kind",
+    "approval",
+    "amount",
+    "amount.currency",
+    "amount.exponent",
+    "amount.minor_units",
+    "original_amount",
+    "original_amount.currency",
+    "original_amount.exponent",
+    "original_amount.minor_units",
+    "fee",
+    "fee.currency",
+    "fee.exponent",
+    "fee.minor_units",
+    "balance",
+    "balance.currency",
+    "balance.exponent",
+    "balance.minor_units",
+    "time",
+    "card",
+    "card.last4",
+    "card.bin",
+    "card.brand",
+    "card.brand_name",
+    "card.issuer",
+    "cardholder_name",
+    "cardholder_phone",
+    "cardholder_email",
+    "cardholder_id_number",
+    "cardholder_account",
+    "merchant_name",
+    "merchant_city",
+    "merchant_country",
+    "merchant_address",
+    "merchant_phone",
+    "merchant_id",
+    "terminal_id",
+    "counterparty",
+    "rrn",
+    "stan",
+    "authorisation_code",
+    "signature",
+    "hotline",
+];
+
+/// What a macro that is called with a block calls that block.
+pub(crate) const CALLER: &str = "caller";
+
+/// The view of one message, as the root of all names.
 #[derive(Debug)]
 pub(crate) struct Names {
     pub(crate) view: View,
@@ -69,15 +121,41 @@ impl Object for Names {
 struct Card(Arc<Names>);
 
 impl Object for Card {
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         let card = &self.0.view.card;
-        match key.as_str()? {
+        match key {
             "last4" => Some(Value::from(format!("{:04}", card.last4))),
             "bin" => Some(card.bin.map_or(Value::from(()), |bin| Value::from(bin.to_string()))),
             "brand" => Some(text(&card.brand)),
+            "brand_name" => Some(text(brand_name(&card.brand))),
             "issuer" => Some(text(&card.issuer)),
             _ => None,
         }
+    }
+}
+
+/// A brand as its owner writes it.
+fn brand_name(brand: &str) -> &str {
+    match brand {
+        "amex" => "Amex",
+        "diners" => "Diners Club",
+        "discover" => "Discover",
+        "jcb" => "JCB",
+        "maestro" => "Maestro",
+        "mastercard" => "Mastercard",
+        "mir" => "Mir",
+        "rupay" => "RuPay",
+        "unionpay" => "UnionPay",
+        "visa" => "Visa",
+        _ => brand,
     }
 }
 
@@ -98,4 +176,25 @@ fn optional(text: &Option<String>) -> Value {
 
 fn money(money: &Option<WitMoney>) -> Value {
     money.clone().map_or(Value::from(()), |money| Value::from_object(Money(money)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn every_name_stands_for_something() {
+        let sender = Arc::new(Sender { signature: "s".into(), hotline: "1".into() });
+        let view = samples::everything("reversal", Party::Cardholder, false);
+        let root = Value::from_object(Names { view, sender });
+        for name in NAMES {
+            let value = name
+                .split('.')
+                .try_fold(root.clone(), |value, key| value.get_attr(key))
+                .unwrap_or_default();
+            assert!(!value.is_undefined() && !value.is_none(), "{name}");
+            assert!(value.is_true(), "{name}");
+        }
+    }
 }

@@ -1,0 +1,165 @@
+//! The example banks' templates say what a message must.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::interface::tillbell::plugin::types::{ConfigurationFile, Configured};
+
+const KINDS: [&str; 12] = [
+    "purchase",
+    "purchase-with-cashback",
+    "cash-withdrawal",
+    "refund",
+    "void",
+    "pre-authorisation",
+    "completion",
+    "deposit",
+    "payment",
+    "transfer",
+    "reversal",
+    "partial-approval",
+];
+
+struct Bank {
+    folder: &'static str,
+    signature: &'static str,
+    hotline: &'static str,
+    locales: &'static [&'static str],
+}
+
+const BANKS: [Bank; 3] = [
+    Bank {
+        folder: "harbour",
+        signature: "【海港银行】",
+        hotline: "95500",
+        locales: &["zh-CN", "en"],
+    },
+    Bank { folder: "meridian", signature: "Meridian:", hotline: "+965 1800 800", locales: &["en"] },
+    Bank { folder: "kite", signature: "Kite Bank:", hotline: "+1 800 555 0142", locales: &["en"] },
+];
+
+fn files(bank: &Bank) -> Vec<ConfigurationFile> {
+    let folder = format!("../../examples/banks/{}/templates", bank.folder);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            ConfigurationFile {
+                path: format!("templates/{}", entry.file_name().to_str().unwrap()),
+                contents: fs::read(entry.path()).unwrap(),
+            }
+        })
+        .collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+fn read(bank: &Bank) -> (Catalogue, Vec<Configured>) {
+    let sender = Sender { signature: bank.signature.into(), hotline: bank.hotline.into() };
+    Catalogue::read(&files(bank), sender)
+        .unwrap_or_else(|error| panic!("{}: {error:?}", bank.folder))
+}
+
+#[test]
+fn each_bank_has_each_template_for_each_party() {
+    for bank in &BANKS {
+        let (_, configured) = read(bank);
+        let mut expected = Vec::new();
+        for locale in bank.locales {
+            for kind in KINDS {
+                expected.push(format!("{kind}.cardholder.{locale}"));
+                expected.push(format!("{kind}.merchant.{locale}"));
+            }
+        }
+        expected.sort();
+        let mut names: Vec<_> = configured.into_iter().map(|one| one.name).collect();
+        names.sort();
+        assert_eq!(names, expected, "{}", bank.folder);
+    }
+}
+
+#[test]
+fn each_text_says_what_a_message_must() {
+    for bank in &BANKS {
+        let sources = files(bank);
+        for Configured { name, file, samples, .. } in read(bank).1 {
+            let chinese = name.ends_with("zh-CN");
+            let source = sources.iter().find(|source| source.path == file).unwrap();
+            let source = std::str::from_utf8(&source.contents).unwrap();
+            let type_word = source.split('"').nth(1).unwrap();
+            let kind_word = if chinese { "谢谢" } else { "Thank you" };
+            let (amount, shop, clock) = match chinese {
+                true => ("128.50元", "蓝瓶咖啡国贸店", "11月20日12:03:15"),
+                false => ("USD 128.50", "BLUE BOTTLE COFFEE", "12:03:15"),
+            };
+            let usual = &samples[0];
+            for word in [amount, shop, clock, type_word, kind_word, "0018", bank.hotline] {
+                assert!(usual.contains(word), "{}: {name}: {word:?} in {usual}", bank.folder);
+            }
+            if name.contains(".merchant.") {
+                let brand = if chinese { "银联尾号0018" } else { "Visa 0018" };
+                assert!(usual.contains(brand), "{}: {name}: {usual}", bank.folder);
+            }
+            if name.contains("transfer.cardholder") {
+                let person = if chinese { "张*" } else { "F*" };
+                assert!(usual.contains(person), "{}: {name}: {usual}", bank.folder);
+            }
+            if name.contains("partial") {
+                assert!(usual.contains("200.00"), "{}: {name}: {usual}", bank.folder);
+            }
+            for text in &samples {
+                assert!(text.starts_with(bank.signature), "{}: {name}: {text}", bank.folder);
+                assert_eq!(text.matches(bank.signature).count(), 1, "{text}");
+                assert_eq!(text.trim(), text);
+                assert!(!text.contains('\n') && !text.contains("  "), "{text:?}");
+                assert!(text.contains(type_word) && text.contains(bank.hotline), "{text}");
+            }
+        }
+    }
+}
+
+/// Chinese: one segment usually, two at most. English is one segment of the
+/// GSM alphabet, but under a Chinese signature two.
+#[test]
+fn each_text_is_as_short_as_its_language_allows() {
+    for bank in &BANKS {
+        for Configured { name, samples, .. } in read(bank).1 {
+            let [usual, longest, _] = &samples[..] else {
+                panic!("{name}: {samples:?}");
+            };
+            let chinese = name.ends_with("zh-CN");
+            let chinese_signature = bank.signature.starts_with('【');
+            let (usual_max, longest_max) = match (chinese, chinese_signature) {
+                (true, _) => (1, 2),
+                (false, true) => (2, 2),
+                (false, false) => (1, 1),
+            };
+            for (text, max) in [(usual, usual_max), (longest, longest_max)] {
+                let count = tillbell_sms::count(text);
+                let told = format!("{}: {name}: {} units: {text}", bank.folder, count.units);
+                assert!(count.segments <= max, "{told}");
+                assert_eq!(count.encoding.as_str() == "GSM-7", !chinese && !chinese_signature);
+            }
+        }
+    }
+}
+
+/// A shop with a Chinese name makes an English message UCS-2: it must still
+/// fit two segments.
+#[test]
+fn an_english_text_with_a_chinese_shop_takes_two_segments() {
+    for bank in &BANKS {
+        let (catalogue, _) = read(bank);
+        for kind in KINDS {
+            for party in [Party::Cardholder, Party::Merchant] {
+                let mut view = crate::samples::views(kind, party, "en").remove(0).view;
+                view.merchant_name = Some("蓝瓶咖啡国贸店".into());
+                view.merchant_city = Some("北京".into());
+                let text = catalogue.render(kind, "en-GB", view).unwrap();
+                assert!(tillbell_sms::count(&text).segments <= 2, "{text}");
+            }
+        }
+    }
+}

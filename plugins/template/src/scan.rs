@@ -1,0 +1,234 @@
+//! A look at a template's source that the engine does not offer: which names,
+//! filters, tests and parts it mentions, and on which lines. Rendering samples
+//! finds what goes wrong on the roads they take; this finds a typing error on
+//! any road.
+
+/// One word or mark inside `{{ … }}` or `{% … %}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word<'s> {
+    /// `{{` or `{%`.
+    Open,
+    /// A name with what follows its dots: `card.last4`.
+    Name(&'s str),
+    /// A string, without its quotes.
+    Text(&'s str),
+    /// Any other character.
+    Mark(char),
+}
+
+/// A word and its line, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token<'s> {
+    pub(crate) line: u32,
+    pub(crate) word: Word<'s>,
+}
+
+/// What a template mentions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mention<'s> {
+    Filter(&'s str),
+    Test(&'s str),
+    /// A part that is included or imported.
+    Part(&'s str),
+    /// A part that is named by anything but a string.
+    ComputedPart,
+    /// A name that the template itself gives a value.
+    Assigned(&'s str),
+}
+
+/// Splits what stands between braces into words.
+pub(crate) fn tokens(source: &str) -> Vec<Token<'_>> {
+    let mut scanner = Scanner { rest: source, line: 1, tokens: Vec::new() };
+    while let Some(start) = scanner.rest.find('{') {
+        scanner.skip(start + 1);
+        match scanner.rest.as_bytes().first() {
+            Some(b'#') => scanner.skip_to("#}"),
+            Some(b'{') => scanner.tag("}}"),
+            Some(b'%') => scanner.tag("%}"),
+            _ => {}
+        }
+    }
+    scanner.tokens
+}
+
+struct Scanner<'s> {
+    rest: &'s str,
+    line: u32,
+    tokens: Vec<Token<'s>>,
+}
+
+impl<'s> Scanner<'s> {
+    /// Moves on, counting lines; gives what was passed.
+    fn skip(&mut self, bytes: usize) -> &'s str {
+        let (passed, rest) = self.rest.split_at(bytes.min(self.rest.len()));
+        self.line += passed.bytes().filter(|byte| *byte == b'\n').count() as u32;
+        self.rest = rest;
+        passed
+    }
+
+    fn skip_to(&mut self, end: &str) {
+        let at = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
+        self.skip(at);
+    }
+
+    fn push(&mut self, line: u32, word: Word<'s>) {
+        self.tokens.push(Token { line, word });
+    }
+
+    fn tag(&mut self, end: &str) {
+        let first = self.tokens.len();
+        self.skip(1);
+        self.push(self.line, Word::Open);
+        while let Some(character) = self.rest.chars().next() {
+            if self.rest.starts_with(end) {
+                self.skip(end.len());
+                break;
+            }
+            let line = self.line;
+            if character == '"' || character == '\'' {
+                let text = self.string(character);
+                self.push(line, Word::Text(text));
+            } else if character.is_ascii_alphabetic() || character == '_' {
+                let length = self
+                    .rest
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
+                    .unwrap_or(self.rest.len());
+                let name = self.skip(length);
+                self.push(line, Word::Name(name));
+            } else {
+                self.skip(character.len_utf8());
+                if !character.is_whitespace() && character != '-' && character != '+' {
+                    self.push(line, Word::Mark(character));
+                }
+            }
+        }
+        if let Some(Token { word: Word::Name("raw"), .. }) = self.tokens.get(first + 1)
+            && end == "%}"
+        {
+            self.skip_to("endraw");
+        }
+    }
+
+    fn string(&mut self, quote: char) -> &'s str {
+        self.skip(1);
+        let mut escaped = false;
+        let end = self.rest.find(|character: char| {
+            let ends = character == quote && !escaped;
+            escaped = character == '\\' && !escaped;
+            ends
+        });
+        let text = self.skip(end.unwrap_or(self.rest.len()));
+        self.skip(1);
+        text
+    }
+}
+
+/// Reads out of the words what they mention.
+pub(crate) fn mentions<'s>(tokens: &[Token<'s>]) -> Vec<(u32, Mention<'s>)> {
+    let mut mentions = Vec::new();
+    for tag in tokens.split(|token| token.word == Word::Open) {
+        let keyword = match tag.first() {
+            Some(Token { word: Word::Name(keyword), .. }) => *keyword,
+            _ => "",
+        };
+        for (index, token) in tag.iter().enumerate() {
+            let next = tag.get(index + 1).map(|token| token.word);
+            let after = tag.get(index + 2).map(|token| token.word);
+            let mention = match (token.word, next, after) {
+                (Word::Mark('|'), Some(Word::Name(name)), _) => Mention::Filter(name),
+                (Word::Name("filter"), Some(Word::Name(name)), _) if index == 0 => {
+                    Mention::Filter(name)
+                }
+                (Word::Name("is"), Some(Word::Name("not")), Some(Word::Name(name))) => {
+                    Mention::Test(name)
+                }
+                (Word::Name("is"), Some(Word::Name(name)), _) => Mention::Test(name),
+                (Word::Name("include" | "import" | "from" | "extends"), next, _) if index == 0 => {
+                    match next {
+                        Some(Word::Text(name)) => Mention::Part(name),
+                        _ => Mention::ComputedPart,
+                    }
+                }
+                (Word::Name(name), next, after) if assigns(keyword, index, next, after) => {
+                    Mention::Assigned(name)
+                }
+                _ => continue,
+            };
+            mentions.push((token.line, mention));
+        }
+    }
+    mentions
+}
+
+/// Tells whether the name at this place of a tag gets a value there.
+fn assigns(keyword: &str, index: usize, next: Option<Word<'_>>, after: Option<Word<'_>>) -> bool {
+    match keyword {
+        "set" if index == 1 => true,
+        "set" | "with" => {
+            index > 0 && next == Some(Word::Mark('=')) && after != Some(Word::Mark('='))
+        }
+        "for" | "macro" | "call" => index > 0,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_have_their_lines() {
+        let found = tokens("a {b} {{ x.y|f('}}') }}\n{# {{ no }} #}{%- if\nz -%}{% raw %}{{ no }}");
+        let words: Vec<_> = found.iter().map(|token| (token.line, token.word)).collect();
+        assert_eq!(
+            words,
+            [
+                (1, Word::Open),
+                (1, Word::Name("x.y")),
+                (1, Word::Mark('|')),
+                (1, Word::Name("f")),
+                (1, Word::Mark('(')),
+                (1, Word::Text("}}")),
+                (1, Word::Mark(')')),
+                (2, Word::Open),
+                (2, Word::Name("if")),
+                (3, Word::Name("z")),
+                (3, Word::Open),
+                (3, Word::Name("raw")),
+            ]
+        );
+    }
+
+    #[test]
+    fn mentions_are_found() {
+        let source = "{% set a = b %}{% include '_p.txt' %}{% with c = a == b, d = 1 %}\
+                      {{ x | upper if x is not none }}{% for e in y %}{% include z %}\
+                      {% filter lower %}{% if f is defined %}{% set g %}";
+        let found: Vec<_> = mentions(&tokens(source)).into_iter().map(|(_, found)| found).collect();
+        assert_eq!(
+            found,
+            [
+                Mention::Assigned("a"),
+                Mention::Part("_p.txt"),
+                Mention::Assigned("c"),
+                Mention::Assigned("d"),
+                Mention::Filter("upper"),
+                Mention::Test("none"),
+                Mention::Assigned("e"),
+                Mention::Assigned("in"),
+                Mention::Assigned("y"),
+                Mention::ComputedPart,
+                Mention::Filter("lower"),
+                Mention::Test("defined"),
+                Mention::Assigned("g"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_broken_source_ends() {
+        for source in ["{{", "{% \"", "{#", "{{ 'a\\", "{% raw %}", "{{ é }}", "{"] {
+            tokens(source);
+        }
+    }
+}
