@@ -192,9 +192,6 @@ impl<'e> Checker<'e> {
         known: &Currencies<'e>,
     ) -> Result<Type> {
         let variable = each.iter_var.as_str();
-        if !self.loops.is_empty() {
-            return fault("a loop within a loop", Some(variable));
-        }
         if vocabulary::begins_fact(variable) {
             let detail = format!("{variable:?} is a fact and cannot name a list's elements");
             return fault(detail, Some(variable));
@@ -208,11 +205,12 @@ impl<'e> Checker<'e> {
             return fault("map and filter have no use here", None);
         }
         let result = self.type_of(&each.accu_init, known)?;
+        let outer = self.loops.len();
         self.loops.extend([(variable, element), (each.accu_var.as_str(), result)]);
         self.type_of(&each.loop_cond, known)?;
         self.type_of(&each.loop_step, known)?;
         let of = self.type_of(&each.result, known);
-        self.loops.clear();
+        self.loops.truncate(outer);
         of
     }
 }

@@ -1,17 +1,17 @@
-//! CEL conditions: parsed, checked and simplified once, evaluated for every
-//! transaction.
+//! CEL conditions: parsed and checked once, evaluated for every transaction.
 
 use std::sync::Arc;
 
 use cel::common::types::{CelBool, CelInt, CelList, CelString, LIST_TYPE, STRING_TYPE};
 use cel::common::value::CowVal;
-use cel::parser::{Expression, PrattParser};
-use cel::{Context, DeclarationError, Env, ExecutionError, ParseErrors, Value};
+use cel::parser::PrattParser;
+use cel::{Context, DeclarationError, Env, ExecutionError, ParseErrors};
 
 use crate::check::{self, Fault, NESTING_MAX};
 use crate::facts::Scope;
 use crate::narrow;
-use crate::simplify::{self, Lists};
+use crate::predicate::Predicate;
+use crate::simplify::Lists;
 use crate::vocabulary::Kinds;
 
 /// The functions of conditions, and the lists that conditions share.
@@ -27,8 +27,7 @@ pub(crate) struct Language {
 pub(crate) struct Condition {
     /// The kinds for which it can hold.
     pub(crate) kinds: Kinds,
-    /// What has to be evaluated for those kinds; none where nothing is left.
-    expression: Option<Expression>,
+    predicate: Predicate,
     /// Whether it compares with an amount of money.
     has_money: bool,
 }
@@ -63,11 +62,8 @@ impl Language {
             None => Kinds::ALL,
         };
         let has_money = expression.references().has_function("money");
-        let mut expression = simplify::without_kinds(expression);
-        if let Some(expression) = &mut expression {
-            simplify::simplify(expression, &mut self.lists);
-        }
-        Ok(Condition { kinds, expression, has_money })
+        let predicate = Predicate::of(expression, &mut self.lists);
+        Ok(Condition { kinds, predicate, has_money })
     }
 
     /// What conditions about one transaction are evaluated in.
@@ -93,15 +89,10 @@ impl Condition {
         context: &Context<'_, '_>,
         scope: &Scope<'_>,
     ) -> Result<bool, String> {
-        let Some(expression) = &self.expression else { return Ok(true) };
         if self.has_money && !scope.has_usual_exponent() {
             return Err("the currency's exponent is not that of ISO 4217".into());
         }
-        let value = Value::resolve_val(expression, context).map_err(|error| described(&error))?;
-        match value.downcast_ref::<CelBool>() {
-            Some(truth) => Ok(*truth.inner()),
-            None => Err("is not true or false".into()),
-        }
+        self.predicate.holds(scope, context)
     }
 }
 
@@ -188,17 +179,4 @@ fn place(source: &str, word: &str) -> Option<(u32, usize)> {
     let line = u32::try_from(before.matches('\n').count()).ok()?;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     Some((line, column))
-}
-
-/// The error's words without values of the facts.
-fn described(error: &ExecutionError) -> String {
-    match error {
-        ExecutionError::Overflow(..) => "a number overflows".into(),
-        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
-            "division by zero".into()
-        }
-        ExecutionError::NoSuchOverload(overload) => overload.to_string(),
-        ExecutionError::UndeclaredReference(name) => format!("undeclared reference to {name:?}"),
-        _ => "cannot be evaluated".into(),
-    }
 }

@@ -22,6 +22,16 @@ pub(crate) struct Scope<'a> {
     pub(crate) lists: &'a Lists,
 }
 
+/// A fact's value.
+pub(crate) enum Seen<'a> {
+    Text(&'a str),
+    /// A text that the facts hold in another form.
+    Made(String),
+    Number(i64),
+    Truth(bool),
+    Texts(&'a [String]),
+}
+
 impl Scope<'_> {
     pub(crate) fn preferences(&self, party: Party) -> &Preferences {
         match party {
@@ -88,21 +98,60 @@ impl Scope<'_> {
             .map_or(0, |original| original.minor_units)
     }
 
-    fn of_party(&self, party: Party, name: &str) -> Option<CowVal<'_, '_>> {
-        let preferences = self.preferences(party);
-        let value = match name {
-            "locale" => text(preferences.locale.as_deref().unwrap_or("")),
-            "channels" => list(&preferences.channels),
-            "threshold" => number(self.threshold(party).unwrap_or(0)),
-            "below_threshold" => truth(self.is_below_threshold(party)),
-            "quiet" => truth(self.quiet_end(party).is_some()),
+    /// A fact by its name; none where there is none of that name, or no calendar
+    /// has the transaction's time.
+    pub(crate) fn see(&self, name: &str) -> Option<Seen<'_>> {
+        if let Some((group, name)) = name.split_once('.') {
+            return match group {
+                "time" => self.of_time(name),
+                "cardholder" => self.of_party(Party::Cardholder, name),
+                "merchant" => self.of_party(Party::Merchant, name),
+                _ => None,
+            };
+        }
+        let facts = self.facts;
+        let event = &facts.event;
+        let seen = match name {
+            "kind" => Seen::Text(&event.kind),
+            "original_kind" => Seen::Text(event.original_kind.as_deref().unwrap_or("")),
+            "approval" => Seen::Text(match event.approval {
+                Approval::Approved => "approved",
+                Approval::PartiallyApproved => "partially-approved",
+                Approval::Declined => "declined",
+            }),
+            "amount" => Seen::Number(event.amount.minor_units),
+            "original_amount" => Seen::Number(self.original_amount()),
+            "currency" => Seen::Text(&event.amount.currency),
+            "exponent" => Seen::Number(event.amount.exponent.into()),
+            "bin" if facts.bin == 0 => Seen::Text(""),
+            "bin" => Seen::Made(facts.bin.to_string()),
+            "brand" => Seen::Text(&facts.brand),
+            "card_token" => Seen::Text(facts.card_token.as_deref().unwrap_or("")),
+            "merchant_id" => Seen::Text(&facts.merchant_id),
+            "terminal_id" => Seen::Text(&facts.terminal_id),
+            "category" => Seen::Text(&facts.category),
+            "country" => Seen::Text(&facts.country),
+            "entry_mode" => Seen::Text(&facts.entry_mode),
             _ => return None,
         };
-        Some(value)
+        Some(seen)
+    }
+
+    fn of_party(&self, party: Party, name: &str) -> Option<Seen<'_>> {
+        let preferences = self.preferences(party);
+        let seen = match name {
+            "locale" => Seen::Text(preferences.locale.as_deref().unwrap_or("")),
+            "channels" => Seen::Texts(&preferences.channels),
+            "threshold" => Seen::Number(self.threshold(party).unwrap_or(0)),
+            "below_threshold" => Seen::Truth(self.is_below_threshold(party)),
+            "quiet" => Seen::Truth(self.quiet_end(party).is_some()),
+            _ => return None,
+        };
+        Some(seen)
     }
 
     /// A part of the transaction's time on the merchant's wall clock.
-    fn of_time(&self, name: &str) -> Option<CowVal<'_, '_>> {
+    fn of_time(&self, name: &str) -> Option<Seen<'_>> {
         let time = self.facts.event.time;
         let offset = UtcOffset::from_whole_seconds(i32::from(time.utc_offset_minutes) * 60).ok()?;
         let utc = OffsetDateTime::from_unix_timestamp(time.unix_seconds).ok()?;
@@ -116,65 +165,27 @@ impl Scope<'_> {
             "minute" => local.minute().into(),
             _ => return None,
         };
-        Some(number(part))
+        Some(Seen::Number(part))
     }
 }
 
 impl VariableResolver for Scope<'_> {
     fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
-        if let Some((group, name)) = name.split_once('.') {
-            return match group {
-                "time" => self.of_time(name),
-                "cardholder" => self.of_party(Party::Cardholder, name),
-                "merchant" => self.of_party(Party::Merchant, name),
-                _ => None,
-            };
+        if let Some(index) = name.strip_prefix(LIST_SIGIL) {
+            return Some(CowVal::Borrowed(self.lists.get(index.parse::<usize>().ok()?)?));
         }
-        let facts = self.facts;
-        let event = &facts.event;
-        let value = match name {
-            "kind" => text(&event.kind),
-            "original_kind" => text(event.original_kind.as_deref().unwrap_or("")),
-            "approval" => text(match event.approval {
-                Approval::Approved => "approved",
-                Approval::PartiallyApproved => "partially-approved",
-                Approval::Declined => "declined",
-            }),
-            "amount" => number(event.amount.minor_units),
-            "original_amount" => number(self.original_amount()),
-            "currency" => text(&event.amount.currency),
-            "exponent" => number(event.amount.exponent.into()),
-            "bin" if facts.bin == 0 => text(""),
-            "bin" => CowVal::owned(CelString::from(facts.bin.to_string())),
-            "brand" => text(&facts.brand),
-            "card_token" => text(facts.card_token.as_deref().unwrap_or("")),
-            "merchant_id" => text(&facts.merchant_id),
-            "terminal_id" => text(&facts.terminal_id),
-            "category" => text(&facts.category),
-            "country" => text(&facts.country),
-            "entry_mode" => text(&facts.entry_mode),
-            name => {
-                let index: usize = name.strip_prefix(LIST_SIGIL)?.parse().ok()?;
-                CowVal::Borrowed(self.lists.get(index)?)
+        let value = match self.see(name)? {
+            Seen::Text(text) => CowVal::owned(CelString::from(text)),
+            Seen::Made(text) => CowVal::owned(CelString::from(text)),
+            Seen::Number(number) => CowVal::owned(CelInt::from(number)),
+            Seen::Truth(true) => CowVal::Borrowed(&CelBool::TRUE),
+            Seen::Truth(false) => CowVal::Borrowed(&CelBool::FALSE),
+            Seen::Texts(texts) => {
+                let boxed =
+                    |text: &'b String| Box::new(CelString::from(text.as_str())) as Box<dyn Val>;
+                CowVal::owned(CelList::from(texts.iter().map(boxed).collect::<Vec<_>>()))
             }
         };
         Some(value)
     }
-}
-
-fn text(text: &str) -> CowVal<'_, '_> {
-    CowVal::owned(CelString::from(text))
-}
-
-fn number<'b>(number: i64) -> CowVal<'b, 'b> {
-    CowVal::owned(CelInt::from(number))
-}
-
-fn truth<'b>(truth: bool) -> CowVal<'b, 'b> {
-    CowVal::Borrowed(if truth { &CelBool::TRUE } else { &CelBool::FALSE })
-}
-
-fn list(texts: &[String]) -> CowVal<'_, '_> {
-    let texts = texts.iter().map(|text| Box::new(CelString::from(text.as_str())) as Box<dyn Val>);
-    CowVal::owned(CelList::from(texts.collect::<Vec<_>>()))
 }

@@ -11,6 +11,7 @@ mod document;
 mod duration;
 mod facts;
 mod narrow;
+mod predicate;
 mod quiet;
 mod rules;
 mod samples;

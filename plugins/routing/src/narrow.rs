@@ -37,17 +37,6 @@ pub(crate) fn both<'e>(
     }
 }
 
-/// Whether an expression says nothing but which values a fact may have.
-pub(crate) fn is_only_about(expression: &Expression, name: &str) -> bool {
-    match &expression.expr {
-        Expr::Call(CallExpr { func_name, args, target: None }) => match args.as_slice() {
-            [left, right] => listed(func_name, left, right, name).is_some(),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
 /// `name == "a"`, `"a" == name`, `name in ["a", "b"]`.
 fn listed<'e>(
     operator: &str,

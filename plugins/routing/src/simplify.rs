@@ -1,13 +1,13 @@
-//! Rewrites a checked condition into one that is cheaper to evaluate and means
-//! the same: what can be known when a bundle is baked is not found out for
-//! every transaction.
+//! Rewrites what is left to CEL of a checked condition into what is cheaper to
+//! evaluate and means the same: what can be known when a bundle is baked is not
+//! found out for every transaction.
 
-use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
+use cel::common::ast::{Expr, LiteralValue};
 use cel::common::types::{CelInt, CelList, CelString};
 use cel::common::value::Val;
 use cel::parser::Expression;
 
-use crate::{check, narrow};
+use crate::check;
 
 /// The lists of literals in conditions, made once; a condition refers to one by
 /// `@` and its index.
@@ -15,31 +15,6 @@ pub(crate) type Lists = Vec<CelList<'static>>;
 
 /// The first character of a list's name.
 pub(crate) const LIST_SIGIL: char = '@';
-
-/// Takes out of a condition what its kinds already say: what is left has to be
-/// evaluated for those kinds only. None if nothing is left.
-pub(crate) fn without_kinds(expression: Expression) -> Option<Expression> {
-    if narrow::is_only_about(&expression, "kind") {
-        return None;
-    }
-    let Expression { id, expr } = expression;
-    match expr {
-        Expr::Call(CallExpr { func_name, target: None, mut args })
-            if func_name == operators::LOGICAL_AND && args.len() == 2 =>
-        {
-            let (right, left) = (args.pop()?, args.pop()?);
-            match (without_kinds(left), without_kinds(right)) {
-                (Some(left), Some(right)) => {
-                    let args = vec![left, right];
-                    let expr = Expr::Call(CallExpr { func_name, target: None, args });
-                    Some(Expression { id, expr })
-                }
-                (left, right) => left.or(right),
-            }
-        }
-        expr => Some(Expression { id, expr }),
-    }
-}
 
 /// Puts literals for `money()`, one name for `a.b` and a made list for a list
 /// of literals.
@@ -66,13 +41,6 @@ pub(crate) fn simplify(expression: &mut Expression, lists: &mut Lists) {
             parts.into_iter().for_each(|part| simplify(part, lists));
         }
         Expr::List(list) => list.elements.iter_mut().for_each(|part| simplify(part, lists)),
-        Expr::Map(map) => {
-            for entry in &mut map.entries {
-                if let EntryExpr::MapEntry(entry) = &mut entry.expr {
-                    simplify(&mut entry.value, lists);
-                }
-            }
-        }
         _ => {}
     }
 }
