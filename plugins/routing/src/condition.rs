@@ -14,6 +14,12 @@ use crate::predicate::Predicate;
 use crate::simplify::Lists;
 use crate::vocabulary::Kinds;
 
+/// The most calls such as `bin.startsWith()` in one condition: the parser copies
+/// all that stands before each.
+const MEMBER_CALLS_MAX: usize = 128;
+/// The longest detail of a mistake, in characters.
+const DETAIL_CHARACTERS_MAX: usize = 300;
+
 /// The functions of conditions, and the lists that conditions share.
 ///
 /// CEL's own library is left out: it is large, and most of it (floats,
@@ -49,6 +55,10 @@ impl Language {
 
     /// Compiles a condition.
     pub(crate) fn compile(&mut self, source: &str) -> Result<Condition, Mistake> {
+        if member_calls(source) > MEMBER_CALLS_MAX {
+            let detail = format!("more than {MEMBER_CALLS_MAX} calls such as bin.startsWith()");
+            return Err(Mistake { line: 0, detail });
+        }
         // The hand-written parser: the generated one would bring ANTLR's tables
         // and half a megabyte into the component.
         let expression = PrattParser::new()
@@ -137,11 +147,25 @@ fn size<'b, 'v>(values: Values<'b, 'v>) -> Result<CowVal<'b, 'v>, ExecutionError
     Ok(CowVal::owned(CelInt::from(i64::try_from(length).unwrap_or(i64::MAX))))
 }
 
+/// How many opening parentheses stand behind a dot and a name.
+fn member_calls(source: &str) -> usize {
+    let is_call = |before: &&str| {
+        let name = before.trim_end();
+        let rest = name.trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
+        rest.len() < name.len() && rest.trim_end().ends_with('.')
+    };
+    source.split('(').filter(is_call).count()
+}
+
 fn parse_mistake(errors: &ParseErrors) -> Mistake {
     match errors.errors.first() {
         Some(error) => Mistake {
             line: u32::try_from(error.pos.0 - 1).unwrap_or(0),
-            detail: format!("{} (column {})", lower(&error.msg), error.pos.1),
+            detail: match error.pos.1 {
+                // The whole of it: nested too deeply.
+                0 => lower(&error.msg),
+                column => format!("{} (column {column})", lower(&error.msg)),
+            },
         },
         None => Mistake { line: 0, detail: "cannot be parsed".into() },
     }
@@ -154,7 +178,10 @@ fn lower(text: &str) -> String {
         .map_or(String::new(), |first| first.to_lowercase().chain(characters).collect())
 }
 
-fn mistake(source: &str, fault: Fault) -> Mistake {
+fn mistake(source: &str, mut fault: Fault) -> Mistake {
+    if let Some((end, _)) = fault.detail.char_indices().nth(DETAIL_CHARACTERS_MAX) {
+        fault.detail.replace_range(end.., "…");
+    }
     let Some((line, column)) = fault.word.and_then(|word| place(source, &word)) else {
         return Mistake { line: 0, detail: fault.detail };
     };

@@ -12,8 +12,10 @@ pub(crate) type Result<T> = std::result::Result<T, ConfigureError>;
 
 /// One file, with what is needed to name a place in it.
 pub(crate) struct Document<'a> {
-    pub(crate) path: &'a str,
-    pub(crate) text: &'a str,
+    path: &'a str,
+    text: &'a str,
+    /// The bytes at which lines begin, but for the first.
+    breaks: Vec<usize>,
 }
 
 /// One table of a file. Keys are taken out of it as they are read.
@@ -39,6 +41,11 @@ pub(crate) type Value<'a> = Placed<'a, Spanned<DeValue<'a>>>;
 pub(crate) type Values<'a> = Placed<'a, Vec<Value<'a>>>;
 
 impl<'a> Document<'a> {
+    pub(crate) fn new(path: &'a str, text: &'a str) -> Self {
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+        Self { path, text, breaks }
+    }
+
     /// The table that is the whole file.
     pub(crate) fn root(&'a self) -> Result<Table<'a>> {
         let root = DeTable::parse(self.text).map_err(|error| {
@@ -55,8 +62,8 @@ impl<'a> Document<'a> {
 
     /// The line of a byte, counted from 1.
     fn line(&self, byte: usize) -> u32 {
-        let breaks = self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count();
-        u32::try_from(breaks).unwrap_or(u32::MAX - 1) + 1
+        let before = self.breaks.partition_point(|start| *start <= byte);
+        u32::try_from(before).unwrap_or(u32::MAX - 1) + 1
     }
 
     /// The line of a text's first character: TOML drops a line break right

@@ -77,6 +77,27 @@ fn told(rules: &Rules, facts: &Facts) -> (String, String) {
     (rule, told)
 }
 
+#[test]
+fn the_reference_s_examples_are_accepted() {
+    let reference = include_str!("../README.md");
+    let file = reference.split("```toml\n").nth(1).and_then(|text| text.split("```").next());
+    let file = file.expect("the first example is a whole file");
+    let conditions = reference.split("```toml\n").last().and_then(|text| text.split("```").next());
+    let conditions = conditions.expect("the last examples are conditions");
+    let mut text = file.replace("[default]\nsuppress = \"no-rule\"\n", "");
+    for (number, condition) in conditions.split("when = ").skip(1).enumerate() {
+        let rule =
+            format!("[[rule]]\nname = \"n{number}\"\nsuppress = \"s\"\nwhen = {condition}\n");
+        text.push_str(&rule);
+    }
+    assert!(text.contains("\"n3\""));
+    text.push_str("[default]\nsuppress = \"no-rule\"\n");
+    let file = ConfigurationFile { path: "rules.toml".into(), contents: text.into() };
+    if let Err(error) = Rules::read(&[file]) {
+        panic!("{error:?}");
+    }
+}
+
 type Change = fn(&mut Facts);
 
 /// Kind, amount, what else is so, the rule, and whom it tells.

@@ -52,23 +52,25 @@ impl Action {
             Effect::DeferToQuietEnd(_) if scope.is_security_event() => return None,
             Effect::DeferToQuietEnd(party) => scope.quiet_end(*party).map(Outcome::Defer)?,
             Effect::Notify(planned) => {
-                let wanted = |planned: &&Planned| !planned.is_too_small(scope);
-                let mut deliveries = Vec::with_capacity(planned.len());
-                deliveries.extend(
-                    planned.iter().filter(wanted).filter_map(|planned| planned.delivery(scope)),
-                );
-                match deliveries.is_empty() {
-                    false => Outcome::Notify(deliveries),
-                    true => {
-                        let is_any_wanted = planned.iter().any(|planned| wanted(&planned));
-                        reason = if is_any_wanted { "no-contact" } else { "below-threshold" };
-                        Outcome::Suppress
-                    }
+                let deliveries = deliveries(planned, scope);
+                if deliveries.is_empty() {
+                    let is_small = planned.iter().any(|planned| planned.is_too_small(scope));
+                    reason = if is_small { "below-threshold" } else { "no-contact" };
+                    Outcome::Suppress
+                } else {
+                    Outcome::Notify(deliveries)
                 }
             }
         };
         Some(Decision { outcome, reason: reason.into(), rule: rule.into() })
     }
+}
+
+fn deliveries(planned: &[Planned], scope: &Scope<'_>) -> Vec<Delivery> {
+    let mut deliveries = Vec::with_capacity(planned.len());
+    let wanted = planned.iter().filter(|planned| !planned.is_too_small(scope));
+    deliveries.extend(wanted.filter_map(|planned| planned.delivery(scope)));
+    deliveries
 }
 
 impl Planned {

@@ -25,7 +25,7 @@ pub(super) fn read(files: &[ConfigurationFile]) -> Result<(Rules, Vec<Configured
     let Some(file) = rule_files.next() else {
         return Err(ConfigureError::Missing("rule file (*.toml)".into()));
     };
-    let empty = |file| Document { path: file, text: "" };
+    let empty = |path| Document::new(path, "");
     if let Some(second) = rule_files.next() {
         let detail = format!("a second rule file beside {}", file.path);
         return Err(empty(&second.path).wrong(0, detail));
@@ -36,10 +36,11 @@ pub(super) fn read(files: &[ConfigurationFile]) -> Result<(Rules, Vec<Configured
     }
     let text = std::str::from_utf8(&file.contents)
         .map_err(|_| empty(&file.path).wrong(0, "is not UTF-8"))?;
-    let document = Document { path: &file.path, text };
+    let document = Document::new(&file.path, text);
     let mut root = document.root()?;
     let bank = bank(&mut root)?;
     let mut reader = Reader {
+        path: &file.path,
         document: &document,
         bank,
         language: Language::new(),
@@ -66,6 +67,7 @@ pub(super) fn read(files: &[ConfigurationFile]) -> Result<(Rules, Vec<Configured
 }
 
 struct Reader<'a> {
+    path: &'a str,
     document: &'a Document<'a>,
     bank: Bank,
     language: Language,
@@ -105,7 +107,7 @@ impl Reader<'_> {
         self.configured.push(Configured {
             sort: "rule".into(),
             name: name.into(),
-            file: self.document.path.into(),
+            file: self.path.into(),
             line,
             samples: Vec::new(),
         });

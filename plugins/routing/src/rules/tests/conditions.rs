@@ -40,9 +40,12 @@ fn a_wrong_condition_is_refused() {
     }
     let deep = format!("{}true{}", "size(".repeat(500), ")".repeat(500));
     let sums = format!("amount == 1{}", " + 1".repeat(1_000));
-    for when in [deep, sums, " ".repeat(CONDITION_BYTES_MAX + 1)] {
+    let calls = format!("brand{} == \"\"", ".f()".repeat(900));
+    let members = format!("brand{} == \"\"", ".f".repeat(1_500));
+    for when in [deep, sums, calls, members, " ".repeat(CONDITION_BYTES_MAX + 1)] {
         let diagnostic = refused(&RULES.replace("approval == \"declined\"", &when));
         assert_eq!(diagnostic.line, 14, "{}", diagnostic.detail);
+        assert!(diagnostic.detail.chars().count() < 400, "{}", diagnostic.detail);
     }
 }
 
