@@ -8,7 +8,8 @@
 #            active one already has the target's standard library
 #   rustup   `rustup target add`
 #   debian   Debian 12's newer Rust, which has the standard library's sources
-#            and their dependencies but not the target: cargo compiles them
+#            but not the target: cargo compiles them, once for each target
+#            folder, and fetches the few crates they need as it does a guest's
 # With --no-install nothing is installed; Debian's packages count where they
 # are there already.
 #
