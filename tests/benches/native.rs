@@ -38,7 +38,9 @@ impl Bank {
             hotline: bundle.manifest.hotline.clone(),
         };
         let Ok((rules, _)) = Rules::read(&rules) else { panic!("the rules are refused") };
-        let Ok(profiles) = Profiles::configure(&profiles) else { panic!("the profiles are refused") };
+        let Ok(profiles) = Profiles::configure(&profiles) else {
+            panic!("the profiles are refused")
+        };
         let Ok((catalogue, _)) = Catalogue::read(&templates, sender) else {
             panic!("the templates are refused")
         };
@@ -174,10 +176,7 @@ fn sensitive_of(transaction: &Transaction) -> privacy::Sensitive<views::Event, v
     }
 }
 
-fn view_of(
-    party: views::Party,
-    view: privacy::View<views::Event, views::Money>,
-) -> views::View {
+fn view_of(party: views::Party, view: privacy::View<views::Event, views::Money>) -> views::View {
     views::View {
         party,
         event: view.event,

@@ -48,7 +48,9 @@ fn main() {
 
     let start = Instant::now();
     let bundle = Bundle::open(&folder, &Limits::default()).expect("a bundle");
-    Baker::new(Limits::default(), None).and_then(|baker| baker.bake(&bundle, &|_| ())).expect("baked");
+    Baker::new(Limits::default(), None)
+        .and_then(|baker| baker.bake(&bundle, &|_| ()))
+        .expect("baked");
     let baking = start.elapsed();
 
     bake(&harbour).expect("baked, to fill the cache");
@@ -65,8 +67,12 @@ fn main() {
     let texts: Vec<_> = outcome.messages.iter().map(|message| message.text.clone()).collect();
     assert_eq!(native.texts(&transaction), texts, "the same plugins say the same");
 
-    println!("| what                                                       |     median    | bar          |");
-    println!("| ---------------------------------------------------------- | ------------: | ------------ |");
+    println!(
+        "| what                                                       |     median    | bar          |"
+    );
+    println!(
+        "| ---------------------------------------------------------- | ------------: | ------------ |"
+    );
     let fresh = median(|| {
         black_box(host.process(black_box(&transaction), transaction.time));
     });
@@ -78,7 +84,9 @@ fn main() {
     let ratio = fresh.as_nanos() as f64 / linked.as_nanos() as f64;
     println!("| {:<58} | {ratio:>11.1} × | ≤ 12 ×       |", "ratio");
     let times = outcome_times(&host, &transaction);
-    for (name, time) in ["route", "mask (two views)", "render (two texts)", "guard and count"].iter().zip(times) {
+    for (name, time) in
+        ["route", "mask (two views)", "render (two texts)", "guard and count"].iter().zip(times)
+    {
         row(&format!("  {name}"), time, "");
     }
     let decoding = median(|| {
@@ -95,7 +103,9 @@ fn outcome_times(host: &Host, transaction: &tillbell_transaction::Transaction) -
     let mut times: [Vec<Duration>; 4] = Default::default();
     for _ in 0..ROUNDS {
         let stages = host.process(transaction, transaction.time).times;
-        for (times, time) in times.iter_mut().zip([stages.route, stages.mask, stages.render, stages.guard]) {
+        for (times, time) in
+            times.iter_mut().zip([stages.route, stages.mask, stages.render, stages.guard])
+        {
             times.push(time);
         }
     }

@@ -50,7 +50,8 @@ fn nothing_outside_the_folder_can_be_named() {
 
 #[test]
 fn a_wrong_world_is_named() {
-    let (kind, text) = refused("tillbell.toml", "components/routing.wasm", "components/template.wasm");
+    let (kind, text) =
+        refused("tillbell.toml", "components/routing.wasm", "components/template.wasm");
     assert_eq!(kind, ErrorKind::Component);
     assert!(text.contains("tillbell:plugin/routing@0.1.0"), "{text}");
 }
@@ -99,7 +100,9 @@ fn ranges_that_overlap_do_not_load_together() {
     scratch.replace("tillbell.toml", "id = \"harbour\"", "id = \"impostor\"");
     let error = host.load(&bake(scratch.path()).unwrap()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Overlap);
-    assert!(error.to_string().contains("\"impostor\"") && error.to_string().contains("\"harbour\""));
+    assert!(
+        error.to_string().contains("\"impostor\"") && error.to_string().contains("\"harbour\"")
+    );
     let error = host.load(&bake(&bank("harbour")).unwrap()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Overlap);
     // The host is as it was: another bank still loads.

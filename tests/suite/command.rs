@@ -33,8 +33,10 @@ fn expect(case: &Path, file: &str, actual: &[u8], wrong: &mut Vec<String>) {
 
 #[test]
 fn every_case_prints_what_is_expected() {
-    let mut cases: Vec<_> =
-        fs::read_dir(root().join("tests/cases")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<_> = fs::read_dir(root().join("tests/cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     cases.sort();
     assert!(cases.len() >= 10, "{} cases", cases.len());
     let mut wrong = Vec::new();

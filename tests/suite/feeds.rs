@@ -36,7 +36,8 @@ fn a_malformed_event_is_named_and_the_rest_goes_on() {
         br#"{"kind":"purchase","card":{"pan":"42424242424242424242"}"#,
     ]
     .map(|line| -> &[u8] { Vec::leak(line.to_vec()) });
-    let (code, stdout, stderr) = run(&lines.join(&b'\n'), &["--rejects", rejects.to_str().unwrap()]);
+    let (code, stdout, stderr) =
+        run(&lines.join(&b'\n'), &["--rejects", rejects.to_str().unwrap()]);
     assert_eq!(code, 1);
     assert_eq!(stdout.lines().count(), 2);
     for expected in [

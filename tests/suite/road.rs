@@ -105,7 +105,8 @@ fn a_text_that_must_not_leave_is_replaced_by_the_hosts_own() {
 
 #[test]
 fn a_renderer_that_fails_is_made_up_for() {
-    let outcome = with_template("{{ signature }}{% if rrn == \"632408999999\" %}{{ time|money }}{% endif %}");
+    let outcome =
+        with_template("{{ signature }}{% if rrn == \"632408999999\" %}{{ time|money }}{% endif %}");
     assert_eq!(outcome.failures[0].role, Some(Role::Renderer));
     assert_eq!(outcome.failures[0].kind, ErrorKind::Refused);
     assert_eq!(outcome.messages[0].author, Author::Host);

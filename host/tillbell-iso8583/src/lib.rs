@@ -12,20 +12,20 @@
 //! This crate reads feeds; it writes no message, and knows no network.
 //!
 //! ```
-//! use tillbell_iso8583::{Decoder, Dialect, Frames, Framing};
-//! use tillbell_transaction::{Record, Timestamp};
+//! use tillbell_iso8583::{Decoder, Dialect, Frames, Framing, Record};
+//! use tillbell_transaction::Timestamp;
 //!
-//! let feed = "# 0210: a purchase, approved\n\
-//!     303231304232333830303030304143303830303030303030303030303030303030303030\n";
+//! // A purchase of CNY 128.50, approved; its length stands before it.
+//! let feed = "0087\
+//!     0210723800000200800016424242424242424200000000000001285011200031050001230831051120\
+//!     00156";
 //! let decoder = Decoder::new(Dialect::builtin("iso1987-ascii").expect("it is built in"))
 //!     .reference_time(Timestamp::parse("2026-11-20T12:00:00Z")?);
-//! let mut frames = Frames::new(feed.as_bytes(), Framing::HexLines);
+//! let mut frames = Frames::new(feed.as_bytes(), Framing::LengthAscii);
 //! while let Some(frame) = frames.next().expect("memory can be read") {
-//!     match frame.message.and_then(|message| decoder.decode(message)) {
-//!         Ok(Record::Transaction(transaction)) => println!("{transaction:?}"),
-//!         Ok(Record::Ignored(ignored)) => println!("{}", ignored.reason),
-//!         Err(error) => println!("line {}: {error}", frame.number),
-//!     }
+//!     let Record::Transaction(transaction) = decoder.decode(frame.message?)? else { panic!() };
+//!     assert_eq!(transaction.amount.to_string(), "128.50 CNY");
+//!     assert_eq!(transaction.time.to_string(), "2026-11-20T08:31:05+08:00");
 //! }
 //! # Ok::<(), tillbell_transaction::Error>(())
 //! ```

@@ -1,23 +1,39 @@
-//! CEL conditions: compiled once, checked against sample facts, evaluated for
-//! every transaction.
+//! CEL conditions: parsed and checked once, evaluated for every transaction.
 
-use cel::common::types::{CelBool, CelString};
-use cel::parser::{Expression, PrattParser};
-use cel::{Context, ExecutionError, FunctionContext, ParseErrors, Value};
+use std::sync::Arc;
 
-use crate::facts::{NAMES, Scope};
-use crate::thresholds;
+use cel::common::types::{CelBool, CelInt, CelList, CelString, LIST_TYPE, STRING_TYPE};
+use cel::common::value::CowVal;
+use cel::parser::PrattParser;
+use cel::{Context, DeclarationError, Env, ExecutionError, ParseErrors};
 
-/// How deep a condition may be nested.
-const NESTING_MAX: u16 = 64;
+use crate::check::{self, Fault, NESTING_MAX};
+use crate::facts::Scope;
+use crate::narrow;
+use crate::predicate::Predicate;
+use crate::simplify::Lists;
+use crate::vocabulary::Kinds;
 
-/// The functions and operators that conditions may use.
-pub(crate) struct Language(Context<'static, 'static>);
+/// The functions of conditions, and the lists that conditions share.
+///
+/// CEL's own library is left out: it is large, and most of it (floats,
+/// conversions, time) has no use in a rule.
+pub(crate) struct Language {
+    environment: Arc<Env>,
+    lists: Lists,
+}
 
 /// A compiled condition.
-pub(crate) struct Condition(Expression);
+pub(crate) struct Condition {
+    /// The kinds for which it can hold.
+    pub(crate) kinds: Kinds,
+    predicate: Predicate,
+    /// Whether it compares with an amount of money.
+    has_money: bool,
+}
 
 /// What is wrong with a condition, and where in its text.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
     /// The line within the condition, from 0.
     pub(crate) line: u32,
@@ -26,14 +42,13 @@ pub(crate) struct Mistake {
 
 impl Language {
     pub(crate) fn new() -> Self {
-        let mut context = Context::default();
-        // Cannot clash: CEL's own library has no `money`.
-        let _ = context.add_function("money", money);
-        Self(context)
+        let mut environment = Env::default();
+        declare(&mut environment).expect("each function is declared once");
+        Self { environment: Arc::new(environment), lists: Lists::new() }
     }
 
-    /// Compiles a condition and checks its names.
-    pub(crate) fn compile(&self, source: &str) -> Result<Condition, Mistake> {
+    /// Compiles a condition.
+    pub(crate) fn compile(&mut self, source: &str) -> Result<Condition, Mistake> {
         // The hand-written parser: the generated one would bring ANTLR's tables
         // and half a megabyte into the component.
         let expression = PrattParser::new()
@@ -41,69 +56,127 @@ impl Language {
             .error_reporting_limit(1)
             .parse(source)
             .map_err(|errors| parse_mistake(&errors))?;
-        for name in expression.references().variables() {
-            if !NAMES.contains(&name) {
-                let detail = format!("undeclared reference to {name:?}");
-                return Err(Mistake { line: 0, detail });
-            }
-        }
-        Ok(Condition(expression))
+        check::check(&expression).map_err(|fault| mistake(source, fault))?;
+        let kinds = match narrow::allowed(&expression, "kind") {
+            Some(kinds) => Kinds::listed(&kinds),
+            None => Kinds::ALL,
+        };
+        let has_money = expression.references().has_function("money");
+        let predicate = Predicate::of(expression, &mut self.lists);
+        Ok(Condition { kinds, predicate, has_money })
     }
 
-    /// Whether a condition holds.
-    pub(crate) fn holds(&self, condition: &Condition, scope: &Scope<'_>) -> Result<bool, String> {
-        let mut context: Context<'_, '_> = self.0.new_inner_scope();
+    /// What conditions about one transaction are evaluated in.
+    pub(crate) fn context<'a>(&self, scope: &'a Scope<'a>) -> Context<'a, 'a> {
+        let mut context = Context::with_env(Arc::clone(&self.environment));
         context.set_variable_resolver(scope);
-        let value =
-            Value::resolve_val(&condition.0, &context).map_err(|error| described(&error))?;
-        match value.downcast_ref::<CelBool>() {
-            Some(truth) => Ok(*truth.inner()),
-            None => Err("is not true or false".into()),
-        }
+        context
+    }
+
+    /// The lists that conditions refer to.
+    pub(crate) fn lists(&self) -> &Lists {
+        &self.lists
     }
 }
 
-/// `money("CNY 100.00")`: minor units, if the transaction is in that currency.
-fn money(context: &FunctionContext<'_, '_>) -> Result<Value, ExecutionError> {
-    let amount = match context.args.as_slice() {
-        [amount] => amount.downcast_ref::<CelString>().map(|text| text.inner().to_owned()),
-        _ => None,
-    };
-    let amount = amount.ok_or_else(|| context.error("wants a text such as \"CNY 100.00\""))?;
-    let (currency, number) = amount
-        .split_once(' ')
-        .filter(|(currency, _)| thresholds::is_currency(currency))
-        .ok_or_else(|| context.error("wants a text such as \"CNY 100.00\""))?;
-    let own = context.ptx.get_variable("currency");
-    let own = own.as_ref().and_then(|own| own.downcast_ref::<CelString>()).map(CelString::inner);
-    if own != Some(currency) {
-        let detail = format!("wants currency == {currency:?} && in front of it");
-        return Err(context.error(detail));
+impl Condition {
+    /// Whether the condition holds, of a transaction of one of its kinds.
+    ///
+    /// # Errors
+    /// Says what could not be evaluated, without any value of the facts.
+    pub(crate) fn holds(
+        &self,
+        context: &Context<'_, '_>,
+        scope: &Scope<'_>,
+    ) -> Result<bool, String> {
+        if self.has_money && !scope.has_usual_exponent() {
+            return Err("the currency's exponent is not that of ISO 4217".into());
+        }
+        self.predicate.holds(scope, context)
     }
-    thresholds::minor_units(number, currency)
-        .map(Value::Int)
-        .ok_or_else(|| context.error(format!("{number:?} is no amount in {currency}")))
+}
+
+/// The functions of conditions, beside CEL's operators.
+fn declare(environment: &mut Env) -> Result<(), DeclarationError> {
+    let (text, list) = (|| STRING_TYPE, || LIST_TYPE);
+    let mut about_text = |name, id, function| {
+        environment.add_member_overload(name, id, text(), vec![text()], function)
+    };
+    about_text("startsWith", "starts_with", |texts| compared(&texts, |a, b| a.starts_with(b)))?;
+    about_text("endsWith", "ends_with", |texts| compared(&texts, |a, b| a.ends_with(b)))?;
+    about_text("contains", "contains", |texts| compared(&texts, |a, b| a.contains(b)))?;
+    environment.add_overload("size", "size_text", vec![text()], size)?;
+    environment.add_overload("size", "size_list", vec![list()], size)?;
+    environment.add_member_overload("size", "text_size", text(), vec![], size)?;
+    environment.add_member_overload("size", "list_size", list(), vec![], size)
+}
+
+type Values<'b, 'v> = Vec<CowVal<'b, 'v>>;
+
+fn compared<'b, 'v>(
+    texts: &[CowVal<'b, 'v>],
+    compare: impl FnOnce(&str, &str) -> bool,
+) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let truth = match texts {
+        [a, b] => match (a.downcast_ref::<CelString>(), b.downcast_ref::<CelString>()) {
+            (Some(a), Some(b)) => compare(a.inner(), b.inner()),
+            _ => false,
+        },
+        _ => false,
+    };
+    Ok(CowVal::Borrowed(if truth { &CelBool::TRUE } else { &CelBool::FALSE }))
+}
+
+fn size<'b, 'v>(values: Values<'b, 'v>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let value = values.first().ok_or_else(ExecutionError::missing_argument_or_target)?;
+    let length = match (value.downcast_ref::<CelString>(), value.downcast_ref::<CelList>()) {
+        (Some(text), _) => text.inner().chars().count(),
+        (_, Some(list)) => list.inner().len(),
+        _ => 0,
+    };
+    Ok(CowVal::owned(CelInt::from(i64::try_from(length).unwrap_or(i64::MAX))))
 }
 
 fn parse_mistake(errors: &ParseErrors) -> Mistake {
     match errors.errors.first() {
         Some(error) => Mistake {
             line: u32::try_from(error.pos.0 - 1).unwrap_or(0),
-            detail: format!("{} (column {})", error.msg, error.pos.1),
+            detail: format!("{} (column {})", lower(&error.msg), error.pos.1),
         },
-        None => Mistake { line: 0, detail: "cannot be compiled".into() },
+        None => Mistake { line: 0, detail: "cannot be parsed".into() },
     }
 }
 
-/// The error's words without values of the facts.
-fn described(error: &ExecutionError) -> String {
-    match error {
-        ExecutionError::UndeclaredReference(name) => format!("undeclared reference to {name:?}"),
-        ExecutionError::FunctionError { function, message } => format!("{function}: {message}"),
-        ExecutionError::InvalidArgumentCount { expected, actual } => {
-            format!("{actual} arguments where {expected} are expected")
-        }
-        ExecutionError::NoSuchOverload(overload) => overload.to_string(),
-        _ => "cannot be evaluated: types that do not fit".into(),
-    }
+fn lower(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or(String::new(), |first| first.to_lowercase().chain(characters).collect())
+}
+
+fn mistake(source: &str, fault: Fault) -> Mistake {
+    let Some((line, column)) = fault.word.and_then(|word| place(source, &word)) else {
+        return Mistake { line: 0, detail: fault.detail };
+    };
+    Mistake { line, detail: format!("{} (column {column})", fault.detail) }
+}
+
+/// The line, from 0, and the column, from 1, of the first time a word stands in
+/// a condition by itself.
+fn place(source: &str, word: &str) -> Option<(u32, usize)> {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let bytes = source.as_bytes();
+    let alone = |start: usize| {
+        let joined = |at: Option<&u8>, edge: Option<&u8>| {
+            at.is_some_and(is_letter) && edge.is_some_and(is_letter)
+        };
+        let before = start.checked_sub(1).and_then(|before| bytes.get(before));
+        !joined(before, word.as_bytes().first())
+            && !joined(bytes.get(start + word.len()), word.as_bytes().last())
+    };
+    let start = source.match_indices(word).map(|(start, _)| start).find(|start| alone(*start))?;
+    let before = &source[..start];
+    let line = u32::try_from(before.matches('\n').count()).ok()?;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Some((line, column))
 }

@@ -1,51 +1,17 @@
 //! The facts as conditions see them. A value is made when a condition asks for
 //! it.
 
-use cel::common::types::{CelBool, CelInt, CelString};
+use cel::common::types::{CelBool, CelInt, CelList, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
-use cel::objects::Value;
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::interface::tillbell::plugin::types::{Approval, Facts, Party, Preferences, Time};
 use crate::quiet;
 use crate::rules::Bank;
-
-/// Every name a condition may use.
-pub(crate) const NAMES: [&str; 32] = [
-    "kind",
-    "original_kind",
-    "approval",
-    "amount",
-    "original_amount",
-    "currency",
-    "exponent",
-    "bin",
-    "brand",
-    "has_token",
-    "merchant_id",
-    "terminal_id",
-    "category",
-    "country",
-    "entry_mode",
-    "year",
-    "month",
-    "day",
-    "weekday",
-    "hour",
-    "minute",
-    "below_threshold",
-    "cardholder_locale",
-    "cardholder_channels",
-    "cardholder_quiet",
-    "merchant_locale",
-    "merchant_channels",
-    "merchant_quiet",
-    "merchant_below_threshold",
-    "cardholder_reachable",
-    "merchant_reachable",
-    "utc_offset_minutes",
-];
+use crate::simplify::{LIST_SIGIL, Lists};
+use crate::thresholds;
+use crate::vocabulary;
 
 /// One transaction, the clock, and what the bank says of thresholds and quiet
 /// hours.
@@ -53,6 +19,17 @@ pub(crate) struct Scope<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) now: Time,
     pub(crate) bank: &'a Bank,
+    pub(crate) lists: &'a Lists,
+}
+
+/// A fact's value.
+pub(crate) enum Seen<'a> {
+    Text(&'a str),
+    /// A text that the facts hold in another form.
+    Made(String),
+    Number(i64),
+    Truth(bool),
+    Texts(&'a [String]),
 }
 
 impl Scope<'_> {
@@ -67,99 +44,148 @@ impl Scope<'_> {
     /// own hours or the bank's, on its own clock or the merchant's.
     pub(crate) fn quiet_end(&self, party: Party) -> Option<Time> {
         let preferences = self.preferences(party);
-        let hours = preferences.quiet_hours.or(self.bank.quiet_hours)?;
+        let bank = self.bank.of(party);
+        let hours = preferences.quiet_hours.or(bank.quiet_hours)?;
         let merchant_clock = self.facts.event.time.utc_offset_minutes;
-        let offset = match self.bank.quiet_clock_is_merchant {
+        let offset = match self.bank.is_merchant_clock {
             true => merchant_clock,
             false => preferences.utc_offset_minutes.unwrap_or(merchant_clock),
         };
         quiet::end(hours, self.now, offset)
     }
 
-    fn below_threshold(&self, party: Party) -> bool {
+    /// Below this many minor units of the transaction's currency a debit is not
+    /// worth a message to the party: its own threshold or the bank's.
+    fn threshold(&self, party: Party) -> Option<i64> {
+        let amount = &self.facts.event.amount;
         let own = self.preferences(party).threshold.as_ref();
-        self.bank.thresholds.is_above(&self.facts.event.amount, own)
+        let own =
+            own.filter(|own| (&own.currency, own.exponent) == (&amount.currency, amount.exponent));
+        own.map(|own| own.minor_units).or_else(|| match self.has_usual_exponent() {
+            true => self.bank.of(party).thresholds.get(&amount.currency).copied(),
+            false => None,
+        })
     }
 
-    /// The transaction's time on the merchant's wall clock.
-    fn local(&self) -> Option<OffsetDateTime> {
+    /// Whether this is a debit too small for the party.
+    pub(crate) fn is_below_threshold(&self, party: Party) -> bool {
+        let event = &self.facts.event;
+        vocabulary::is_debit(&event.kind)
+            && !matches!(event.approval, Approval::Declined)
+            && self.threshold(party).is_some_and(|threshold| event.amount.minor_units < threshold)
+    }
+
+    /// Whether a message about this may not wait for the end of quiet hours,
+    /// whatever a rule says: money came back, or somebody tried in vain.
+    pub(crate) fn is_security_event(&self) -> bool {
+        let event = &self.facts.event;
+        matches!(event.approval, Approval::Declined)
+            || matches!(event.kind.as_str(), "reversal" | "void")
+    }
+
+    /// Whether the amount has the decimals that ISO 4217 gives its currency.
+    pub(crate) fn has_usual_exponent(&self) -> bool {
+        let amount = &self.facts.event.amount;
+        usize::from(amount.exponent) == thresholds::exponent(&amount.currency)
+    }
+
+    /// What was taken back or asked for, in the transaction's currency, else 0.
+    fn original_amount(&self) -> i64 {
+        let event = &self.facts.event;
+        let original = event.original_amount.as_ref();
+        original
+            .filter(|original| original.currency == event.amount.currency)
+            .map_or(0, |original| original.minor_units)
+    }
+
+    /// A fact by its name; none where there is none of that name, or no calendar
+    /// has the transaction's time.
+    pub(crate) fn see(&self, name: &str) -> Option<Seen<'_>> {
+        if let Some((group, name)) = name.split_once('.') {
+            return match group {
+                "time" => self.of_time(name),
+                "cardholder" => self.of_party(Party::Cardholder, name),
+                "merchant" => self.of_party(Party::Merchant, name),
+                _ => None,
+            };
+        }
+        let facts = self.facts;
+        let event = &facts.event;
+        let seen = match name {
+            "kind" => Seen::Text(&event.kind),
+            "original_kind" => Seen::Text(event.original_kind.as_deref().unwrap_or("")),
+            "approval" => Seen::Text(match event.approval {
+                Approval::Approved => "approved",
+                Approval::PartiallyApproved => "partially-approved",
+                Approval::Declined => "declined",
+            }),
+            "amount" => Seen::Number(event.amount.minor_units),
+            "original_amount" => Seen::Number(self.original_amount()),
+            "currency" => Seen::Text(&event.amount.currency),
+            "exponent" => Seen::Number(event.amount.exponent.into()),
+            "bin" if facts.bin == 0 => Seen::Text(""),
+            "bin" => Seen::Made(facts.bin.to_string()),
+            "brand" => Seen::Text(&facts.brand),
+            "card_token" => Seen::Text(facts.card_token.as_deref().unwrap_or("")),
+            "merchant_id" => Seen::Text(&facts.merchant_id),
+            "terminal_id" => Seen::Text(&facts.terminal_id),
+            "category" => Seen::Text(&facts.category),
+            "country" => Seen::Text(&facts.country),
+            "entry_mode" => Seen::Text(&facts.entry_mode),
+            _ => return None,
+        };
+        Some(seen)
+    }
+
+    fn of_party(&self, party: Party, name: &str) -> Option<Seen<'_>> {
+        let preferences = self.preferences(party);
+        let seen = match name {
+            "locale" => Seen::Text(preferences.locale.as_deref().unwrap_or("")),
+            "channels" => Seen::Texts(&preferences.channels),
+            "threshold" => Seen::Number(self.threshold(party).unwrap_or(0)),
+            "below_threshold" => Seen::Truth(self.is_below_threshold(party)),
+            "quiet" => Seen::Truth(self.quiet_end(party).is_some()),
+            _ => return None,
+        };
+        Some(seen)
+    }
+
+    /// A part of the transaction's time on the merchant's wall clock.
+    fn of_time(&self, name: &str) -> Option<Seen<'_>> {
         let time = self.facts.event.time;
         let offset = UtcOffset::from_whole_seconds(i32::from(time.utc_offset_minutes) * 60).ok()?;
-        OffsetDateTime::from_unix_timestamp(time.unix_seconds).ok()?.checked_to_offset(offset)
-    }
-
-    fn calendar(&self, part: impl FnOnce(OffsetDateTime) -> i64) -> i64 {
-        self.local().map_or(0, part)
+        let utc = OffsetDateTime::from_unix_timestamp(time.unix_seconds).ok()?;
+        let local = utc.checked_to_offset(offset)?;
+        let part = match name {
+            "year" => local.year().into(),
+            "month" => u8::from(local.month()).into(),
+            "day" => local.day().into(),
+            "weekday" => local.weekday().number_from_monday().into(),
+            "hour" => local.hour().into(),
+            "minute" => local.minute().into(),
+            _ => return None,
+        };
+        Some(Seen::Number(part))
     }
 }
 
 impl VariableResolver for Scope<'_> {
     fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
-        let facts = self.facts;
-        let event = &facts.event;
-        let value = match name {
-            "kind" => text(&event.kind),
-            "original_kind" => text(event.original_kind.as_deref().unwrap_or("")),
-            "approval" => text(match event.approval {
-                Approval::Approved => "approved",
-                Approval::PartiallyApproved => "partially-approved",
-                Approval::Declined => "declined",
-            }),
-            "amount" => number(event.amount.minor_units),
-            "original_amount" => {
-                number(event.original_amount.as_ref().map_or(0, |amount| amount.minor_units))
+        if let Some(index) = name.strip_prefix(LIST_SIGIL) {
+            return Some(CowVal::Borrowed(self.lists.get(index.parse::<usize>().ok()?)?));
+        }
+        let value = match self.see(name)? {
+            Seen::Text(text) => CowVal::owned(CelString::from(text)),
+            Seen::Made(text) => CowVal::owned(CelString::from(text)),
+            Seen::Number(number) => CowVal::owned(CelInt::from(number)),
+            Seen::Truth(true) => CowVal::Borrowed(&CelBool::TRUE),
+            Seen::Truth(false) => CowVal::Borrowed(&CelBool::FALSE),
+            Seen::Texts(texts) => {
+                let boxed =
+                    |text: &'b String| Box::new(CelString::from(text.as_str())) as Box<dyn Val>;
+                CowVal::owned(CelList::from(texts.iter().map(boxed).collect::<Vec<_>>()))
             }
-            "currency" => text(&event.amount.currency),
-            "exponent" => number(event.amount.exponent.into()),
-            "bin" => owned(facts.bin.to_string()),
-            "brand" => text(&facts.brand),
-            "has_token" => truth(facts.card_token.is_some()),
-            "merchant_id" => text(&facts.merchant_id),
-            "terminal_id" => text(&facts.terminal_id),
-            "category" => text(&facts.category),
-            "country" => text(&facts.country),
-            "entry_mode" => text(&facts.entry_mode),
-            "year" => number(self.calendar(|local| local.year().into())),
-            "month" => number(self.calendar(|local| u8::from(local.month()).into())),
-            "day" => number(self.calendar(|local| local.day().into())),
-            "weekday" => number(self.calendar(|local| local.weekday().number_from_monday().into())),
-            "hour" => number(self.calendar(|local| local.hour().into())),
-            "minute" => number(self.calendar(|local| local.minute().into())),
-            "utc_offset_minutes" => number(event.time.utc_offset_minutes.into()),
-            "below_threshold" => truth(self.below_threshold(Party::Cardholder)),
-            "merchant_below_threshold" => truth(self.below_threshold(Party::Merchant)),
-            "cardholder_locale" => text(facts.cardholder.locale.as_deref().unwrap_or("")),
-            "merchant_locale" => text(facts.merchant.locale.as_deref().unwrap_or("")),
-            "cardholder_channels" => return list(&facts.cardholder.channels),
-            "merchant_channels" => return list(&facts.merchant.channels),
-            "cardholder_reachable" => truth(!facts.cardholder.channels.is_empty()),
-            "merchant_reachable" => truth(!facts.merchant.channels.is_empty()),
-            "cardholder_quiet" => truth(self.quiet_end(Party::Cardholder).is_some()),
-            "merchant_quiet" => truth(self.quiet_end(Party::Merchant).is_some()),
-            _ => return None,
         };
         Some(value)
     }
-}
-
-fn text(text: &str) -> CowVal<'_, '_> {
-    CowVal::owned(CelString::from(text))
-}
-
-fn owned<'b>(text: String) -> CowVal<'b, 'b> {
-    CowVal::owned(CelString::from(text))
-}
-
-fn number<'b>(number: i64) -> CowVal<'b, 'b> {
-    CowVal::owned(CelInt::from(number))
-}
-
-fn truth<'b>(truth: bool) -> CowVal<'b, 'b> {
-    CowVal::owned(CelBool::from(truth))
-}
-
-fn list<'b>(texts: &[String]) -> Option<CowVal<'b, 'b>> {
-    let values: Vec<Value> = texts.iter().map(|text| Value::from(text.as_str())).collect();
-    let list: Box<dyn Val> = Value::from(values).try_into().ok()?;
-    Some(CowVal::Owned(list))
 }

@@ -5,13 +5,19 @@
 //! line; [`Rules::route`] decides about one transaction. The component around
 //! it is a few lines and only in the WebAssembly build.
 
+mod check;
 mod condition;
+mod document;
 mod duration;
 mod facts;
+mod narrow;
+mod predicate;
 mod quiet;
 mod rules;
 mod samples;
+mod simplify;
 mod thresholds;
+mod vocabulary;
 
 /// The interface as Rust, made from `wit/`.
 #[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
@@ -19,7 +25,10 @@ pub mod interface {
     wit_bindgen::generate!({ path: "../../wit", world: "router" });
 }
 
-pub use rules::{CONDITION_BYTES_MAX, DELIVERIES_MAX, RULES_MAX, Rules};
+pub use rules::{
+    CONDITION_BYTES_MAX, DELIVERIES_MAX, FILE_BYTES_MAX, LOCALES_MAX, RULES_MAX, Rules,
+    THRESHOLDS_MAX,
+};
 
 #[cfg(target_arch = "wasm32")]
 mod component {

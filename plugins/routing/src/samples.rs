@@ -4,21 +4,7 @@
 use crate::interface::tillbell::plugin::types::{
     Approval, Event, Facts, Money, Preferences, QuietHours, Time,
 };
-
-const KINDS: [&str; 12] = [
-    "purchase",
-    "purchase-with-cashback",
-    "cash-withdrawal",
-    "refund",
-    "void",
-    "pre-authorisation",
-    "completion",
-    "deposit",
-    "payment",
-    "transfer",
-    "reversal",
-    "inquiry",
-];
+use crate::vocabulary::KINDS;
 
 /// 20 November 2026, 08:31:05 in UTC+8.
 pub(crate) const NOW: Time = Time { unix_seconds: 1_795_134_665, utc_offset_minutes: 480 };

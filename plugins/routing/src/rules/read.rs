@@ -1,361 +1,327 @@
 //! The rule file, read and checked.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use toml::Spanned;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::{
-    Action, Bank, CONDITION_BYTES_MAX, DELIVERIES_MAX, Effect, Planned, RULES_MAX, Rule, Rules,
+    Action, Bank, CONDITION_BYTES_MAX, ConfigurationFile, ConfigureError, Configured, DEFAULT,
+    DELIVERIES_MAX, Defaults, Effect, FILE_BYTES_MAX, LOCALES_MAX, Planned, RULES_MAX, Rule, Rules,
+    THRESHOLDS_MAX,
 };
-use crate::condition::{Language, Mistake};
+use crate::condition::{Condition, Language, Mistake};
+use crate::document::{Document, Placed, Result, Table};
 use crate::facts::Scope;
-use crate::interface::tillbell::plugin::types::{
-    ConfigurationFile, ConfigureError, Configured, Diagnostic, Party,
-};
-use crate::thresholds::{self, Thresholds};
-use crate::{duration, quiet, samples};
+use crate::interface::tillbell::plugin::types::Party;
+use crate::vocabulary::Kinds;
+use crate::{duration, quiet, samples, thresholds};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFile {
-    bank: RawBank,
-    #[serde(default)]
-    thresholds: BTreeMap<Spanned<String>, Spanned<String>>,
-    #[serde(default)]
-    rule: Vec<RawRule>,
-    default: Option<Spanned<RawAction>>,
-}
+/// The usual priority.
+const PRIORITY: i64 = 50;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawBank {
-    locales: Spanned<Vec<String>>,
-    quiet_hours: Option<Spanned<String>>,
-    #[serde(default)]
-    quiet_clock: RawClock,
-}
-
-#[derive(Default, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum RawClock {
-    #[default]
-    Party,
-    Merchant,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRule {
-    name: Spanned<String>,
-    when: Spanned<String>,
-    notify: Option<Spanned<String>>,
-    suppress: Option<Spanned<String>>,
-    defer: Option<Spanned<String>>,
-    to: Option<Spanned<Vec<Spanned<RawDelivery>>>>,
-    until: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAction {
-    notify: Option<Spanned<String>>,
-    suppress: Option<Spanned<String>>,
-    defer: Option<Spanned<String>>,
-    to: Option<Spanned<Vec<Spanned<RawDelivery>>>>,
-    until: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawDelivery {
-    party: RawParty,
-    #[serde(default = "sms")]
-    channel: String,
-    template: String,
-    #[serde(default = "own")]
-    locale: String,
-    #[serde(default = "middling")]
-    priority: u8,
-    #[serde(default)]
-    optional: bool,
-    #[serde(default)]
-    requires_contact: bool,
-    delay: Option<Spanned<String>>,
-    expires_after: Option<Spanned<String>>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum RawParty {
-    Cardholder,
-    Merchant,
-}
-
-fn sms() -> String {
-    "sms".into()
-}
-
-fn own() -> String {
-    "party".into()
-}
-
-fn middling() -> u8 {
-    50
-}
-
-/// One file with what is needed to name a place in it.
-struct File<'a> {
-    path: &'a str,
-    text: &'a str,
-}
-
-type Result<T> = std::result::Result<T, ConfigureError>;
+type Text<'a> = Placed<'a, Cow<'a, str>>;
 
 pub(super) fn read(files: &[ConfigurationFile]) -> Result<(Rules, Vec<Configured>)> {
     let mut rule_files = files.iter().filter(|file| file.path.ends_with(".toml"));
     let Some(file) = rule_files.next() else {
         return Err(ConfigureError::Missing("rule file (*.toml)".into()));
     };
+    let empty = |file| Document { path: file, text: "" };
     if let Some(second) = rule_files.next() {
-        let at = File { path: &second.path, text: "" };
-        return Err(at.wrong(0, format!("a second rule file beside {}", file.path)));
+        let detail = format!("a second rule file beside {}", file.path);
+        return Err(empty(&second.path).wrong(0, detail));
+    }
+    if file.contents.len() > FILE_BYTES_MAX {
+        let detail = format!("{} bytes, limit {FILE_BYTES_MAX}", file.contents.len());
+        return Err(empty(&file.path).wrong(0, detail));
     }
     let text = std::str::from_utf8(&file.contents)
-        .map_err(|_| File { path: &file.path, text: "" }.wrong(0, "is not UTF-8"))?;
-    let file = File { path: &file.path, text };
-    let raw: RawFile = toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(0, |span| file.line(span.start));
-        file.wrong(line, error.message().trim().replace('\n', ", "))
-    })?;
-    file.rules(raw)
+        .map_err(|_| empty(&file.path).wrong(0, "is not UTF-8"))?;
+    let document = Document { path: &file.path, text };
+    let mut root = document.root()?;
+    let bank = bank(&mut root)?;
+    let mut reader = Reader {
+        document: &document,
+        bank,
+        language: Language::new(),
+        names: BTreeSet::new(),
+        configured: Vec::new(),
+    };
+    let mut rules = Vec::new();
+    if let Some(tables) = root.list("rule")? {
+        if tables.value.len() > RULES_MAX {
+            return Err(tables.wrong(format!("{} rules, limit {RULES_MAX}", tables.value.len())));
+        }
+        rules.reserve_exact(tables.value.len());
+        for table in tables.value {
+            rules.push(reader.rule(table.table()?)?);
+        }
+    }
+    if !root.has(DEFAULT) {
+        return Err(document.wrong(0, "has no [default]: say what happens where no rule applies"));
+    }
+    let default = reader.default_action(root.table(DEFAULT)?)?;
+    root.finish("bank, thresholds, quiet-hours, rule, default")?;
+    let Reader { bank, language, configured, .. } = reader;
+    Ok((Rules { bank, language, rules, default }, configured))
 }
 
-impl File<'_> {
-    fn rules(&self, raw: RawFile) -> Result<(Rules, Vec<Configured>)> {
-        let Some(default) = raw.default else {
-            return Err(self.wrong(0, "has no [default]: say what happens where no rule applies"));
-        };
-        if raw.rule.len() > RULES_MAX {
-            return Err(self.wrong(0, format!("{} rules, limit {RULES_MAX}", raw.rule.len())));
+struct Reader<'a> {
+    document: &'a Document<'a>,
+    bank: Bank,
+    language: Language,
+    names: BTreeSet<String>,
+    configured: Vec<Configured>,
+}
+
+impl Reader<'_> {
+    fn rule(&mut self, mut table: Table<'_>) -> Result<Rule> {
+        let name = table.required_text("name")?;
+        if !is_name(&name.value) || name.value == DEFAULT {
+            return Err(
+                name.wrong("expected 1 to 64 letters, digits, _ and -, and not \"default\"")
+            );
         }
-        let bank = self.bank(raw.bank, raw.thresholds)?;
-        let language = Language::new();
-        let default_line = self.line(default.span().start);
-        let default = self.action(default.into_inner(), default_line, &bank)?;
-        let mut rules: Vec<Rule> = Vec::with_capacity(raw.rule.len());
-        let mut configured = Vec::with_capacity(raw.rule.len() + 1);
-        for raw in raw.rule {
-            let line = self.line(raw.name.span().start);
-            let name = raw.name.as_ref();
-            let taken = |other: &Rule| other.name == *name;
-            if name == "default" || rules.iter().any(taken) || !is_name(name) {
-                let detail = "name: expected 1 to 64 letters, digits, _ and -, each name once";
-                return Err(self.wrong(line, detail));
-            }
-            configured.push(self.configured(name, line));
-            let RawRule { name, when, notify, suppress, defer, to, until } = raw;
-            let condition = self.condition(&when, &language, &bank)?;
-            let action = RawAction { notify, suppress, defer, to, until };
-            let action = self.action(action, line, &bank)?;
-            rules.push(Rule { name: name.into_inner(), condition, action });
+        if !self.names.insert(name.value.to_string()) {
+            return Err(name.wrong(format!("{:?} is the name of an earlier rule", name.value)));
         }
-        configured.push(self.configured("default", default_line));
-        Ok((Rules { bank, language, rules, default }, configured))
+        let when = table.required_text("when")?;
+        let condition = self.condition(&when)?;
+        let kinds = condition.kinds;
+        self.note(&name.value, name.line);
+        let action = self.action(table, kinds, "name, when, ")?;
+        Ok(Rule { name: name.value.into_owned(), condition, action })
     }
 
-    fn configured(&self, name: &str, line: u32) -> Configured {
-        Configured {
+    fn default_action(&mut self, table: Table<'_>) -> Result<Action> {
+        let line = table.line;
+        if table.has("defer") {
+            return Err(table.wrong("default: cannot defer, for no rule is left to decide then"));
+        }
+        self.note(DEFAULT, line);
+        self.action(table, Kinds::ALL, "")
+    }
+
+    fn note(&mut self, name: &str, line: u32) {
+        self.configured.push(Configured {
             sort: "rule".into(),
             name: name.into(),
-            file: self.path.into(),
+            file: self.document.path.into(),
             line,
             samples: Vec::new(),
-        }
+        });
     }
 
-    fn bank(
-        &self,
-        raw: RawBank,
-        thresholds: BTreeMap<Spanned<String>, Spanned<String>>,
-    ) -> Result<Bank> {
-        let locales = raw.locales.as_ref();
-        if locales.is_empty() || locales.len() > 32 || !locales.iter().all(|locale| is_name(locale))
-        {
-            return Err(self.wrong_at(&raw.locales, "locales: expected 1 to 32 language tags"));
-        }
-        let quiet_hours = match &raw.quiet_hours {
-            Some(span) => Some(quiet::parse(span.as_ref()).ok_or_else(|| {
-                self.wrong_at(span, "quiet-hours: expected a span such as 22:00-07:00")
-            })?),
-            None => None,
+    /// Compiles a condition and tries it on every sample it can hold for.
+    fn condition(&mut self, when: &Text<'_>) -> Result<Condition> {
+        let source = when.value.as_ref();
+        let wrong = |Mistake { line, detail }| {
+            self.document.wrong(when.line + line, format!("when: {detail}"))
         };
-        let mut amounts = BTreeMap::new();
-        for (currency, amount) in thresholds {
-            if !thresholds::is_currency(currency.as_ref()) {
-                return Err(self.wrong_at(&currency, "thresholds: expected a currency such as CNY"));
-            }
-            let units =
-                thresholds::minor_units(amount.as_ref(), currency.as_ref()).ok_or_else(|| {
-                    self.wrong_at(&amount, "thresholds: expected an amount such as \"100.00\"")
-                })?;
-            amounts.insert(currency.into_inner(), units);
-        }
-        Ok(Bank {
-            locales: raw.locales.into_inner(),
-            quiet_hours,
-            quiet_clock_is_merchant: raw.quiet_clock == RawClock::Merchant,
-            thresholds: Thresholds(amounts),
-        })
-    }
-
-    /// Compiles a condition and tries it on every sample.
-    fn condition(
-        &self,
-        when: &Spanned<String>,
-        language: &Language,
-        bank: &Bank,
-    ) -> Result<crate::condition::Condition> {
-        let source = when.as_ref();
-        let line = self.first_line_of(when);
-        let wrong =
-            |mistake: Mistake| self.wrong(line + mistake.line, format!("when: {}", mistake.detail));
         if source.len() > CONDITION_BYTES_MAX {
-            let detail = format!("when: {} bytes, limit {CONDITION_BYTES_MAX}", source.len());
-            return Err(self.wrong(line, detail));
+            let detail = format!("{} bytes, limit {CONDITION_BYTES_MAX}", source.len());
+            return Err(when.wrong(detail));
         }
-        let condition = language.compile(source).map_err(wrong)?;
+        let condition = self.language.compile(source).map_err(wrong)?;
         for facts in samples::facts() {
-            let scope = Scope { facts: &facts, now: samples::NOW, bank };
-            language
-                .holds(&condition, &scope)
-                .map_err(|detail| wrong(Mistake { line: 0, detail }))?;
+            let lists = self.language.lists();
+            let scope = Scope { facts: &facts, now: samples::NOW, bank: &self.bank, lists };
+            if condition.kinds.meets(Kinds::of(&facts.event.kind)) {
+                let held = condition.holds(&self.language.context(&scope), &scope);
+                held.map_err(|detail| wrong(Mistake { line: 0, detail }))?;
+            }
         }
         Ok(condition)
     }
 
-    fn action(&self, raw: RawAction, line: u32, bank: &Bank) -> Result<Action> {
-        let RawAction { notify, suppress, defer, to, until } = raw;
-        let (reason, effect) = match (notify, suppress, defer) {
-            (Some(reason), None, None) => {
-                let Some(to) = to else {
-                    return Err(
-                        self.wrong_at(&reason, "notify: wants a list of deliveries, to = [...]")
-                    );
-                };
-                if until.is_some() {
-                    return Err(self.wrong_at(&reason, "notify: until goes with defer"));
-                }
-                (reason, Effect::Notify(self.deliveries(to, bank)?))
+    fn action(&self, mut table: Table<'_>, kinds: Kinds, more: &str) -> Result<Action> {
+        let outcomes = [table.text("notify")?, table.text("suppress")?, table.text("defer")?];
+        let (reason, effect) = match outcomes {
+            [Some(reason), None, None] => {
+                let effect = Effect::Notify(self.deliveries(&mut table, &reason, kinds)?);
+                (reason, effect)
             }
-            (None, Some(reason), None) if to.is_none() && until.is_none() => {
-                (reason, Effect::Suppress)
-            }
-            (None, None, Some(reason)) if to.is_none() => {
-                let Some(until) = until else {
-                    return Err(self
-                        .wrong_at(&reason, "defer: wants until = \"quiet-hours-end\" or a span"));
-                };
-                let effect = match until.as_ref().as_str() {
-                    "quiet-hours-end" => Effect::DeferToQuietEnd,
-                    span => Effect::DeferFor {
-                        seconds: duration::parse(span).ok_or_else(|| {
-                            self.wrong_at(
-                                &until,
-                                "until: expected \"quiet-hours-end\" or a span such as 12h",
-                            )
-                        })?,
-                    },
-                };
+            [None, Some(reason), None] => (reason, Effect::Suppress),
+            [None, None, Some(reason)] => {
+                let effect = deferment(&mut table, &reason)?;
                 (reason, effect)
             }
             _ => {
+                // A misspelt outcome is better told by its own name.
+                let line = table.line;
+                table.finish(&format!("{more}notify, suppress, defer"))?;
                 let detail = "expected one of notify (with to), suppress, or defer (with until)";
-                return Err(self.wrong(line, detail));
+                return Err(self.document.wrong(line, detail));
             }
         };
-        let code = reason.as_ref();
+        let goes_with = match effect {
+            Effect::Notify(_) => "to beside notify",
+            Effect::Suppress => "nothing beside suppress",
+            Effect::DeferFor { .. } | Effect::DeferToQuietEnd(_) => "until beside defer",
+        };
+        table.finish(&format!("{more}{goes_with}"))?;
+        let code = reason.value.as_ref();
         let is_code = (1..=64).contains(&code.len())
             && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if !is_code {
-            let detail = "a reason is 1 to 64 lower case letters, digits and hyphens";
-            return Err(self.wrong_at(&reason, detail));
+        match is_code {
+            true => Ok(Action { reason: reason.value.into_owned(), effect }),
+            false => {
+                let detail = "a reason is 1 to 64 lower case letters, digits and hyphens";
+                Err(reason.wrong(detail))
+            }
         }
-        Ok(Action { reason: reason.into_inner(), effect })
     }
 
     fn deliveries(
         &self,
-        to: Spanned<Vec<Spanned<RawDelivery>>>,
-        bank: &Bank,
+        table: &mut Table<'_>,
+        reason: &Text<'_>,
+        kinds: Kinds,
     ) -> Result<Vec<Planned>> {
-        if to.as_ref().is_empty() || to.as_ref().len() > DELIVERIES_MAX {
-            return Err(self.wrong_at(&to, "to: expected 1 to 8 deliveries"));
-        }
-        to.into_inner().into_iter().map(|delivery| self.delivery(delivery, bank)).collect()
-    }
-
-    fn delivery(&self, raw: Spanned<RawDelivery>, bank: &Bank) -> Result<Planned> {
-        let delivery = raw.as_ref();
-        if !is_name(&delivery.channel) || !is_name(&delivery.template) {
-            return Err(self.wrong_at(
-                &raw,
-                "to: a channel or template is not 1 to 64 letters, digits, _ and -",
-            ));
-        }
-        if delivery.locale != "party" && !bank.locales.contains(&delivery.locale) {
-            return Err(self.wrong_at(&raw, "to: a locale is not one of the bank's locales"));
-        }
-        if delivery.priority > 100 {
-            return Err(self.wrong_at(&raw, "to: a priority is above 100"));
-        }
-        let span = |text: &Option<Spanned<String>>, key: &str| match text {
-            Some(text) => duration::parse(text.as_ref())
-                .map(Some)
-                .ok_or_else(|| self.wrong_at(text, &format!("{key}: expected a span such as 12h"))),
-            None => Ok(None),
+        let Some(to) = table.list("to")? else {
+            return Err(reason.wrong("wants a list of deliveries, to = [...]"));
         };
-        let delay_seconds = span(&delivery.delay, "delay")?;
-        let expires_after_seconds = span(&delivery.expires_after, "expires-after")?;
-        let raw = raw.into_inner();
-        Ok(Planned {
-            party: match raw.party {
-                RawParty::Cardholder => Party::Cardholder,
-                RawParty::Merchant => Party::Merchant,
-            },
-            channel: raw.channel,
-            template: raw.template,
-            locale: (raw.locale != "party").then_some(raw.locale),
-            priority: raw.priority,
-            optional: raw.optional,
-            requires_contact: raw.requires_contact,
-            delay_seconds,
-            expires_after_seconds,
-        })
+        if to.value.is_empty() || to.value.len() > DELIVERIES_MAX {
+            return Err(to.wrong(format!("expected 1 to {DELIVERIES_MAX} deliveries")));
+        }
+        to.value.into_iter().map(|delivery| self.delivery(delivery.table()?, kinds)).collect()
     }
 
-    /// The line of a byte, counted from 1.
-    fn line(&self, byte: usize) -> u32 {
-        let breaks = self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count();
-        u32::try_from(breaks).unwrap_or(u32::MAX - 1) + 1
+    fn delivery(&self, mut table: Table<'_>, kinds: Kinds) -> Result<Planned> {
+        let party = table.required_text("party")?;
+        let template = table.required_text("template")?;
+        let channel = table.text("channel")?;
+        let locale = table.text("locale")?;
+        let priority = table.number("priority")?;
+        for name in [Some(&template), channel.as_ref()].into_iter().flatten() {
+            if !is_name(&name.value) {
+                return Err(name.wrong("expected 1 to 64 letters, digits, _ and -"));
+            }
+        }
+        let by_kind = template.value == "kind";
+        if by_kind && !kinds.is_known() {
+            let detail = "\"kind\" needs a condition that lists the kinds, kind in [...]";
+            return Err(template.wrong(detail));
+        }
+        let fixed = locale.filter(|locale| locale.value != "party");
+        if let Some(locale) = &fixed
+            && !self.bank.locales.iter().any(|known| *known == locale.value)
+        {
+            let known = self.bank.locales.join(", ");
+            return Err(locale.wrong(format!("expected \"party\" or a bank's locale, {known}")));
+        }
+        let priority = match priority {
+            Some(priority) => u8::try_from(priority.value).ok().filter(|value| *value <= 100),
+            None => u8::try_from(PRIORITY).ok(),
+        };
+        let Some(priority) = priority else {
+            return Err(table.wrong("priority: expected 0 to 100"));
+        };
+        let planned = Planned {
+            party: self::party(&party)?,
+            channel: channel.map_or_else(|| "sms".into(), |channel| channel.value.into_owned()),
+            template: (!by_kind).then(|| template.value.into_owned()),
+            locale: fixed.map(|locale| locale.value.into_owned()),
+            priority,
+            is_optional: table.flag("optional")?,
+            requires_contact: table.flag("requires-contact")?,
+            above_threshold: table.flag("above-threshold")?,
+            delay_seconds: span(table.text("delay")?)?,
+            expires_after_seconds: span(table.text("expires-after")?)?,
+        };
+        table.finish(
+            "party, template, channel, locale, priority, optional, requires-contact, \
+             above-threshold, delay, expires-after",
+        )?;
+        Ok(planned)
     }
+}
 
-    /// The line on which a text begins: after the break that TOML drops at the
-    /// start of a text of several lines.
-    fn first_line_of(&self, text: &Spanned<String>) -> u32 {
-        let start = text.span().start;
-        let written = self.text.get(start..).unwrap_or_default();
-        let broken = ["'''\n", "\"\"\"\n"].iter().any(|quotes| written.starts_with(quotes));
-        self.line(start) + u32::from(broken)
+/// `[bank]`, `[thresholds]` and `[quiet-hours]`.
+fn bank(root: &mut Table<'_>) -> Result<Bank> {
+    let mut table = root.table("bank")?;
+    let Some(list) = table.list("locales")? else {
+        return Err(table.wrong("bank: wants locales, such as [\"en\"]"));
+    };
+    if list.value.is_empty() || list.value.len() > LOCALES_MAX {
+        return Err(list.wrong(format!("expected 1 to {LOCALES_MAX} language tags")));
     }
-
-    fn wrong(&self, line: u32, detail: impl Into<String>) -> ConfigureError {
-        let detail = detail.into();
-        ConfigureError::Invalid(Diagnostic { file: self.path.into(), line, detail })
+    let mut locales = Vec::with_capacity(list.value.len());
+    for locale in list.value {
+        let locale = locale.text()?;
+        if !is_name(&locale.value) {
+            return Err(locale.wrong("expected a language tag such as zh-CN"));
+        }
+        locales.push(locale.value.into_owned());
     }
+    table.finish("locales")?;
+    let mut thresholds = root.table("thresholds")?;
+    let mut hours = root.table("quiet-hours")?;
+    let clock = hours.text("clock")?;
+    let is_merchant_clock = match &clock {
+        Some(clock) => matches!(self::party(clock)?, Party::Merchant),
+        None => false,
+    };
+    let mut defaults = |party: &str| -> Result<Defaults> {
+        let quiet_hours = match hours.text(party)? {
+            Some(span) => Some(
+                quiet::parse(&span.value)
+                    .ok_or_else(|| span.wrong("expected a span such as 22:00-07:00"))?,
+            ),
+            None => None,
+        };
+        Ok(Defaults { quiet_hours, thresholds: amounts(thresholds.table(party)?)? })
+    };
+    let (cardholder, merchant) = (defaults("cardholder")?, defaults("merchant")?);
+    thresholds.finish("cardholder, merchant")?;
+    hours.finish("cardholder, merchant, clock")?;
+    Ok(Bank { locales, is_merchant_clock, cardholder, merchant })
+}
 
-    fn wrong_at<T>(&self, value: &Spanned<T>, detail: &str) -> ConfigureError {
-        self.wrong(self.line(value.span().start), detail)
+fn amounts(mut table: Table<'_>) -> Result<std::collections::BTreeMap<String, i64>> {
+    let texts = table.texts()?;
+    if texts.len() > THRESHOLDS_MAX {
+        return Err(table.wrong(format!("{} thresholds, limit {THRESHOLDS_MAX}", texts.len())));
+    }
+    let amount = |text: Text<'_>| {
+        if !thresholds::is_currency(&text.key) {
+            return Err(text.wrong("expected a currency such as CNY"));
+        }
+        let units = thresholds::minor_units(&text.value, &text.key);
+        let decimals = thresholds::exponent(&text.key);
+        let detail = format!("expected an amount of at most {decimals} decimals, in quotes");
+        Ok((text.key.to_string(), units.ok_or_else(|| text.wrong(detail))?))
+    };
+    texts.into_iter().map(amount).collect()
+}
+
+fn deferment(table: &mut Table<'_>, reason: &Text<'_>) -> Result<Effect> {
+    let wanted = "a span such as 30m, \"cardholder-quiet-end\" or \"merchant-quiet-end\"";
+    let Some(until) = table.text("until")? else {
+        return Err(reason.wrong(format!("wants until, {wanted}")));
+    };
+    match until.value.as_ref() {
+        "cardholder-quiet-end" => Ok(Effect::DeferToQuietEnd(Party::Cardholder)),
+        "merchant-quiet-end" => Ok(Effect::DeferToQuietEnd(Party::Merchant)),
+        span => match duration::parse(span) {
+            Some(seconds) => Ok(Effect::DeferFor { seconds }),
+            None => Err(until.wrong(format!("expected {wanted}"))),
+        },
+    }
+}
+
+fn span(text: Option<Text<'_>>) -> Result<Option<i64>> {
+    let parse = |text: Text<'_>| {
+        duration::parse(&text.value)
+            .ok_or_else(|| text.wrong("expected a span such as 90s, 30m, 12h or 3d, up to 31d"))
+    };
+    text.map(parse).transpose()
+}
+
+fn party(text: &Text<'_>) -> Result<Party> {
+    match text.value.as_ref() {
+        "cardholder" => Ok(Party::Cardholder),
+        "merchant" => Ok(Party::Merchant),
+        other => Err(text.wrong(format!("expected cardholder or merchant, not {other:?}"))),
     }
 }
 

@@ -1,0 +1,116 @@
+//! What a rule does once its condition holds.
+
+use super::{Decision, Delivery, Outcome, Party, Scope, Time};
+
+/// What a rule does, and why.
+pub(super) struct Action {
+    pub(super) reason: String,
+    pub(super) effect: Effect,
+}
+
+pub(super) enum Effect {
+    Suppress,
+    Notify(Vec<Planned>),
+    /// Until so long after the transaction; then the rule has nothing to do.
+    DeferFor {
+        seconds: i64,
+    },
+    /// Until this party's quiet hours end; outside them the rule has nothing to
+    /// do.
+    DeferToQuietEnd(Party),
+}
+
+/// A delivery before it is known for whom.
+pub(super) struct Planned {
+    pub(super) party: Party,
+    pub(super) channel: String,
+    /// None for the template named as the transaction's kind.
+    pub(super) template: Option<String>,
+    /// None for the party's own.
+    pub(super) locale: Option<String>,
+    pub(super) priority: u8,
+    /// Waits for the end of quiet hours.
+    pub(super) is_optional: bool,
+    /// Left out for a party that has no contact on the channel.
+    pub(super) requires_contact: bool,
+    /// Left out for a debit that is too small for the party.
+    pub(super) above_threshold: bool,
+    pub(super) delay_seconds: Option<i64>,
+    pub(super) expires_after_seconds: Option<i64>,
+}
+
+impl Action {
+    /// None where there is nothing to defer until: the next rule decides.
+    pub(super) fn decide(&self, rule: &str, scope: &Scope<'_>) -> Option<Decision> {
+        let mut reason = self.reason.as_str();
+        let outcome = match &self.effect {
+            Effect::Suppress => Outcome::Suppress,
+            Effect::DeferFor { seconds } => {
+                let until = later(scope.facts.event.time, *seconds);
+                Some(until).filter(|until| is_after(until, scope.now)).map(Outcome::Defer)?
+            }
+            Effect::DeferToQuietEnd(_) if scope.is_security_event() => return None,
+            Effect::DeferToQuietEnd(party) => scope.quiet_end(*party).map(Outcome::Defer)?,
+            Effect::Notify(planned) => {
+                let wanted = |planned: &&Planned| !planned.is_too_small(scope);
+                let mut deliveries = Vec::with_capacity(planned.len());
+                deliveries.extend(
+                    planned.iter().filter(wanted).filter_map(|planned| planned.delivery(scope)),
+                );
+                match deliveries.is_empty() {
+                    false => Outcome::Notify(deliveries),
+                    true => {
+                        let is_any_wanted = planned.iter().any(|planned| wanted(&planned));
+                        reason = if is_any_wanted { "no-contact" } else { "below-threshold" };
+                        Outcome::Suppress
+                    }
+                }
+            }
+        };
+        Some(Decision { outcome, reason: reason.into(), rule: rule.into() })
+    }
+}
+
+impl Planned {
+    fn is_too_small(&self, scope: &Scope<'_>) -> bool {
+        self.above_threshold && scope.is_below_threshold(self.party)
+    }
+
+    fn delivery(&self, scope: &Scope<'_>) -> Option<Delivery> {
+        let preferences = scope.preferences(self.party);
+        if self.requires_contact && !preferences.channels.contains(&self.channel) {
+            return None;
+        }
+        let waits = self.is_optional && !scope.is_security_event();
+        let quiet_end = if waits { scope.quiet_end(self.party) } else { None };
+        let delayed = self.delay_seconds.map(|seconds| later(scope.now, seconds));
+        let not_before = match (quiet_end, delayed) {
+            (Some(quiet), Some(delayed)) if is_after(&delayed, quiet) => Some(delayed),
+            (quiet, delayed) => quiet.or(delayed),
+        };
+        let locale = match &self.locale {
+            Some(locale) => locale,
+            None => scope.bank.locale_for(preferences.locale.as_deref()),
+        };
+        let template = self.template.as_ref().unwrap_or(&scope.facts.event.kind);
+        Some(Delivery {
+            party: self.party,
+            channel: self.channel.clone(),
+            template: template.clone(),
+            locale: locale.into(),
+            priority: self.priority,
+            not_before,
+            expires_at: self
+                .expires_after_seconds
+                .map(|seconds| later(not_before.unwrap_or(scope.now), seconds)),
+        })
+    }
+}
+
+fn later(time: Time, seconds: i64) -> Time {
+    Time { unix_seconds: time.unix_seconds.saturating_add(seconds), ..time }
+}
+
+fn is_after(one: &Time, other: Time) -> bool {
+    one.unix_seconds > other.unix_seconds
+}
