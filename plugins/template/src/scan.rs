@@ -79,6 +79,10 @@ impl<'s> Scanner<'s> {
         let first = self.tokens.len();
         self.skip(1);
         self.push(self.line, Word::Open);
+        // `{%-` and `{%+` are about white space.
+        if self.rest.starts_with(['-', '+']) {
+            self.skip(1);
+        }
         while let Some(character) = self.rest.chars().next() {
             if self.rest.starts_with(end) {
                 self.skip(end.len());
@@ -97,7 +101,7 @@ impl<'s> Scanner<'s> {
                 self.push(line, Word::Name(name));
             } else {
                 self.skip(character.len_utf8());
-                if !character.is_whitespace() && character != '-' && character != '+' {
+                if !character.is_whitespace() {
                     self.push(line, Word::Mark(character));
                 }
             }
@@ -160,6 +164,58 @@ pub(crate) fn mentions<'s>(tokens: &[Token<'s>]) -> Vec<(u32, Mention<'s>)> {
     mentions
 }
 
+/// Finds the line where blocks and brackets are nested deeper than `depth_max`,
+/// each `elif` counted as one more `if`: the engine's parser recurses as deep.
+pub(crate) fn nested_deeper(tokens: &[Token<'_>], depth_max: usize) -> Option<u32> {
+    // How deep each open block has made it.
+    let mut blocks: Vec<usize> = Vec::new();
+    for tag in tokens.split(|token| token.word == Word::Open) {
+        match tag.first().map(|token| token.word) {
+            Some(Word::Name("elif")) => {
+                if let Some(depth) = blocks.last_mut() {
+                    *depth += 1;
+                }
+            }
+            Some(Word::Name("set")) if tag.iter().any(|token| token.word == Word::Mark('=')) => {}
+            Some(Word::Name(
+                "if" | "for" | "with" | "macro" | "call" | "filter" | "set" | "block"
+                | "autoescape",
+            )) => blocks.push(blocks.last().map_or(1, |depth| depth + 1)),
+            Some(Word::Name(end)) if end.starts_with("end") => {
+                blocks.pop();
+            }
+            _ => {}
+        }
+        let mut depth = blocks.last().copied().unwrap_or(0);
+        for token in tag {
+            match token.word {
+                Word::Mark('(' | '[' | '{') => depth += 1,
+                Word::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > depth_max {
+                return Some(token.line);
+            }
+        }
+    }
+    None
+}
+
+/// Finds the line of the first tag of more than `words_max` words, each dot of a
+/// name counted as one more: the parser may recurse once for each.
+pub(crate) fn longer(tokens: &[Token<'_>], words_max: usize) -> Option<u32> {
+    tokens.split(|token| token.word == Word::Open).find_map(|tag| {
+        let words: usize = tag
+            .iter()
+            .map(|token| match token.word {
+                Word::Name(name) => 1 + name.matches('.').count(),
+                _ => 1,
+            })
+            .sum();
+        tag.first().filter(|_| words > words_max).map(|first| first.line)
+    })
+}
+
 /// Tells whether the name at this place of a tag gets a value there.
 fn assigns(keyword: &str, index: usize, next: Option<Word<'_>>, after: Option<Word<'_>>) -> bool {
     match keyword {
@@ -193,6 +249,7 @@ mod tests {
                 (2, Word::Open),
                 (2, Word::Name("if")),
                 (3, Word::Name("z")),
+                (3, Word::Mark('-')),
                 (3, Word::Open),
                 (3, Word::Name("raw")),
             ]
@@ -223,6 +280,28 @@ mod tests {
                 Mention::Assigned("g"),
             ]
         );
+    }
+
+    #[test]
+    fn nesting_is_counted() {
+        let deeper = |source: &str| nested_deeper(&tokens(source), 3);
+        assert_eq!(
+            deeper("{{ (((1))) }}{% if a %}{% if b %}{{ [1] }}{% endif %}{% endif %}"),
+            None
+        );
+        assert_eq!(deeper("{% set a = 1 %}{% set b = 1 %}{% set c = 1 %}{% set d = 1 %}"), None);
+        assert_eq!(deeper("\n{{ ((((1)))) }}"), Some(2));
+        assert_eq!(deeper("{% if a %}{% for b in c %}{% set d %}\n{{ f(1) }}"), Some(2));
+        assert_eq!(deeper("{% if a %}{% elif b %}{% elif c %}\n{% elif d %}"), Some(2));
+    }
+
+    #[test]
+    fn words_of_a_tag_are_counted() {
+        let longer = |source: &str| longer(&tokens(source), 4);
+        assert_eq!(longer("{{- a.b.c + -}} {%- if a.b %}"), Some(1));
+        assert_eq!(longer("{{ a.b.c }}{% if a %}{{ \"a b c d e f\" }}"), None);
+        assert_eq!(longer("\n{{ -----1 }}"), Some(2));
+        assert_eq!(longer("\n{{ a.b.c.d.e }}"), Some(2));
     }
 
     #[test]

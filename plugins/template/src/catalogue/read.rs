@@ -12,7 +12,7 @@ use crate::file_name::{self, FileName};
 use crate::interface::tillbell::plugin::types::{
     ConfigurationFile, ConfigureError, Configured, Diagnostic, Sender,
 };
-use crate::{filters, samples};
+use crate::{filters, samples, scan};
 
 /// The most template files.
 pub const FILES_MAX: usize = 256;
@@ -24,6 +24,11 @@ const FUEL: u64 = 20_000;
 /// How deep templates may go: an include counts 10, a macro 4. The engine's own
 /// limit is meant for larger stacks than a component's.
 const RECURSION_MAX: usize = 60;
+/// How deep blocks and brackets of a template may be nested: a component's stack
+/// holds about twice as much of the engine's parser.
+const NESTING_MAX: usize = 24;
+/// The most words of one tag, for the same reason.
+const WORDS_MAX: usize = 128;
 /// The most samples of one template.
 const SAMPLES_MAX: usize = 8;
 
@@ -79,6 +84,13 @@ impl Catalogue {
         };
         // Some editors write both; a message must carry neither.
         let source = source.strip_prefix('\u{feff}').unwrap_or(source).replace("\r\n", "\n");
+        let tokens = scan::tokens(&source);
+        if let Some(line) = scan::nested_deeper(&tokens, NESTING_MAX) {
+            return Err(invalid(path, line, format!("nested deeper than {NESTING_MAX}")));
+        }
+        if let Some(line) = scan::longer(&tokens, WORDS_MAX) {
+            return Err(invalid(path, line, format!("a tag of more than {WORDS_MAX} words")));
+        }
         self.environment.add_template_owned(name.to_owned(), source).map_err(|error| {
             let fault = Fault::of(&error);
             invalid(path, fault.line, fault.told("", None, true))

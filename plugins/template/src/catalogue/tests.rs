@@ -228,6 +228,16 @@ fn jinjas_own_filters_that_messages_need() {
 }
 
 #[test]
+fn deep_nesting_is_refused_before_it_is_parsed() {
+    let nested = |n: usize| format!("a\n{{{{ {}1{} }}}}", "(".repeat(n), ")".repeat(n));
+    assert!(read(&[(PURCHASE, &nested(24))]).is_ok());
+    let diagnostic = refused(&[(PURCHASE, &nested(5_000))]);
+    assert_eq!((diagnostic.line, diagnostic.detail.as_str()), (2, "nested deeper than 24"));
+    let diagnostic = refused(&[(PURCHASE, &format!("{{{{ {}1 }}}}", "-".repeat(5_000)))]);
+    assert_eq!(diagnostic.detail, "a tag of more than 128 words");
+}
+
+#[test]
 fn an_error_repeats_the_limit() {
     let long = "a".repeat(FILE_BYTES_MAX + 1);
     assert_eq!(refused(&[(PURCHASE, &long)]).detail, "16385 bytes, limit 16384");
