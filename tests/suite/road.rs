@@ -135,7 +135,7 @@ fn a_router_that_hangs_is_stopped_and_the_next_transaction_is_served() {
         let hanging = transaction(&DEBIT.replace("12850", "77777"));
         let started = Instant::now();
         let outcome = host.process(&hanging, hanging.time);
-        assert!(started.elapsed().as_millis() < 500, "{:?}", started.elapsed());
+        assert!(started.elapsed().as_millis() < 2_000, "{:?}", started.elapsed());
         assert_eq!(outcome.failures[0].kind, ErrorKind::Deadline, "{:?}", outcome.failures);
         assert_eq!((outcome.decision, outcome.rule.as_str()), (decision, "host:on-failure"));
         for message in &outcome.messages {

@@ -45,6 +45,10 @@ pub(crate) struct Opts {
     /// Print how long each stage took
     #[arg(long, conflicts_with = "json")]
     times: bool,
+    /// Wall time of one call of a plugin, in milliseconds. A platform allows 5;
+    /// here a slow laptop must not change what is printed
+    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    deadline_ms: u32,
     /// Write rejected events to this file, digits of long numbers replaced
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -108,7 +112,8 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
 
 fn host(opts: &Opts) -> Result<Host> {
     let artefacts = bundles::artefacts(&opts.bundles, &opts.cache)?;
-    let mut host = Host::new(Limits::default())?;
+    let limits = Limits { deadline_ms: opts.deadline_ms, ..Limits::default() };
+    let mut host = Host::new(limits)?;
     for artefact in &artefacts {
         host.load(artefact)?;
     }

@@ -138,13 +138,12 @@ pub(super) fn explain(text: &str) -> Error {
     let Err(error) = serde_path_to_error::deserialize::<_, RawRecord<'_>>(&mut deserializer) else {
         return Error::new("", "more than one value in a line");
     };
+    // A field whose name was not read to its end is a question mark.
     let path = error.path().to_string();
+    let path = path.trim_end_matches('?').trim_end_matches('.').to_owned();
     let inner = error.into_inner();
-    let field = if path == "." || path.chars().filter(char::is_ascii_digit).count() > 6 {
-        String::new()
-    } else {
-        path
-    };
+    let field =
+        if path.chars().filter(char::is_ascii_digit).count() > 6 { String::new() } else { path };
     Error::new(field, detail(&inner))
 }
 
