@@ -4,14 +4,18 @@
 //! The same plugins' logic is linked natively and called without a sandbox in
 //! the same run, so that the ratio holds on any machine.
 
+use std::fs;
 use std::hint::black_box;
+use std::io::{BufWriter, Write};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tillbell::{Bundle, Host, Limits};
 use tillbell_bake::Baker;
-use tillbell_tests::{Scratch, bake, bank, transaction};
+use tillbell_iso8583::{Decoder, Dialect};
+use tillbell_tests::{Scratch, bake, bank, binary, cache_path, root, transaction};
 use tillbell_transaction::json;
 
 #[path = "native.rs"]
@@ -39,7 +43,12 @@ fn median(mut call: impl FnMut()) -> Duration {
 }
 
 fn row(name: &str, time: Duration, bar: &str) {
-    println!("| {name:<58} | {:>10.2} µs | {bar:<12} |", time.as_nanos() as f64 / 1_000.0);
+    let micros = time.as_nanos() as f64 / 1_000.0;
+    let figure = match micros {
+        ..10_000.0 => format!("{micros:.2} µs"),
+        _ => format!("{:.1} ms", micros / 1_000.0),
+    };
+    println!("| {name:<58} | {figure:>13} | {bar:<12} |");
 }
 
 fn main() {
@@ -93,9 +102,67 @@ fn main() {
         let _ = black_box(json::read(black_box(EVENT.as_bytes())));
     });
     row("decode, canonical JSON", decoding, "≤ 2 µs");
+    let message = iso_message();
+    let decoder = Decoder::new(Dialect::builtin("iso1987-ascii").expect("built in"))
+        .reference_time(transaction.time);
+    let decoding = median(|| {
+        let _ = black_box(decoder.decode(black_box(&message)));
+    });
+    row("decode, ISO 8583", decoding, "≤ 2 µs");
     row("bake three plugins, nothing cached", baking, "≤ 5 s");
     row("warm start: open, find baked, load", warm, "≤ 20 ms");
-    drop(Scratch::new());
+    feed_rows();
+}
+
+/// A response of the suite's, as bytes.
+fn iso_message() -> Vec<u8> {
+    let file = root().join("host/tillbell-iso8583/tests/messages/ascii-0210.hex");
+    let text = fs::read_to_string(file).expect("the message");
+    let digits: Vec<u8> = text.trim().bytes().collect();
+    let byte = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).expect("hex digits");
+        u8::from_str_radix(pair, 16).expect("hex digits")
+    };
+    digits.chunks(2).map(byte).collect()
+}
+
+/// The whole command on a feed of 100,000 different events.
+fn feed_rows() {
+    const EVENTS: u32 = 100_000;
+    let scratch = Scratch::new();
+    let feed = scratch.path().join("feed.jsonl");
+    let mut file = BufWriter::new(fs::File::create(&feed).expect("a feed"));
+    for number in 0..EVENTS {
+        let event = EVENT
+            .replace("632408000123", &format!("6324{number:08}"))
+            .replace("\"000123\"", &format!("\"{number:06}\""));
+        writeln!(file, "{event}").expect("the feed written");
+    }
+    file.flush().expect("the feed written");
+    let start = Instant::now();
+    let mut child = Command::new(binary())
+        .arg("run")
+        .arg(bank("harbour"))
+        .args(["--json", "--events"])
+        .arg(&feed)
+        .env("TILLBELL_CACHE", cache_path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("tillbell starts");
+    let mut peak_kib = 0;
+    while child.try_wait().expect("tillbell runs").is_none() {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id()));
+        let line = status.ok().and_then(|status| {
+            status.lines().find(|line| line.starts_with("VmHWM")).map(str::to_owned)
+        });
+        let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        peak_kib = peak_kib.max(kib.unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let rate = f64::from(EVENTS) / start.elapsed().as_secs_f64();
+    println!("| {:<58} | {rate:>10.0} /s | ≥ 15,000 /s  |", "tillbell run --json, 100,000 events");
+    let peak = peak_kib as f64 / 1024.0;
+    println!("| {:<58} | {peak:>10.0} MB | < 150 MB     |", "  its peak memory");
 }
 
 /// The median of each stage.
