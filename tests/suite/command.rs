@@ -16,7 +16,7 @@ fn expect(case: &Path, file: &str, actual: &[u8], wrong: &mut Vec<String>) {
         if actual.is_empty() {
             let _ = fs::remove_file(&path);
         } else {
-            fs::write(&path, actual).unwrap();
+            fs::write(&path, actual).expect("the case folder is writable");
         }
         return;
     }

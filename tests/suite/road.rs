@@ -75,7 +75,8 @@ fn a_card_of_no_bank_is_rejected() {
 /// Puts a template in place of the cardholder's and processes the debit.
 fn with_template(text: &str) -> tillbell::Outcome {
     let scratch = Scratch::copy_of_bank("harbour");
-    fs::write(scratch.path().join("templates/purchase.cardholder.zh-CN.txt"), text).unwrap();
+    fs::write(scratch.path().join("templates/purchase.cardholder.zh-CN.txt"), text)
+        .expect("the template written");
     let host = host(&[scratch.path()]);
     // A reference that no sample has: what is wrong passes the bake.
     let transaction = transaction(&DEBIT.replace("632408000123", "632408999999"));

@@ -18,7 +18,6 @@ use tillbell_iso8583::{Decoder, Dialect};
 use tillbell_tests::{Scratch, bake, bank, binary, cache_path, root, transaction};
 use tillbell_transaction::json;
 
-#[path = "native.rs"]
 mod native;
 
 const EVENT: &str = r#"{"kind":"purchase","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"balance":{"minor_units":302175,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"bin":"621626","last4":"0018","token":"tok_0018"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000"},"merchant":{"name":"咖啡实验室","city":"上海","country":"CN","id":"898310057340001","terminal":"00000312","category":"5814","phone":"02155550100"},"entry_mode":"chip","rrn":"632408000123","stan":"000123","authorisation_code":"654321"}"#;
