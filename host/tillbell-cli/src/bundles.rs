@@ -20,7 +20,7 @@ const ARTEFACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub(crate) struct CacheOpts {
     /// Keep baked plugins in this folder [default: tillbell/ in the user's
     /// cache folder]
-    #[arg(long, value_name = "DIR", env = "TILLBELL_CACHE")]
+    #[arg(long, value_name = "DIR", env = "TILLBELL_CACHE", hide_env_values = true)]
     cache: Option<PathBuf>,
     /// Bake anew, and keep nothing
     #[arg(long, conflicts_with = "cache")]

@@ -1,7 +1,7 @@
 //! The one place that builds a `wasmtime::Config`.
 //!
 //! The host and the bake use the same settings, because code compiled under
-//! others does not load: [`settings`] is what both agree on, [`runtime`] adds
+//! others does not load: [`settings`] is what both agree on, `runtime` adds
 //! what only matters while running.
 
 use wasmtime::{
