@@ -139,6 +139,7 @@ impl Baker {
             manifest.signature.as_bytes(),
             manifest.hotline.as_bytes(),
             &manifest.max_segments.to_le_bytes(),
+            manifest.allowed_links.join(" ").as_bytes(),
             engine::fingerprint().as_bytes(),
         ]);
         if let Some(baked) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {

@@ -2,7 +2,7 @@
 //! time.
 
 use tillbell::bindings::types;
-use tillbell::guard::{self, Knowledge};
+use tillbell::guard::{Guard, Rule};
 use tillbell::{ConfiguredItem, Error, ErrorKind, Manifest, Result};
 
 /// The most rules, profiles and templates of one plugin.
@@ -30,18 +30,14 @@ fn checked(item: types::Configured, manifest: &Manifest) -> Result<ConfiguredIte
     if samples.len() > SAMPLES_MAX {
         return Err(wrong(format!("{} samples, limit {SAMPLES_MAX}", samples.len())));
     }
-    let knowledge = Knowledge {
-        signature: &manifest.signature,
-        max_segments: manifest.max_segments,
-        pan: None,
-    };
+    let guard = Guard::new().with_bundle(manifest);
     let mut segments_max = None;
     for sample in &samples {
         let segments = tillbell_sms::count(sample).segments;
         segments_max = segments_max.max(Some(segments));
-        if let Some(finding) = guard::inspect(sample, &knowledge).first() {
+        if let Some(finding) = guard.inspect(sample).first() {
             let detail = match finding.rule {
-                guard::Rule::Segments => {
+                Rule::Segments => {
                     format!("{segments} segments, limit {}", manifest.max_segments)
                 }
                 rule => format!("a sample text is blocked by the guard: {rule}"),

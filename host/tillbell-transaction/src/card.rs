@@ -43,6 +43,22 @@ impl Pan {
         Last4(number(&self.0[self.0.len() - 4..]) as u16)
     }
 
+    /// How many digits it has: 12 to 19.
+    pub fn digit_count(&self) -> u32 {
+        self.0.len() as u32
+    }
+
+    /// For each of the digits 0 to 9 the places where it stands, as a bit set
+    /// whose lowest bit is the first place: what a search in text works with.
+    /// Wiped when it is dropped, as this is.
+    pub fn places(&self) -> Zeroizing<[u32; 10]> {
+        let mut places = Zeroizing::new([0; 10]);
+        for (at, digit) in self.0.iter().enumerate() {
+            places[usize::from(digit - b'0')] |= 1 << at;
+        }
+        places
+    }
+
     /// Says whether this number stands in a run of ASCII digits.
     pub fn is_within(&self, digits: &[u8]) -> bool {
         digits.windows(self.0.len()).any(|window| window == self.0.as_slice())

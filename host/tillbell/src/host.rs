@@ -8,6 +8,7 @@ use crate::bindings::masker::MaskerPre;
 use crate::bindings::renderer::RendererPre;
 use crate::bindings::router::RouterPre;
 use crate::bindings::{log, types};
+use crate::guard::Policy;
 use crate::ranges::BinTable;
 use crate::sandbox::{Plugins, State};
 use crate::{Artefact, Error, ErrorKind, Limits, Manifest, Outcome, Result, Role, engine, road};
@@ -25,6 +26,7 @@ pub const BUNDLES_MAX: usize = 4_096;
 pub struct Host {
     engine: Engine,
     limits: Limits,
+    policy: Policy,
     bundles: Vec<Loaded>,
     table: BinTable,
 }
@@ -45,7 +47,18 @@ impl Host {
     pub fn new(limits: Limits) -> Result<Self> {
         let engine = engine::runtime(&limits)?;
         keep_time(&engine)?;
-        Ok(Self { engine, limits, bundles: Vec::new(), table: BinTable::default() })
+        Ok(Self {
+            engine,
+            limits,
+            policy: Policy::default(),
+            bundles: Vec::new(),
+            table: BinTable::default(),
+        })
+    }
+
+    /// Makes the guard at least as strict as this policy, for all bundles.
+    pub fn tighten(&mut self, policy: &Policy) {
+        self.policy = self.policy.tightened(policy);
     }
 
     /// Adds a bank's baked bundle.
@@ -94,7 +107,9 @@ impl Host {
     /// This never fails: what a plugin does wrong becomes part of the outcome.
     pub fn process(&self, transaction: &Transaction, now: Timestamp) -> Outcome {
         match self.table.owner(transaction.card.bin) {
-            Some(owner) => road::travel(&self.engine, &self.bundles[owner], transaction, now),
+            Some(owner) => {
+                road::travel(&self.engine, &self.policy, &self.bundles[owner], transaction, now)
+            }
             None => road::no_bundle(transaction),
         }
     }

@@ -4,7 +4,7 @@ use tillbell_transaction::{Approval, Party, Timestamp, Transaction};
 use wasmtime::Engine;
 
 use crate::bindings::{routing, types};
-use crate::guard::{self, Knowledge};
+use crate::guard::{Guard, Policy};
 use crate::host::Loaded;
 use crate::manifest::is_code;
 use crate::sandbox::{Sandbox, invalid, timed};
@@ -34,12 +34,15 @@ pub(crate) fn no_bundle(transaction: &Transaction) -> Outcome {
 /// Takes one transaction down its bank's road.
 pub(crate) fn travel(
     engine: &Engine,
+    policy: &Policy,
     bundle: &Loaded,
     transaction: &Transaction,
     now: Timestamp,
 ) -> Outcome {
     let mut traveller = Traveller {
         bundle,
+        policy,
+        guard: None,
         transaction,
         sandbox: Sandbox::new(&bundle.plugins, &bundle.limits, engine),
         sensitive: None,
@@ -90,6 +93,9 @@ enum Routed {
 
 struct Traveller<'a> {
     bundle: &'a Loaded,
+    policy: &'a Policy,
+    /// Made for the first text.
+    guard: Option<Guard<'a>>,
     transaction: &'a Transaction,
     sandbox: Sandbox<'a>,
     sensitive: Option<types::Sensitive>,
@@ -222,14 +228,19 @@ impl Traveller<'_> {
 
     /// Gives the text back with its count, if it may leave.
     fn guarded(&mut self, text: String) -> Option<Written> {
-        let Self { times, bundle, transaction, .. } = self;
-        let knowledge = Knowledge {
-            signature: &bundle.manifest.signature,
-            max_segments: bundle.manifest.max_segments,
-            pan: transaction.card.pan.as_ref(),
-        };
+        let Self { times, bundle, policy, transaction, guard, .. } = self;
         let (findings, count) = timed(&mut times.guard, || {
-            (guard::inspect(&text, &knowledge), tillbell_sms::count(&text))
+            let guard = guard.get_or_insert_with(|| {
+                Guard::new()
+                    .tightened(policy)
+                    .with_bundle(&bundle.manifest)
+                    .with_transaction(transaction)
+            });
+            let findings = guard.inspect(&text);
+            if findings.is_empty() {
+                guard.remember(&text);
+            }
+            (findings, tillbell_sms::count(&text))
         });
         if findings.is_empty() {
             return Some((text, count));

@@ -1,41 +1,93 @@
 //! What must not leave, whatever a plugin wrote.
 //!
-//! [`inspect`] looks at the final text of one message. It cannot be switched
-//! off by a bundle. It finds card numbers ([`Rule::Pan`]), Chinese identity
-//! numbers ([`Rule::IdNumber`]), characters that deceive the eye
-//! ([`Rule::Character`]), a signature that is missing, doubled or foreign
-//! ([`Rule::Signature`]), and text that is empty or too long
-//! ([`Rule::Length`], [`Rule::Segments`]).
+//! [`Guard::inspect`] looks at the final text of one message, with what the
+//! host knows of the bank and the transaction. It cannot be switched off by a
+//! bundle; a platform's [`Policy`] can only make it stricter. It finds
 //!
-//! It is a pure function of the text and of what the host knows; it allocates
-//! only for what it finds and for runs of digits, and takes time linear in the
-//! text.
+//! 1. card numbers ([`Rule::Pan`]): by issuer range and check digit, and this
+//!    transaction's own by value, in any script, spacing and number of pieces
+//! 2. this transaction's secrets ([`Rule::Secret`]): telephone, identity and
+//!    account numbers, the cardholder's name, e-mail addresses
+//! 3. what nobody should send: identity numbers ([`Rule::IdNumber`]), account
+//!    numbers ([`Rule::Iban`]), e-mail addresses ([`Rule::Email`]), security
+//!    codes ([`Rule::SecurityCode`]), one-time passwords
+//!    ([`Rule::OneTimePassword`])
+//! 4. amounts that are none of the transaction's ([`Rule::Amount`])
+//! 5. links that the bundle does not list ([`Rule::Link`]), numbers to call
+//!    that are not its hotline ([`Rule::CallBack`])
+//! 6. a signature that is missing, doubled, hidden or foreign
+//!    ([`Rule::Signature`]), characters that deceive the eye
+//!    ([`Rule::Character`]), text that is empty or too long
+//!    ([`Rule::Length`], [`Rule::Segments`])
+//!
+//! It reads a text as its reader does: full-width and circled characters,
+//! letters of other scripts that look alike, digits of every script. It is a
+//! pure function and takes time linear in the text.
 
+mod amounts;
+mod chinese;
+mod codes;
+mod cues;
+mod currency;
 mod digits;
+mod glyphs;
+mod iban;
+mod letters;
+mod links;
 mod numbers;
+mod policy;
+mod secrets;
+mod signature;
 
 use std::fmt;
 
-use tillbell_transaction::Pan;
+use tillbell_transaction::Transaction;
+use zeroize::Zeroize;
+
+use crate::Manifest;
+
+use amounts::Amounts;
+use numbers::Digits;
+use secrets::Secrets;
+
+pub use policy::{Policy, TEXT_CHARACTERS_MAX};
 
 /// The longest text of a message, in bytes.
 pub const TEXT_BYTES_MAX: usize = 2_048;
+/// Digits of earlier texts that are kept, to see what texts give away together.
+const REMEMBERED_DIGITS_MAX: usize = 4_096;
 
 /// What the guard looks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Rule {
     /// A card number: by issuer range and check digit, or this very card's.
     Pan,
+    /// Another secret of this transaction, by value.
+    Secret,
     /// A Chinese identity number with a valid check digit.
     IdNumber,
+    /// An international bank account number with valid check digits.
+    Iban,
+    /// An e-mail address.
+    Email,
+    /// A card's security code.
+    SecurityCode,
+    /// A one-time password.
+    OneTimePassword,
+    /// An amount that is none of this transaction's.
+    Amount,
+    /// A link or domain that the bundle does not list.
+    Link,
+    /// A number to call that is not the bundle's hotline.
+    CallBack,
+    /// The signature is missing, not first, doubled, hidden or foreign.
+    Signature,
     /// A control, bidirectional, invisible or private-use character.
     Character,
-    /// The signature is missing, not first, doubled, or foreign.
-    Signature,
-    /// The text is empty, or longer than [`TEXT_BYTES_MAX`].
+    /// The text is empty, or longer than the policy allows.
     Length,
-    /// The text needs more segments than the bundle allows.
+    /// The text needs more segments than the bundle or the policy allows.
     Segments,
 }
 
@@ -44,9 +96,17 @@ impl Rule {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pan => "pan",
+            Self::Secret => "secret",
             Self::IdNumber => "id-number",
-            Self::Character => "character",
+            Self::Iban => "iban",
+            Self::Email => "email",
+            Self::SecurityCode => "security-code",
+            Self::OneTimePassword => "one-time-password",
+            Self::Amount => "amount",
+            Self::Link => "link",
+            Self::CallBack => "call-back",
             Self::Signature => "signature",
+            Self::Character => "character",
             Self::Length => "length",
             Self::Segments => "segments",
         }
@@ -59,8 +119,8 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Something that must not leave: which rule, and where in the text. It never
-/// carries what was found.
+/// Something that must not leave: which rule, where in the text, and why. It
+/// never carries what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     /// The rule that forbids it.
@@ -69,56 +129,165 @@ pub struct Finding {
     pub start: usize,
     /// The byte behind the last.
     pub end: usize,
+    /// What it is, in words for an operator.
+    pub reason: &'static str,
 }
 
-/// What the host knows when it inspects a text.
-#[derive(Clone, Copy)]
-pub struct Knowledge<'a> {
-    /// What the text must begin with, exactly once; nothing if empty.
-    pub signature: &'a str,
-    /// The most segments of the text.
-    pub max_segments: usize,
-    /// The card of this transaction, where the source carried its number.
-    pub pan: Option<&'a Pan>,
+/// The guard over the texts of one transaction, with what the host knows.
+///
+/// Without a bundle and a transaction the rules that need neither still apply:
+/// card, identity and account numbers, addresses, codes, every link,
+/// characters.
+///
+/// ```
+/// use tillbell::guard::{Guard, Rule};
+///
+/// let findings = Guard::new().inspect("Your card 4242 4242 4242 4242 was used.");
+/// assert_eq!(findings[0].rule, Rule::Pan);
+/// assert_eq!((findings[0].start, findings[0].end), (10, 29));
+/// ```
+pub struct Guard<'a> {
+    policy: Policy,
+    bundle: Option<&'a Manifest>,
+    transaction: Option<(Secrets, Amounts)>,
+    /// Digits of texts that leave.
+    remembered: Vec<u8>,
 }
 
-/// Finds all that must not leave; empty where the text may.
-pub fn inspect(text: &str, knowledge: &Knowledge<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if text.is_empty() || text.len() > TEXT_BYTES_MAX {
-        findings.push(Finding { rule: Rule::Length, start: 0, end: text.len() });
+impl Default for Guard<'_> {
+    fn default() -> Self {
+        Self::new()
     }
-    characters(text, &mut findings);
-    numbers::find(text, knowledge.pan, &mut findings);
-    signature(text, knowledge.signature, &mut findings);
-    if tillbell_sms::count(text).segments > knowledge.max_segments {
-        findings.push(Finding { rule: Rule::Segments, start: 0, end: text.len() });
+}
+
+impl<'a> Guard<'a> {
+    /// A guard that knows neither bank nor transaction.
+    pub fn new() -> Self {
+        Self { policy: Policy::default(), bundle: None, transaction: None, remembered: Vec::new() }
     }
-    findings
+
+    /// The same guard, knowing the bank: its signature, hotline, links and
+    /// segments.
+    #[must_use]
+    pub fn with_bundle(mut self, manifest: &'a Manifest) -> Self {
+        self.bundle = Some(manifest);
+        self
+    }
+
+    /// The same guard, knowing what the texts are about.
+    #[must_use]
+    pub fn with_transaction(mut self, transaction: &Transaction) -> Self {
+        self.transaction = Some((Secrets::of(transaction), Amounts::of(transaction)));
+        self
+    }
+
+    /// The same guard, at least as strict as this policy.
+    #[must_use]
+    pub fn tightened(mut self, policy: &Policy) -> Self {
+        self.policy = self.policy.tightened(policy);
+        self
+    }
+
+    /// Finds all that must not leave, in the order of the text; empty where
+    /// the text may leave.
+    pub fn inspect(&self, text: &str) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let glyphs = glyphs::read(text, &mut findings);
+        let digits = Digits::of(&glyphs);
+        let cues = cues::find(&glyphs);
+        let secrets = self.transaction.as_ref().map(|(secrets, _)| secrets);
+        let is_own = |group: &[u8]| secrets.is_some_and(|secrets| secrets.is_own(group));
+        numbers::find(&glyphs, &digits, is_own, &mut findings);
+        iban::find(&glyphs, &digits, &mut findings);
+        codes::find_codes(&glyphs, &digits, &cues, &mut findings);
+        let links = self.bundle.filter(|_| self.policy.links);
+        let links = links.map_or(&[][..], |manifest| &manifest.allowed_links);
+        links::find(text, &glyphs, links, &mut findings);
+        if let Some((secrets, amounts)) = &self.transaction {
+            secrets.find(&glyphs, &digits, &mut findings);
+            amounts.find(text, &glyphs, &digits, &cues, &mut findings);
+            if secrets.spelled_by(&self.remembered, &digits.values)
+                || (!self.remembered.is_empty()
+                    && secrets.spelled_by(&digits.values, &self.remembered))
+            {
+                findings.push(Finding {
+                    rule: Rule::Pan,
+                    start: 0,
+                    end: text.len(),
+                    reason: "this transaction's card, in pieces",
+                });
+            }
+        }
+        if let Some(manifest) = self.bundle {
+            signature::find(text, &glyphs, &manifest.signature, &mut findings);
+            codes::find_calls(&manifest.hotline, &glyphs, &digits, &cues, &mut findings);
+        }
+        self.measure(text, &mut findings);
+        findings.sort_by_key(|finding| (finding.start, finding.end, finding.rule));
+        findings.dedup();
+        findings
+    }
+
+    /// Remembers a text that leaves: what is spread over two messages is found
+    /// when the second is inspected.
+    pub fn remember(&mut self, text: &str) {
+        let room = REMEMBERED_DIGITS_MAX.saturating_sub(self.remembered.len());
+        let glyphs = glyphs::read(text, &mut Vec::new());
+        let digits = glyphs.iter().filter(|glyph| glyph.is_digit());
+        self.remembered.extend(digits.take(room).map(|glyph| glyph.folded as u8));
+    }
+
+    fn measure(&self, text: &str, findings: &mut Vec<Finding>) {
+        let mut whole = |rule, reason| {
+            findings.push(Finding { rule, start: 0, end: text.len(), reason });
+        };
+        if text.is_empty() {
+            whole(Rule::Length, "an empty text");
+        }
+        if text.len() > self.policy.text_bytes_max {
+            whole(Rule::Length, "more bytes than the platform allows");
+        } else if text.len() > self.policy.text_characters_max
+            && text.chars().count() > self.policy.text_characters_max
+        {
+            whole(Rule::Length, "more characters than the platform allows");
+        }
+        let allowed = self.bundle.map_or(usize::MAX, |manifest| manifest.max_segments);
+        if tillbell_sms::count(text).segments > allowed.min(self.policy.segments_max) {
+            whole(Rule::Segments, "more segments than the bundle or the platform allows");
+        }
+    }
+}
+
+/// Wipes the digits of earlier texts.
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.remembered.zeroize();
+    }
 }
 
 /// Replaces every digit that could belong to a card number by `#`: for lines
 /// that are for an operator's eyes.
 pub fn redact(text: &str) -> String {
-    let spans = numbers::long_runs(text);
+    let glyphs = glyphs::read(text, &mut Vec::new());
+    let digits = Digits::of(&glyphs);
+    let mut hidden = digits
+        .runs
+        .iter()
+        .map(|run| digits.of_run(run))
+        .filter(|run| run.len() >= numbers::PAN_DIGITS_MIN - 1)
+        .flatten()
+        .map(|digit| glyphs[digits.glyphs[digit] as usize].start as usize)
+        .peekable();
     text.char_indices()
         .map(|(at, character)| {
-            let within = spans.iter().any(|span| span.contains(&at));
-            if within && !digits::digits_of(character).is_empty() { '#' } else { character }
+            let is_hidden = hidden.peek() == Some(&at);
+            // A character of several digits stands once.
+            while hidden.peek() == Some(&at) {
+                hidden.next();
+            }
+            if is_hidden { '#' } else { character }
         })
         .collect()
-}
-
-fn characters(text: &str, findings: &mut Vec<Finding>) {
-    for (start, character) in text.char_indices() {
-        if deceives(character) {
-            findings.push(Finding {
-                rule: Rule::Character,
-                start,
-                end: start + character.len_utf8(),
-            });
-        }
-    }
 }
 
 /// Control characters but the line feed, bidirectional controls, invisible and
@@ -135,23 +304,6 @@ fn deceives(character: char) -> bool {
         '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}' => true,
         '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}' => true,
         _ => false,
-    }
-}
-
-fn signature(text: &str, signature: &str, findings: &mut Vec<Finding>) {
-    let mut wrong = |start, end| findings.push(Finding { rule: Rule::Signature, start, end });
-    let Some(body) = text.strip_prefix(signature) else {
-        return wrong(0, 0);
-    };
-    let offset = signature.len();
-    if !signature.is_empty()
-        && let Some(at) = body.find(signature)
-    {
-        wrong(offset + at, offset + at + signature.len());
-    }
-    // Brackets mark a sender in Chinese messages: none may stand elsewhere.
-    for (at, bracket) in body.match_indices(['【', '】']) {
-        wrong(offset + at, offset + at + bracket.len());
     }
 }
 

@@ -1,148 +1,148 @@
-//! Card numbers and identity numbers in running text.
+//! The digits of a text, and the card and identity numbers among them.
 //!
-//! A *run* is a sequence of digits of any script with at most
-//! [`SEPARATORS_MAX`] separators between one digit and the next; Chinese or
-//! any other letters end it. Within a run, a *group* is digits that touch. A
-//! card number begins where a group begins and ends where a group ends, so
-//! that a long reference is not searched for one by chance.
+//! A *group* is digits that touch. A *run* is groups with at most
+//! [`SEPARATORS_MAX`] separators between one and the next; Chinese or any
+//! other letters end it. A card number begins where a group begins and ends
+//! where a group ends, so that a long reference is not searched for one by
+//! chance.
 
 use std::ops::Range;
 
-use tillbell_transaction::Pan;
-
-use super::digits::digits_of;
+use super::glyphs::Glyph;
 use super::{Finding, Rule};
 
-/// How many spaces, dashes or invisible characters may stand between two
-/// digits of one number.
+/// How many spaces, dashes or dots may stand between two digits of one number.
 const SEPARATORS_MAX: usize = 4;
 /// The longest card number (ISO/IEC 7812).
 const PAN_DIGITS_MAX: usize = 19;
 /// The shortest card number that is searched for.
-const PAN_DIGITS_MIN: usize = 13;
+pub(super) const PAN_DIGITS_MIN: usize = 13;
 
-/// A run of digits: their values as ASCII, where each stands, and where groups
-/// begin.
-#[derive(Default)]
-struct Run {
-    values: Vec<u8>,
-    spans: Vec<(u32, u32)>,
-    /// Indexes of the first digit of each group.
-    groups: Vec<usize>,
+/// All digits of a text.
+pub(super) struct Digits {
+    /// Their values, in ASCII.
+    pub(super) values: Vec<u8>,
+    /// The glyph of each.
+    pub(super) glyphs: Vec<u32>,
+    /// Digits that touch.
+    pub(super) groups: Vec<Range<usize>>,
+    /// Groups that may be one number: ranges of `groups`.
+    pub(super) runs: Vec<Range<usize>>,
 }
 
-/// Adds every card number and identity number in the text.
-pub(super) fn find(text: &str, pan: Option<&Pan>, findings: &mut Vec<Finding>) {
-    each_run(text, |run| {
-        if run.values.len() < PAN_DIGITS_MIN - 1 {
-            return;
+impl Digits {
+    /// Collects them.
+    pub(super) fn of(glyphs: &[Glyph]) -> Self {
+        let mut digits = Self {
+            values: Vec::with_capacity(64),
+            glyphs: Vec::with_capacity(64),
+            groups: Vec::with_capacity(16),
+            runs: Vec::with_capacity(16),
+        };
+        // How many separators since the last digit; none while there is no run.
+        let mut gap: Option<usize> = None;
+        for (at, glyph) in glyphs.iter().enumerate() {
+            if glyph.is_digit() {
+                let index = digits.values.len();
+                match (gap, digits.groups.last_mut()) {
+                    (Some(0), Some(group)) => group.end = index + 1,
+                    (Some(_), _) => digits.groups.push(index..index + 1),
+                    (None, _) => {
+                        let group = digits.groups.len();
+                        digits.groups.push(index..index + 1);
+                        digits.runs.push(group..group + 1);
+                    }
+                }
+                if let Some(run) = digits.runs.last_mut() {
+                    run.end = digits.groups.len();
+                }
+                digits.values.push(glyph.folded as u8);
+                digits.glyphs.push(at as u32);
+                gap = Some(0);
+            } else if let Some(separators) = gap {
+                gap = (separators < SEPARATORS_MAX && separates(glyph.folded))
+                    .then_some(separators + 1);
+            }
         }
-        if let Some(pan) = pan
-            && pan.is_within(&run.values)
-        {
-            findings.push(run.finding(Rule::Pan, 0, run.values.len()));
-            return;
+        digits
+    }
+
+    /// The digits of a run.
+    pub(super) fn of_run(&self, run: &Range<usize>) -> Range<usize> {
+        self.groups[run.start].start..self.groups[run.end - 1].end
+    }
+
+    /// The glyph of a group's first digit, and the one behind its last.
+    pub(super) fn span(&self, digits: Range<usize>) -> Range<usize> {
+        self.glyphs[digits.start] as usize..self.glyphs[digits.end - 1] as usize + 1
+    }
+
+    /// The bytes of the text that some digits stand in.
+    pub(super) fn bytes(&self, glyphs: &[Glyph], digits: Range<usize>) -> Range<usize> {
+        let span = self.span(digits);
+        glyphs[span.start].start as usize..glyphs[span.end - 1].end as usize
+    }
+}
+
+/// Adds every card number and identity number. `is_own` says whether a group
+/// is one of the transaction's public identifiers.
+pub(super) fn find(
+    glyphs: &[Glyph],
+    digits: &Digits,
+    is_own: impl Fn(&[u8]) -> bool,
+    findings: &mut Vec<Finding>,
+) {
+    for run in &digits.runs {
+        let all = digits.of_run(run);
+        if all.len() < PAN_DIGITS_MIN {
+            continue;
         }
+        let groups = &digits.groups[run.clone()];
         let mut free_from = 0;
-        for (index, &start) in run.groups.iter().enumerate() {
-            if start < free_from {
+        for (index, group) in groups.iter().enumerate() {
+            if group.start < free_from {
                 continue;
             }
             // The longest number first: 19 digits are not reported as 16.
-            let ends = run.groups[index + 1..]
+            let number = groups[index..]
                 .iter()
-                .copied()
-                .chain([run.values.len()])
-                .take_while(|end| end - start <= PAN_DIGITS_MAX);
-            let number = ends
-                .filter(|end| end - start >= PAN_DIGITS_MIN)
-                .filter_map(|end| Some((classify(&run.values[start..end])?, end)))
+                .map(|last| group.start..last.end)
+                .take_while(|number| number.len() <= PAN_DIGITS_MAX)
+                .filter(|number| number.len() >= PAN_DIGITS_MIN)
+                .filter_map(|number| Some((classify(&digits.values[number.clone()])?, number)))
                 .last();
-            if let Some((rule, end)) = number {
-                findings.push(run.finding(rule, start, end));
-                free_from = end;
+            if let Some(((rule, reason), number)) = number
+                && !(number == *group && is_own(&digits.values[number.clone()]))
+            {
+                let bytes = digits.bytes(glyphs, number.clone());
+                findings.push(Finding { rule, start: bytes.start, end: bytes.end, reason });
+                free_from = number.end;
             }
         }
-        id_with_letter(text, run, findings);
-    });
-}
-
-/// The byte ranges of runs that are long enough to hold a card number.
-pub(super) fn long_runs(text: &str) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    each_run(text, |run| {
-        if run.values.len() >= PAN_DIGITS_MIN - 1 {
-            let finding = run.finding(Rule::Pan, 0, run.values.len());
-            ranges.push(finding.start..finding.end);
-        }
-    });
-    ranges
-}
-
-impl Run {
-    fn finding(&self, rule: Rule, from: usize, to: usize) -> Finding {
-        Finding { rule, start: self.spans[from].0 as usize, end: self.spans[to - 1].1 as usize }
-    }
-
-    fn clear(&mut self) {
-        self.values.clear();
-        self.spans.clear();
-        self.groups.clear();
+        id_with_letter(glyphs, digits, &all, groups, findings);
     }
 }
 
-fn each_run(text: &str, mut found: impl FnMut(&Run)) {
-    let mut run = Run::default();
-    let mut separators = 0;
-    for (start, character) in text.char_indices() {
-        let digits = digits_of(character);
-        if !digits.is_empty() {
-            if separators > 0 || run.values.is_empty() {
-                run.groups.push(run.values.len());
-            }
-            separators = 0;
-            let span = (start as u32, (start + character.len_utf8()) as u32);
-            for digit in digits {
-                run.values.push(*digit);
-                run.spans.push(span);
-            }
-        } else if !run.values.is_empty() {
-            separators += 1;
-            if separators > SEPARATORS_MAX || !separates(character) {
-                found(&run);
-                run.clear();
-                separators = 0;
-            }
-        }
-    }
-    if !run.values.is_empty() {
-        found(&run);
-    }
-}
-
-/// Spaces, dashes, dots, commas, and whatever the eye does not see.
-fn separates(character: char) -> bool {
-    match character {
+/// Spaces, dashes, dots, commas.
+pub(super) fn separates(folded: char) -> bool {
+    match folded {
         ' ' | '-' | '.' | ',' | '_' | '\'' => true,
         '!'..='~' => false,
-        _ => {
-            character.is_whitespace()
-                || super::deceives(character)
-                || matches!(character,
-                    '\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2022}' | '\u{2027}' | '\u{2212}'
-                    | '\u{3002}' | '\u{30fb}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0c}'..='\u{ff0e}'
-                    | '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}')
-        }
+        _ => matches!(
+            folded,
+            '\u{b7}' | '\u{2022}' | '\u{2027}' | '\u{3001}' | '\u{3002}' | '\u{30fb}' | '\u{2043}'
+        ),
     }
 }
 
 /// What a number of 13 to 19 digits is, if it is one that must not leave.
-fn classify(digits: &[u8]) -> Option<Rule> {
+fn classify(digits: &[u8]) -> Option<(Rule, &'static str)> {
     // Identity numbers that begin with 62 lie in UnionPay's range.
     if digits.len() == 18 && is_id_number(digits, None) {
-        return Some(Rule::IdNumber);
+        return Some((Rule::IdNumber, "an identity number with a valid check digit"));
     }
-    (in_issuer_range(digits) && luhn(digits)).then_some(Rule::Pan)
+    (in_issuer_range(digits) && luhn(digits))
+        .then_some((Rule::Pan, "a card number by issuer range and check digit"))
 }
 
 /// Issuer ranges with their lengths, as the networks publish them.
@@ -164,7 +164,8 @@ fn in_issuer_range(digits: &[u8]) -> bool {
     }
 }
 
-fn luhn(digits: &[u8]) -> bool {
+/// The check of ISO/IEC 7812, by the algorithm of Luhn.
+pub(super) fn luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()
@@ -181,7 +182,7 @@ fn luhn(digits: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// Checks GB 11643: 17 digits with a plausible birth date, and the check digit
+/// Checks GB 11643: a province, a birth date that can be, and the check digit
 /// of ISO 7064 MOD 11-2 (the 18th digit, or the letter X).
 fn is_id_number(digits: &[u8], check: Option<u8>) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -192,7 +193,8 @@ fn is_id_number(digits: &[u8], check: Option<u8>) -> bool {
     let number = |range: Range<usize>| {
         digits[range].iter().fold(0u32, |sum, digit| sum * 10 + u32::from(digit - b'0'))
     };
-    let plausible = (1800..2200).contains(&number(6..10))
+    let plausible = matches!(number(0..2), 11..=65 | 71 | 81..=83 | 91)
+        && (1850..2150).contains(&number(6..10))
         && (1..=12).contains(&number(10..12))
         && (1..=31).contains(&number(12..14));
     let sum: u32 =
@@ -200,20 +202,34 @@ fn is_id_number(digits: &[u8], check: Option<u8>) -> bool {
     plausible && CHECKS[(sum % 11) as usize] == check
 }
 
-/// An identity number whose check digit is X: 17 digits and the letter.
-fn id_with_letter(text: &str, run: &Run, findings: &mut Vec<Finding>) {
-    let Some(start) = run.values.len().checked_sub(17) else {
+/// An identity number whose check digit is X: 17 digits and the letter, after
+/// separators at the most.
+fn id_with_letter(
+    glyphs: &[Glyph],
+    digits: &Digits,
+    all: &Range<usize>,
+    groups: &[Range<usize>],
+    findings: &mut Vec<Finding>,
+) {
+    if all.len() < 17 {
         return;
-    };
-    let end = run.spans[run.values.len() - 1].1 as usize;
-    let letter =
-        text[end..].chars().next().filter(|letter| matches!(letter, 'X' | 'x' | 'Ｘ' | 'ｘ'));
+    }
+    let start = all.end - 17;
+    let behind = digits.span(all.clone()).end;
+    let letter = glyphs[behind..]
+        .iter()
+        .take(SEPARATORS_MAX + 1)
+        .find(|glyph| !separates(glyph.folded))
+        .filter(|glyph| glyph.folded == 'x');
     if let Some(letter) = letter
-        && run.groups.contains(&start)
-        && is_id_number(&run.values[start..], Some(b'X'))
+        && groups.iter().any(|group| group.start == start)
+        && is_id_number(&digits.values[start..all.end], Some(b'X'))
     {
-        let mut finding = run.finding(Rule::IdNumber, start, run.values.len());
-        finding.end += letter.len_utf8();
-        findings.push(finding);
+        findings.push(Finding {
+            rule: Rule::IdNumber,
+            start: digits.bytes(glyphs, start..all.end).start,
+            end: letter.end as usize,
+            reason: "an identity number with a valid check digit",
+        });
     }
 }

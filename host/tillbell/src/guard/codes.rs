@@ -1,0 +1,246 @@
+//! Numbers that the words beside them betray: a card's security code, a
+//! one-time password, a telephone number to call.
+
+use std::ops::Range;
+
+use super::cues::{Cue, Found};
+use super::currency::{ends_with, starts_with};
+use super::glyphs::Glyph;
+use super::numbers::Digits;
+use super::{Finding, Rule};
+
+/// How far a number to call may stand from the word that announces it.
+const CALL_GLYPHS_MAX: usize = 12;
+/// How far a code may stand from the word that announces it.
+const CODE_GLYPHS_MAX: usize = 10;
+/// Digits of a telephone number: short ones such as 95500, and E.164.
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
+
+/// Adds security codes and one-time passwords.
+pub(super) fn find_codes(
+    glyphs: &[Glyph],
+    digits: &Digits,
+    cues: &[Found],
+    findings: &mut Vec<Finding>,
+) {
+    for found in cues {
+        let (rule, lengths, reason) = match found.cue {
+            Cue::SecurityCode => (Rule::SecurityCode, 3..=4, "a card's security code"),
+            Cue::OneTime => (Rule::OneTimePassword, 4..=8, "a one-time password"),
+            _ => continue,
+        };
+        let behind = number_behind(glyphs, digits, found.end).filter(|(gap, _)| is_filler(gap));
+        let before = number_before(glyphs, digits, found.start).filter(|(gap, _)| links_back(gap));
+        for (_, number) in [behind, before].into_iter().flatten() {
+            if lengths.contains(&number.len()) {
+                let bytes = digits.bytes(glyphs, number);
+                findings.push(Finding { rule, start: bytes.start, end: bytes.end, reason });
+            }
+        }
+    }
+}
+
+/// The digits that begin within [`CODE_GLYPHS_MAX`] behind a glyph, and what
+/// stands between.
+fn number_behind<'a>(
+    glyphs: &'a [Glyph],
+    digits: &Digits,
+    from: usize,
+) -> Option<(&'a [Glyph], Range<usize>)> {
+    let at = digits.groups.partition_point(|group| (digits.glyphs[group.start] as usize) < from);
+    let number = joined(glyphs, digits, at)?;
+    let start = digits.glyphs[number.start] as usize;
+    (start - from <= CODE_GLYPHS_MAX).then(|| (&glyphs[from..start], number))
+}
+
+/// The digits that end within [`CODE_GLYPHS_MAX`] before a glyph.
+fn number_before<'a>(
+    glyphs: &'a [Glyph],
+    digits: &Digits,
+    until: usize,
+) -> Option<(&'a [Glyph], Range<usize>)> {
+    let at = digits.groups.partition_point(|group| (digits.glyphs[group.start] as usize) < until);
+    let last = at.checked_sub(1)?;
+    // Back to the first group that a space or dash joins to it.
+    let first = (0..last)
+        .rev()
+        .take(CODE_GLYPHS_MAX)
+        .take_while(|group| is_joined(glyphs, digits, group + 1))
+        .last()
+        .unwrap_or(last);
+    let number = digits.groups[first].start..digits.groups[last].end;
+    let end = digits.glyphs[number.end - 1] as usize + 1;
+    (until - end <= CODE_GLYPHS_MAX).then(|| (&glyphs[end..until], number))
+}
+
+/// A group and what a space or dash joins to it.
+fn joined(glyphs: &[Glyph], digits: &Digits, first: usize) -> Option<Range<usize>> {
+    let start = digits.groups.get(first)?.start;
+    let mut last = first;
+    while last + 1 < digits.groups.len()
+        && last - first < CODE_GLYPHS_MAX
+        && is_joined(glyphs, digits, last + 1)
+    {
+        last += 1;
+    }
+    Some(start..digits.groups[last].end)
+}
+
+/// Whether only one space or dash stands between a group and the one before.
+fn is_joined(glyphs: &[Glyph], digits: &Digits, group: usize) -> bool {
+    let before = digits.glyphs[digits.groups[group - 1].end - 1] as usize;
+    let first = digits.glyphs[digits.groups[group].start] as usize;
+    first == before + 2 && matches!(glyphs[before + 1].folded, ' ' | '-')
+}
+
+/// Whether these say no more than "is", a colon, a bracket.
+fn is_filler(gap: &[Glyph]) -> bool {
+    let mut words = gap.split(|glyph| {
+        matches!(
+            glyph.folded,
+            ' ' | ':'
+                | '='
+                | '-'
+                | '#'
+                | '('
+                | '['
+                | '"'
+                | '\''
+                | '是'
+                | '为'
+                | '号'
+                | '码'
+                | '：'
+                | '“'
+                | '「'
+                | '\n'
+                | '\u{b7}'
+                | '*'
+        )
+    });
+    words.all(|word| {
+        word.is_empty()
+            || ["is", "no", "no.", "code", "number", "pin"]
+                .iter()
+                .any(|filler| word.len() == filler.len() && starts_with(word, filler))
+    })
+}
+
+/// Whether these link a number to the word behind it: "is your", "为您的".
+fn links_back(gap: &[Glyph]) -> bool {
+    let is_sentence =
+        |glyph: &Glyph| matches!(glyph.folded, ',' | '.' | ';' | '!' | '?' | '、' | '。');
+    if gap.iter().any(is_sentence) {
+        return false;
+    }
+    let mut gap = gap;
+    while let [Glyph { folded: ' ' | '(' | '[' | '-' | ':', .. }, rest @ ..] = gap {
+        gap = rest;
+    }
+    gap.is_empty() || ["is", "为", "是", "as"].iter().any(|word| starts_with(gap, word))
+}
+
+/// Adds numbers to call that are not the bank's own.
+pub(super) fn find_calls(
+    hotline: &str,
+    glyphs: &[Glyph],
+    digits: &Digits,
+    cues: &[Found],
+    findings: &mut Vec<Finding>,
+) {
+    let hotline: Vec<u8> = hotline.bytes().filter(u8::is_ascii_digit).collect();
+    let mut cue = 0;
+    let mut group = 0;
+    while group < digits.groups.len() {
+        let span = digits.span(digits.groups[group].clone());
+        while cues.get(cue).is_some_and(|found| found.end <= span.start) {
+            cue += 1;
+        }
+        let announced = cues[..cue]
+            .iter()
+            .rev()
+            .take(4)
+            .take_while(|found| span.start - found.end <= CALL_GLYPHS_MAX)
+            .find(|found| found.cue == Cue::Call && leads_to_call(&glyphs[found.end..span.start]));
+        let international = span.start > 0 && glyphs[span.start - 1].folded == '+';
+        if announced.is_none() && !international {
+            group += 1;
+            continue;
+        }
+        let groups = phone(glyphs, digits, group);
+        let number = digits.groups[group].start..digits.groups[groups.end - 1].end;
+        group = groups.end;
+        let digits_min = if announced.is_some() { *PHONE_DIGITS.start() } else { 7 };
+        let is_phone = (digits_min..=*PHONE_DIGITS.end()).contains(&number.len());
+        if is_phone
+            && !is_hotline(&hotline, digits, groups)
+            && !is_money(glyphs, &digits.span(number.clone()))
+        {
+            let bytes = digits.bytes(glyphs, number);
+            findings.push(Finding {
+                rule: Rule::CallBack,
+                start: bytes.start,
+                end: bytes.end,
+                reason: "a number to call that is not the bank's hotline",
+            });
+        }
+    }
+}
+
+/// Whether the hotline, or its end as it is dialled at home, stands first in
+/// these groups.
+fn is_hotline(hotline: &[u8], digits: &Digits, groups: Range<usize>) -> bool {
+    let start = digits.groups[groups.start].start;
+    digits.groups[groups].iter().any(|last| {
+        let number = &digits.values[start..last.end];
+        number == hotline || (number.len() >= *PHONE_DIGITS.start() && hotline.ends_with(number))
+    })
+}
+
+/// The groups of a telephone number that begins here: joined by spaces,
+/// dashes, dots or brackets.
+fn phone(glyphs: &[Glyph], digits: &Digits, first: usize) -> Range<usize> {
+    let mut end = first + 1;
+    let start = digits.groups[first].start;
+    while let Some(group) = digits.groups.get(end) {
+        let before = digits.glyphs[digits.groups[end - 1].end - 1] as usize;
+        let between = &glyphs[before + 1..digits.glyphs[group.start] as usize];
+        let joins = between.len() <= 2
+            && between
+                .iter()
+                .all(|glyph| matches!(glyph.folded, ' ' | '-' | '(' | ')' | '.' | '/'));
+        if !joins || group.end - start > *PHONE_DIGITS.end() {
+            break;
+        }
+        end += 1;
+    }
+    first..end
+}
+
+/// Whether what stands between the word and the number leads from one to the
+/// other: no end of a sentence, no other number, no word for a reference.
+fn leads_to_call(gap: &[Glyph]) -> bool {
+    const REFERENCES: [&str; 14] = [
+        "单号", "订单", "凭证", "流水", "参考", "尾号", "终端", "编号", "支付", "ref", "order",
+        "terminal", "card", "交易",
+    ];
+    let ends = |glyph: &Glyph| {
+        matches!(glyph.folded, '。' | '!' | '?' | ';' | '\n' | ',' | '、') || glyph.is_digit()
+    };
+    // "Not you? +965 …", "Questions? Call: …": a sign right behind the word is
+    // none.
+    let gap = match gap {
+        [Glyph { folded: '?' | '!' | ',', .. }, rest @ ..] => rest,
+        gap => gap,
+    };
+    !gap.iter().any(ends)
+        && !gap.windows(2).any(|pair| pair[0].folded == '.' && pair[1].folded == ' ')
+        && (0..gap.len()).all(|at| !REFERENCES.iter().any(|word| starts_with(&gap[at..], word)))
+}
+
+/// Whether a unit of money stands behind the number: an amount, not a phone.
+fn is_money(glyphs: &[Glyph], span: &Range<usize>) -> bool {
+    let behind = &glyphs[span.end..];
+    ["元", "万元", "美元", "港元", "日元"].iter().any(|unit| starts_with(behind, unit))
+        || ends_with(&glyphs[..span.start], "\u{a5}")
+}

@@ -1,0 +1,107 @@
+//! A text as its reader takes it: folded to lower case, to ASCII where a
+//! character passes for ASCII, without what the eye does not see.
+
+use super::digits::digits_of;
+use super::letters::letter_of;
+use super::{Finding, Rule};
+
+/// One character as it is read, and the bytes of the text it comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Glyph {
+    /// A lower-case ASCII character where it passes for one.
+    pub(super) folded: char,
+    /// The first byte.
+    pub(super) start: u32,
+    /// The byte behind the last.
+    pub(super) end: u32,
+}
+
+impl Glyph {
+    pub(super) fn is_digit(&self) -> bool {
+        self.folded.is_ascii_digit()
+    }
+
+    pub(super) fn is_letter(&self) -> bool {
+        self.folded.is_ascii_lowercase()
+    }
+
+    /// Whether it is of a script that writes without spaces.
+    pub(super) fn is_han(&self) -> bool {
+        is_han(self.folded)
+    }
+}
+
+pub(super) fn is_han(character: char) -> bool {
+    matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3134f}')
+}
+
+/// Reads a text. A character that deceives the eye becomes a finding, and is
+/// skipped.
+pub(super) fn read(text: &str, findings: &mut Vec<Finding>) -> Vec<Glyph> {
+    let mut glyphs = Vec::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        let (start, end) = (at as u32, (at + character.len_utf8()) as u32);
+        let mut push = |folded| glyphs.push(Glyph { folded, start, end });
+        match character {
+            ' '..='~' | '\n' => push(character.to_ascii_lowercase()),
+            '\u{3400}'..='\u{9fff}' => push(character),
+            '\u{ff01}'..='\u{ff5e}' => {
+                let ascii = char::from_u32(character as u32 - 0xfee0).unwrap_or(character);
+                push(ascii.to_ascii_lowercase());
+            }
+            _ if super::deceives(character) => {
+                let (start, end) = (at, end as usize);
+                findings.push(Finding {
+                    rule: Rule::Character,
+                    start,
+                    end,
+                    reason: "a control, bidirectional, invisible or private-use character",
+                });
+            }
+            _ if is_mark(character) => {}
+            _ => match digits_of(character) {
+                [] => push(letter_of(character).unwrap_or_else(|| sign_of(character))),
+                digits => digits.iter().for_each(|digit| push(char::from(*digit))),
+            },
+        }
+    }
+    glyphs
+}
+
+/// A text folded in the same way, letters and digits only: what it is compared
+/// by.
+pub(super) fn fold(text: &str) -> Vec<char> {
+    read(text, &mut Vec::new())
+        .into_iter()
+        .map(|glyph| glyph.folded)
+        .filter(|folded| folded.is_alphanumeric())
+        .collect()
+}
+
+/// Marks that sit on the character before.
+fn is_mark(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// Signs that stand for others.
+fn sign_of(character: char) -> char {
+    match character {
+        '\u{3002}' | '\u{ff61}' => '\u{3002}',
+        '\u{2024}' | '\u{fe52}' | '\u{66b}' => '.',
+        '\u{66c}' | '\u{fe50}' => ',',
+        '\u{fe6b}' => '@',
+        '\u{fe69}' => '$',
+        '\u{ffe5}' => '\u{a5}',
+        '\u{ffe1}' => '\u{a3}',
+        '\u{ffe6}' => '\u{20a9}',
+        '\u{2044}' | '\u{2215}' => '/',
+        '\u{fe55}' | '\u{2236}' => ':',
+        '\u{fe62}' | '\u{207a}' | '\u{208a}' => '+',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{207b}' => '-',
+        '\u{2018}' | '\u{2019}' => '\'',
+        _ if character.is_whitespace() => ' ',
+        _ => character.to_lowercase().next().unwrap_or(character),
+    }
+}

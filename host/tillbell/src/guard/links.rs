@@ -1,0 +1,264 @@
+//! Links, bare domains and e-mail addresses.
+//!
+//! What a telephone makes clickable is a domain whose last label is a
+//! top-level domain. Look-alikes need no list: whatever reads as a domain and
+//! is not, letter for letter, one that the bank may name, is found.
+
+use std::ops::Range;
+
+use super::glyphs::Glyph;
+use super::{Finding, Rule};
+
+/// The top-level domains of the root zone in April 2025, internationalised ones
+/// in both forms, and those that RFC 2606 and RFC 7686 reserve; a line each,
+/// sorted by their bytes.
+const TOP_LEVEL_DOMAINS: &str = include_str!("tld.txt");
+/// The longest domain name (RFC 1035).
+const DOMAIN_BYTES_MAX: usize = 253;
+/// The longest top-level domain of the list, in bytes.
+const LABEL_BYTES_MAX: usize = 24;
+
+/// Adds every e-mail address, and every link that `allowed` does not name.
+pub(super) fn find(text: &str, glyphs: &[Glyph], allowed: &[String], findings: &mut Vec<Finding>) {
+    let mut at = 0;
+    // Nothing before this glyph is looked at again.
+    let mut free_from = 0;
+    while at < glyphs.len() {
+        match glyphs[at].folded {
+            '.' | '\u{3002}' if at >= free_from => {
+                free_from = match domain(glyphs, at, free_from) {
+                    Ok(domain) => check(text, glyphs, domain, allowed, findings),
+                    Err(read) => read,
+                };
+            }
+            ':' if at >= free_from && is_scheme(glyphs, at) => {
+                free_from = scheme(text, glyphs, at, allowed, findings);
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// Whether a character may stand in a label of a domain name.
+fn is_label(glyph: &Glyph) -> bool {
+    match glyph.folded {
+        'a'..='z' | '0'..='9' | '-' | '_' => true,
+        '\0'..='\u{7f}' => false,
+        other => other.is_alphanumeric(),
+    }
+}
+
+/// The glyphs of the domain whose first dot is here, if it ends in a top-level
+/// domain or is an IP address; if not, the glyph from which to go on.
+fn domain(glyphs: &[Glyph], dot: usize, free_from: usize) -> Result<Range<usize>, usize> {
+    // A full stop of Chinese is a dot of a domain only between other letters.
+    let is_full_stop = glyphs[dot].folded == '\u{3002}';
+    let fits = |glyph: &Glyph| is_label(glyph) && !(is_full_stop && glyph.is_han());
+    let before = glyphs[free_from..dot].iter().rev().take(DOMAIN_BYTES_MAX);
+    let start = dot - before.take_while(|glyph| fits(glyph)).count();
+    if start == dot {
+        return Err(dot + 1);
+    }
+    // The longest chain of labels that ends in a top-level domain: behind a
+    // name that ends, a sentence may go on without a space.
+    let mut end = None;
+    let mut at = dot;
+    loop {
+        let label = &glyphs[at + 1..];
+        let length = label.iter().take(64).take_while(|glyph| fits(glyph)).count();
+        if length == 0 {
+            break;
+        }
+        if let Some(length) = top_level(&label[..length]) {
+            end = Some(at + 1 + length);
+        }
+        at += 1 + length;
+        let goes_on = glyphs.get(at).is_some_and(|glyph| {
+            glyph.folded == '.' || (is_full_stop && glyph.folded == '\u{3002}')
+        });
+        if !goes_on || at - dot > DOMAIN_BYTES_MAX {
+            break;
+        }
+    }
+    let Some(end) = end else {
+        return if is_address(&glyphs[start..at]) { Ok(start..at) } else { Err(at) };
+    };
+    let is_ordinary = is_clock(&glyphs[start..end]) || is_company(&glyphs[start..end]);
+    if is_ordinary { Err(at) } else { Ok(start..end) }
+}
+
+/// `192.0.2.1`: four numbers up to 255.
+fn is_address(domain: &[Glyph]) -> bool {
+    let mut parts = 0;
+    domain.split(|glyph| glyph.folded == '.').all(|part| {
+        parts += 1;
+        let value = part
+            .iter()
+            .try_fold(0u32, |sum, glyph| Some((sum * 10 + glyph.folded.to_digit(10)?).min(1_000)));
+        !part.is_empty() && value.is_some_and(|value| value <= 255)
+    }) && parts == 4
+}
+
+/// How long the top-level domain is that a label is or, before Chinese, begins
+/// with: `evil.com请点击`.
+fn top_level(label: &[Glyph]) -> Option<usize> {
+    if is_listed(label) {
+        return Some(label.len());
+    }
+    let ascii = label.iter().take_while(|glyph| glyph.is_letter()).count();
+    let before_han = label.get(ascii).is_some_and(Glyph::is_han);
+    (ascii > 0 && before_han && is_listed(&label[..ascii])).then_some(ascii)
+}
+
+fn is_listed(label: &[Glyph]) -> bool {
+    let mut bytes = [0u8; LABEL_BYTES_MAX];
+    let mut length = 0;
+    for glyph in label {
+        let size = glyph.folded.len_utf8();
+        if length + size > bytes.len() {
+            return false;
+        }
+        glyph.folded.encode_utf8(&mut bytes[length..]);
+        length += size;
+    }
+    let wanted = &bytes[..length];
+    // A binary search over lines.
+    let list = TOP_LEVEL_DOMAINS.as_bytes();
+    let (mut low, mut high) = (0, list.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = list[..middle].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let end = start + list[start..].iter().position(|byte| *byte == b'\n').unwrap_or(0);
+        match list[start..end].cmp(wanted) {
+            std::cmp::Ordering::Equal => return true,
+            std::cmp::Ordering::Less => low = end + 1,
+            std::cmp::Ordering::Greater => high = start,
+        }
+    }
+    false
+}
+
+/// `10.30.am`: a time, not Armenia.
+fn is_clock(domain: &[Glyph]) -> bool {
+    let Some(dot) = domain.iter().rposition(|glyph| glyph.folded == '.') else { return false };
+    let last: Vec<char> = domain[dot + 1..].iter().map(|glyph| glyph.folded).collect();
+    matches!(last.as_slice(), ['a' | 'p', 'm'])
+        && domain[..dot].iter().all(|glyph| glyph.is_digit() || glyph.folded == '.')
+}
+
+/// `Trading Co.Ltd`: a company, not a domain.
+fn is_company(domain: &[Glyph]) -> bool {
+    domain.iter().map(|glyph| glyph.folded).eq("co.ltd".chars())
+}
+
+/// Holds a domain against the list; gives the glyph from which to go on.
+fn check(
+    text: &str,
+    glyphs: &[Glyph],
+    domain: Range<usize>,
+    allowed: &[String],
+    findings: &mut Vec<Finding>,
+) -> usize {
+    let behind = glyphs.get(domain.end).map(|glyph| glyph.folded);
+    let local = domain.start.checked_sub(1).is_some_and(|at| glyphs[at].folded == '@');
+    if local || behind == Some('@') {
+        return address(glyphs, domain, findings);
+    }
+    let bytes = glyphs[domain.start].start as usize..glyphs[domain.end - 1].end as usize;
+    if is_allowed(&text[bytes.clone()], allowed) {
+        // What follows the bank's own domain leads to the bank.
+        let leads_on = behind.is_some_and(|sign| matches!(sign, '/' | '?' | '#' | ':'));
+        let rest = glyphs[domain.end..]
+            .iter()
+            .take_while(|glyph| matches!(glyph.folded, '!'..='~'))
+            .count();
+        let rest_has_user = glyphs[domain.end..domain.end + rest]
+            .iter()
+            .take_while(|glyph| !matches!(glyph.folded, '/' | '?' | '#'))
+            .any(|glyph| glyph.folded == '@');
+        return if leads_on && !rest_has_user { domain.end + rest } else { domain.end };
+    }
+    findings.push(Finding {
+        rule: Rule::Link,
+        start: bytes.start,
+        end: bytes.end,
+        reason: "a link that the bundle does not allow",
+    });
+    domain.end
+}
+
+/// An e-mail address around a domain; gives the glyph from which to go on.
+fn address(glyphs: &[Glyph], domain: Range<usize>, findings: &mut Vec<Finding>) -> usize {
+    let before = glyphs[..domain.start].iter().rev().take(64);
+    let local = before
+        .skip(1)
+        .take_while(|glyph| is_label(glyph) || matches!(glyph.folded, '.' | '%' | '+'))
+        .count();
+    let start = match local {
+        0 => domain.start,
+        local => domain.start - 1 - local,
+    };
+    findings.push(Finding {
+        rule: Rule::Email,
+        start: glyphs[start].start as usize,
+        end: glyphs[domain.end - 1].end as usize,
+        reason: "an e-mail address",
+    });
+    domain.end
+}
+
+/// Whether the domain is, letter for letter, one of these or below one.
+fn is_allowed(domain: &str, allowed: &[String]) -> bool {
+    allowed.iter().any(|allowed| {
+        domain
+            .len()
+            .checked_sub(allowed.len())
+            .and_then(|at| domain.split_at_checked(at))
+            .is_some_and(|(before, end)| {
+                end.eq_ignore_ascii_case(allowed) && (before.is_empty() || before.ends_with('.'))
+            })
+            && domain.is_ascii()
+    })
+}
+
+/// `://` behind a letter.
+fn is_scheme(glyphs: &[Glyph], colon: usize) -> bool {
+    let is = |at: usize, sign| glyphs.get(at).is_some_and(|glyph| glyph.folded == sign);
+    colon > 0 && glyphs[colon - 1].is_letter() && is(colon + 1, '/') && is(colon + 2, '/')
+}
+
+/// A whole link; gives the glyph from which to go on.
+fn scheme(
+    text: &str,
+    glyphs: &[Glyph],
+    colon: usize,
+    allowed: &[String],
+    findings: &mut Vec<Finding>,
+) -> usize {
+    let host_start = colon + 3;
+    let host = glyphs[host_start..]
+        .iter()
+        .take_while(|glyph| is_label(glyph) || glyph.folded == '.')
+        .count();
+    let host_end = host_start + host;
+    let dot = glyphs[host_start..host_end].iter().position(|glyph| glyph.folded == '.');
+    let known = dot.map(|dot| domain(glyphs, host_start + dot, host_start));
+    match known {
+        // Judged as the domain it names, user and all.
+        Some(Ok(domain)) if domain.end == host_end => {
+            check(text, glyphs, domain, allowed, findings)
+        }
+        _ => {
+            let before = glyphs[..colon].iter().rev().take(16);
+            let start = colon - before.take_while(|glyph| glyph.is_letter()).count();
+            findings.push(Finding {
+                rule: Rule::Link,
+                start: glyphs[start].start as usize,
+                end: glyphs[host_end.max(host_start) - 1].end as usize,
+                reason: "a link that the bundle does not allow",
+            });
+            host_end
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! This transaction's own secrets, found by their value: whoever wrote them
+//! into a text, and in whatever spacing, width or case.
+//!
+//! Digits are searched for by bit sets, one bit for each digit of each secret,
+//! so that all secrets together take one pass over the text's digits.
+
+use std::ops::Range;
+
+use tillbell_transaction::{Bin, Last4, Pan, Transaction};
+use zeroize::Zeroize;
+
+use super::glyphs::{self, Glyph};
+use super::numbers::{Digits, PAN_DIGITS_MIN, luhn};
+use super::{Finding, Rule};
+
+/// Bits of one bit set.
+const LANE_BITS: u32 = 128;
+/// Digits of one secret that are searched for; the rest is not needed.
+const SECRET_DIGITS_MAX: usize = 40;
+/// So many digits of a secret in sequence must not be shown.
+const SHOWN_DIGITS_MAX: usize = 6;
+/// The shortest piece of a card number that counts when pieces are put
+/// together.
+const PIECE_DIGITS_MIN: u32 = 3;
+/// The fewest letters of a name in Latin and in Chinese script that are
+/// searched for: shorter ones are found in ordinary words.
+const LATIN_LETTERS_MIN: usize = 4;
+const HAN_LETTERS_MIN: usize = 2;
+/// Spaces and signs that may stand between two letters of a secret.
+const SEPARATORS_MAX: usize = 4;
+
+/// What must not be shown, prepared for searching.
+pub(super) struct Secrets {
+    lanes: Vec<Lanes>,
+    words: Vec<Word>,
+    pan: Option<Spelling>,
+    /// The card as far as it is known without its number.
+    ends: ([u8; 6], [u8; 4]),
+    own: Vec<Vec<u8>>,
+}
+
+/// Several secrets' digits side by side in one bit set.
+#[derive(Default)]
+struct Lanes {
+    /// For each digit the places where it stands.
+    places: [u128; 10],
+    /// First places of secrets.
+    starts: u128,
+    /// Places where seven shown digits end that may be shown: the card's BIN.
+    allowed: u128,
+    /// The last place of the card number.
+    tail: u128,
+    /// Places of the card number.
+    card: u128,
+    used: u32,
+}
+
+/// A name, an address: letters and digits, folded.
+struct Word {
+    folded: Vec<char>,
+    reason: &'static str,
+}
+
+/// The card number, for putting pieces together.
+struct Spelling {
+    places: [u32; 10],
+    length: u32,
+}
+
+impl Secrets {
+    /// Prepares what this transaction must not give away.
+    pub(super) fn of(transaction: &Transaction) -> Self {
+        let card = &transaction.card;
+        let (cardholder, merchant) = (&transaction.cardholder, &transaction.merchant);
+        let mut secrets = Self {
+            lanes: Vec::with_capacity(1),
+            words: Vec::with_capacity(6),
+            pan: card
+                .pan
+                .as_ref()
+                .map(|pan| Spelling { places: *pan.places(), length: pan.digit_count() }),
+            ends: ends(card.bin, card.last4),
+            own: Vec::with_capacity(5),
+        };
+        if let Some(pan) = &card.pan {
+            secrets.add_pan(pan);
+        }
+        for phone in [&cardholder.phone, &merchant.phone].into_iter().flatten() {
+            secrets.add_digits(phone);
+        }
+        for number in [&cardholder.id_number, &cardholder.account].into_iter().flatten() {
+            secrets.add_digits(number);
+            secrets.add_word(number, "an identity or account number of this transaction");
+        }
+        if let Some(counterparty) = &transaction.counterparty
+            && counterparty.bytes().filter(u8::is_ascii_digit).count() >= PAN_DIGITS_MIN - 1
+        {
+            secrets.add_digits(counterparty);
+        }
+        for email in [&cardholder.email, &merchant.email].into_iter().flatten() {
+            secrets.add_word(email, "an e-mail address of this transaction");
+        }
+        if let Some(name) = &cardholder.name {
+            secrets.add_name(name, &merchant.name);
+        }
+        for own in [
+            &transaction.rrn,
+            &transaction.stan,
+            &transaction.authorisation_code,
+            &merchant.id,
+            &merchant.terminal,
+        ] {
+            let digits: Vec<u8> = own.bytes().filter(u8::is_ascii_digit).collect();
+            if !digits.is_empty() {
+                secrets.own.push(digits);
+            }
+        }
+        secrets
+    }
+
+    /// Whether a group of digits is one of the transaction's public
+    /// identifiers: RRN, STAN, authorisation code, merchant, terminal.
+    pub(super) fn is_own(&self, digits: &[u8]) -> bool {
+        self.own.iter().any(|own| own == digits)
+    }
+
+    fn add_pan(&mut self, pan: &Pan) {
+        let length = pan.digit_count();
+        let shift = self.room(length);
+        let Some(lanes) = self.lanes.last_mut() else { return };
+        for (places, pan) in lanes.places.iter_mut().zip(pan.places().iter()) {
+            *places |= u128::from(*pan) << shift;
+        }
+        // Seven digits that end within the BIN may be shown.
+        let bin = if length >= 16 { 8 } else { 6 };
+        lanes.allowed |= ((1 << bin) - 1) << shift;
+        lanes.tail |= 1 << (shift + length - 1);
+        lanes.card |= ((1 << length) - 1) << shift;
+    }
+
+    fn add_digits(&mut self, text: &str) {
+        let digits: Vec<u8> =
+            text.bytes().filter(u8::is_ascii_digit).take(SECRET_DIGITS_MAX).collect();
+        if digits.len() <= SHOWN_DIGITS_MAX {
+            return;
+        }
+        let shift = self.room(digits.len() as u32);
+        let Some(lanes) = self.lanes.last_mut() else { return };
+        for (at, digit) in digits.iter().enumerate() {
+            lanes.places[usize::from(digit - b'0')] |= 1 << (shift + at as u32);
+        }
+    }
+
+    /// Makes room for so many digits in the last bit set; gives the first place.
+    fn room(&mut self, length: u32) -> u32 {
+        if self.lanes.last().is_none_or(|lanes| lanes.used + length > LANE_BITS) {
+            self.lanes.push(Lanes::default());
+        }
+        let Some(lanes) = self.lanes.last_mut() else { return 0 };
+        let shift = lanes.used;
+        lanes.used += length;
+        lanes.starts |= 1 << shift;
+        shift
+    }
+
+    fn add_name(&mut self, name: &str, merchant: &str) {
+        let folded = glyphs::fold(name);
+        // A shop that bears its owner's name may be named.
+        let merchant = glyphs::fold(merchant);
+        let is_public =
+            folded.is_empty() || merchant.windows(folded.len()).any(|part| part == folded);
+        if !is_public {
+            self.add_word(name, "the cardholder's name");
+            if let Some((first, last)) = name.trim().rsplit_once(' ') {
+                self.add_word(&format!("{last} {first}"), "the cardholder's name");
+            }
+        }
+    }
+
+    fn add_word(&mut self, text: &str, reason: &'static str) {
+        let folded = glyphs::fold(text);
+        let letters_min = match folded.first() {
+            Some(first) if glyphs::is_han(*first) => HAN_LETTERS_MIN,
+            _ => LATIN_LETTERS_MIN,
+        };
+        if folded.len() >= letters_min {
+            self.words.push(Word { folded, reason });
+        }
+    }
+
+    /// Adds every secret that stands in the text.
+    pub(super) fn find(&self, glyphs: &[Glyph], digits: &Digits, findings: &mut Vec<Finding>) {
+        for lanes in &self.lanes {
+            for run in &digits.runs {
+                self.find_digits(lanes, glyphs, digits, digits.of_run(run), findings);
+            }
+        }
+        self.find_words(glyphs, findings);
+    }
+
+    fn find_digits(
+        &self,
+        lanes: &Lanes,
+        glyphs: &[Glyph],
+        digits: &Digits,
+        run: Range<usize>,
+        findings: &mut Vec<Finding>,
+    ) {
+        if run.len() < SHOWN_DIGITS_MAX {
+            return;
+        }
+        // A bit set of places where 1, 2, 3, 5 digits in sequence end that are
+        // digits of a secret, for this digit, the one before, the one before
+        // that. Overlapping sequences make longer ones.
+        let (mut one, mut two, mut three, mut five) = (0u128, 0u128, [0u128; 2], [0u128; 2]);
+        let mut free_from = 0;
+        for at in run.clone() {
+            let place = lanes.places[usize::from(digits.values[at] - b'0')];
+            let twos = place & (one << 1) & !lanes.starts;
+            let threes = twos & (two << 1);
+            let fives = threes & (three[1] << 2);
+            let six = fives & (five[0] << 1);
+            let seven = fives & (five[1] << 2);
+            (one, two) = (place, twos);
+            three = [threes, three[0]];
+            five = [fives, five[0]];
+            let shown = (seven & !lanes.allowed) | (six & lanes.tail);
+            if shown == 0 || at < free_from {
+                continue;
+            }
+            let start = at + 1 - if seven == 0 { 6 } else { 7 };
+            if self.is_part_of_own(digits, start, at) {
+                continue;
+            }
+            let (rule, reason) = if shown & lanes.card == 0 {
+                (Rule::Secret, "a number of this transaction's parties")
+            } else {
+                (Rule::Pan, "digits of this transaction's card")
+            };
+            let bytes = digits.bytes(glyphs, start..at + 1);
+            findings.push(Finding { rule, start: bytes.start, end: bytes.end, reason });
+            // One finding for each place, not for each digit.
+            free_from = at + SHOWN_DIGITS_MAX;
+        }
+    }
+
+    /// Whether these digits belong to a public identifier of the transaction.
+    fn is_part_of_own(&self, digits: &Digits, first: usize, last: usize) -> bool {
+        let at = digits.groups.partition_point(|group| group.end <= first);
+        digits
+            .groups
+            .get(at)
+            .is_some_and(|group| group.end > last && self.is_own(&digits.values[group.clone()]))
+    }
+
+    fn find_words(&self, glyphs: &[Glyph], findings: &mut Vec<Finding>) {
+        for (at, glyph) in glyphs.iter().enumerate() {
+            for word in &self.words {
+                if word.folded[0] == glyph.folded
+                    && let Some(end) = ends_word(glyphs, at, &word.folded)
+                {
+                    findings.push(Finding {
+                        rule: Rule::Secret,
+                        start: glyph.start as usize,
+                        end: end as usize,
+                        reason: word.reason,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Whether the digits of texts that go out together spell the card number:
+    /// in order, in pieces of at least [`PIECE_DIGITS_MIN`] digits, whatever
+    /// stands between.
+    pub(super) fn spelled_by(&self, first: &[u8], second: &[u8]) -> bool {
+        match &self.pan {
+            Some(pan) => pan.spelled_by(first.iter().chain(second)),
+            None => self.closed_by(first, second),
+        }
+    }
+
+    /// The card number is not known, its ends are: whether there is a number
+    /// of a card's length between them, with a valid check digit.
+    fn closed_by(&self, first: &[u8], second: &[u8]) -> bool {
+        let (bin, last4) = &self.ends;
+        let joined: Vec<u8>;
+        let all = if second.is_empty() {
+            first
+        } else {
+            joined = [first, second].concat();
+            &joined
+        };
+        all.windows(bin.len()).enumerate().filter(|(_, window)| window == bin).any(|(at, _)| {
+            (PAN_DIGITS_MIN..=19).any(|length| {
+                all.get(at..at + length)
+                    .is_some_and(|number| number.ends_with(last4) && luhn(number))
+            })
+        })
+    }
+}
+
+impl Spelling {
+    fn spelled_by<'a>(&self, digits: impl Iterator<Item = &'a u8>) -> bool {
+        // Bit n: the first n digits are spelled; the last piece is complete in
+        // `spelled`, has one, two digits, or enough.
+        let (mut spelled, mut one, mut two, mut enough) = (1u32, 0u32, 0u32, 0u32);
+        const { assert!(PIECE_DIGITS_MIN == 3) };
+        for digit in digits {
+            let place = self.places[usize::from(digit - b'0')] << 1;
+            enough = ((two | enough) << 1) & place;
+            two = (one << 1) & place;
+            one = (spelled << 1) & place;
+            spelled |= enough;
+        }
+        spelled >> self.length & 1 == 1
+    }
+}
+
+/// Where a folded secret ends that begins at this glyph.
+fn ends_word(glyphs: &[Glyph], start: usize, word: &[char]) -> Option<u32> {
+    if word[0].is_ascii_alphanumeric() && start > 0 && glyphs[start - 1].is_letter() {
+        return None;
+    }
+    let mut rest = word.iter();
+    let mut expected = rest.next()?;
+    let mut separators = 0;
+    for (at, glyph) in glyphs.iter().enumerate().skip(start) {
+        if glyph.folded == *expected {
+            separators = 0;
+            match rest.next() {
+                Some(next) => expected = next,
+                None => {
+                    let inside = expected.is_ascii_alphabetic()
+                        && glyphs.get(at + 1).is_some_and(Glyph::is_letter);
+                    return (!inside).then_some(glyph.end);
+                }
+            }
+        } else if glyph.folded.is_alphanumeric() || separators == SEPARATORS_MAX {
+            return None;
+        } else {
+            separators += 1;
+        }
+    }
+    None
+}
+
+/// The first six and the last four digits.
+fn ends(bin: Bin, last4: Last4) -> ([u8; 6], [u8; 4]) {
+    let digits = |mut number: u32, out: &mut [u8]| {
+        for digit in out.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    };
+    let (mut first, mut last) = ([0; 6], [0; 4]);
+    digits(bin.eight_digit_range().0 / 100, &mut first);
+    digits(u32::from(last4.number()), &mut last);
+    (first, last)
+}
+
+/// Wipes what was prepared.
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        for lanes in &mut self.lanes {
+            lanes.places.zeroize();
+        }
+        for word in &mut self.words {
+            word.folded.zeroize();
+        }
+        if let Some(pan) = &mut self.pan {
+            pan.places.zeroize();
+        }
+    }
+}

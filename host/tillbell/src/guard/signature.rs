@@ -1,0 +1,40 @@
+//! The sender's signature: first, once, and no other.
+
+use super::glyphs::Glyph;
+use super::{Finding, Rule};
+
+/// Brackets that mark a sender in Chinese messages, and what passes for them.
+const BRACKETS: [char; 12] = ['【', '】', '〖', '〗', '〔', '〕', '〘', '〙', '〚', '〛', '⟦', '⟧'];
+
+/// Adds a signature that is missing, doubled, hidden or foreign.
+pub(super) fn find(text: &str, glyphs: &[Glyph], signature: &str, findings: &mut Vec<Finding>) {
+    let mut wrong = |start, end, reason| {
+        findings.push(Finding { rule: Rule::Signature, start, end, reason });
+    };
+    if !text.starts_with(signature) {
+        return wrong(0, 0, "the signature does not stand first");
+    }
+    let body = glyphs.partition_point(|glyph| (glyph.start as usize) < signature.len());
+    for glyph in &glyphs[body..] {
+        if BRACKETS.contains(&glyph.folded) {
+            wrong(glyph.start as usize, glyph.end as usize, "a bracket that marks a sender");
+        }
+    }
+    // The same letters again, with the sign that ends a signature: only those
+    // without brackets have one.
+    let own: Vec<char> =
+        glyphs[..body].iter().map(|glyph| glyph.folded).filter(|folded| *folded != ' ').collect();
+    if own.is_empty() || BRACKETS.contains(&own[0]) {
+        return;
+    }
+    let spaceless: Vec<&Glyph> =
+        glyphs[body..].iter().filter(|glyph| glyph.folded != ' ').collect();
+    for part in spaceless.windows(own.len()) {
+        if part[0].folded == own[0]
+            && part.iter().zip(&own).all(|(glyph, own)| glyph.folded == *own)
+        {
+            let end = part[part.len() - 1].end;
+            wrong(part[0].start as usize, end as usize, "the signature stands twice");
+        }
+    }
+}
