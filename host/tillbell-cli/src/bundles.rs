@@ -9,7 +9,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use tillbell::{Artefact, Bundle, Limits};
+use tillbell::{Artefact, Bundle, Limits, Manifest};
 use tillbell_bake::{Baker, STEPS_MAX, Work};
 
 /// The largest artefact that is read, in bytes.
@@ -45,6 +45,17 @@ pub(crate) fn artefacts(paths: &[PathBuf], cache: &CacheOpts) -> Result<Vec<Arte
         artefacts.push(artefact);
     }
     Ok(artefacts)
+}
+
+/// Gives the manifest of a bundle, of which nothing else is looked at, or of a
+/// file that `tillbell bake` wrote.
+pub(crate) fn manifest(path: &Path) -> Result<Manifest> {
+    if !path.is_dir() {
+        return Ok(Manifest::parse(read(path)?.manifest_text())?);
+    }
+    let folder = Dir::open_ambient_dir(path, ambient_authority())
+        .with_context(|| format!("cannot open bundle {}", path.display()))?;
+    Manifest::open(&folder).with_context(|| format!("bundle {} is refused", path.display()))
 }
 
 impl CacheOpts {

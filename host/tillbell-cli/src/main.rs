@@ -11,6 +11,7 @@ mod decode;
 mod dialects;
 mod events;
 mod feed;
+mod guard;
 mod inspect;
 mod report;
 mod run;
@@ -42,6 +43,7 @@ enum Command {
     Inspect(inspect::Opts),
     Decode(decode::Opts),
     Segments(segments::Opts),
+    Guard(guard::Opts),
 }
 
 /// Whether all input was accepted.
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Inspect(opts) => inspect::run(&opts).map(|()| Input::Accepted),
         Command::Decode(opts) => decode::run(&opts),
         Command::Segments(opts) => segments::run(&opts),
+        Command::Guard(opts) => guard::run(&opts),
     };
     match done {
         Ok(Input::Accepted) => ExitCode::SUCCESS,

@@ -39,10 +39,7 @@ impl Bundle {
     /// # Errors
     /// [`ErrorKind::Manifest`] or [`ErrorKind::File`], naming the file.
     pub fn open(folder: &Dir, limits: &Limits) -> Result<Self> {
-        let bytes = read(folder, MANIFEST_FILE, MANIFEST_BYTES_MAX)?;
-        let manifest_text = String::from_utf8(bytes).map_err(|_| {
-            Error::new(ErrorKind::Manifest, format!("{MANIFEST_FILE}: is not UTF-8"))
-        })?;
+        let manifest_text = manifest_text(folder)?;
         let manifest = Manifest::parse(&manifest_text)?;
         let source = |role| {
             plugin_source(folder, &manifest, role, limits)
@@ -60,6 +57,22 @@ impl Bundle {
             Role::Renderer => &self.sources[2],
         }
     }
+}
+
+impl Manifest {
+    /// Reads the manifest of the bundle in this folder, and nothing else of it.
+    ///
+    /// # Errors
+    /// As [`Bundle::open`].
+    pub fn open(folder: &Dir) -> Result<Self> {
+        Self::parse(&manifest_text(folder)?)
+    }
+}
+
+fn manifest_text(folder: &Dir) -> Result<String> {
+    let bytes = read(folder, MANIFEST_FILE, MANIFEST_BYTES_MAX)?;
+    String::from_utf8(bytes)
+        .map_err(|_| Error::new(ErrorKind::Manifest, format!("{MANIFEST_FILE}: is not UTF-8")))
 }
 
 fn plugin_source(

@@ -236,11 +236,11 @@ impl Traveller<'_> {
                     .with_bundle(&bundle.manifest)
                     .with_transaction(transaction)
             });
-            let findings = guard.inspect(&text);
+            let (findings, count) = guard.inspect_counted(&text);
             if findings.is_empty() {
                 guard.remember(&text);
             }
-            (findings, tillbell_sms::count(&text))
+            (findings, count)
         });
         if findings.is_empty() {
             return Some((text, count));

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use tillbell::guard::Guard;
 use tillbell::{Bundle, Host, Limits};
 use tillbell_bake::Baker;
 use tillbell_iso8583::{Decoder, Dialect};
@@ -97,6 +98,7 @@ fn main() {
     {
         row(&format!("  {name}"), time, "");
     }
+    guard_row(host.bundle_of(&transaction).expect("a bundle"), &transaction);
     let decoding = median(|| {
         let _ = black_box(json::read(black_box(EVENT.as_bytes())));
     });
@@ -111,6 +113,22 @@ fn main() {
     row("bake three plugins, nothing cached", baking, "≤ 5 s");
     row("warm start: open, find baked, load", warm, "≤ 20 ms");
     feed_rows();
+}
+
+/// The guard alone, with all that it can know, over one ordinary text.
+fn guard_row(manifest: &tillbell::Manifest, transaction: &tillbell_transaction::Transaction) {
+    const TEXT: &str = "【海港银行】您尾号0018的储蓄卡于2026年11月20日08:31:05在上海市咖啡实验室消费人民币128.50元，当前可用余额3,021.75元，凭证号632408000123。如有疑问请致电95500，谢谢，祝您生活愉快！";
+    let guard = Guard::new().with_bundle(manifest).with_transaction(transaction);
+    assert_eq!(guard.inspect(TEXT), []);
+    let time = median(|| {
+        black_box(guard.inspect(black_box(TEXT)));
+    });
+    let name = format!("guard, one text of {} characters", TEXT.chars().count());
+    row(&name, time, "≤ 3 µs");
+    let time = median(|| {
+        black_box(Guard::new().with_bundle(manifest).with_transaction(black_box(transaction)));
+    });
+    row("guard, made for a transaction", time, "");
 }
 
 /// A response of the suite's, as bytes.

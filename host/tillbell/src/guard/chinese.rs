@@ -10,29 +10,31 @@ const NUMERALS_MAX: usize = 32;
 /// Calls `found` with every amount, in hundredths, and its glyphs. What cannot
 /// be read as a number is 0.
 pub(super) fn find(glyphs: &[Glyph], mut found: impl FnMut(u128, Range<usize>)) {
-    let mut at = 0;
-    while at < glyphs.len() {
-        if !is_numeral(glyphs[at].folded) {
-            at += 1;
+    let mut free_from = 0;
+    for (unit, glyph) in glyphs.iter().enumerate() {
+        if !is_unit(glyph.folded) || unit < free_from {
             continue;
         }
-        let length = glyphs[at..].iter().take_while(|glyph| is_numeral(glyph.folded)).count();
-        let end = at + length;
+        let before = &glyphs[free_from..unit];
+        let length = before.iter().rev().take_while(|glyph| is_numeral(glyph.folded)).count();
+        free_from = unit + 1;
+        let numerals = &before[before.len() - length..];
         // 1.2万元 is read with its digits.
-        let after_digits = at > 0 && glyphs[at - 1].is_digit();
-        if !after_digits && is_unit(glyphs, end) {
-            let numerals = &glyphs[at..end];
-            let whole = if length <= NUMERALS_MAX { value(numerals) } else { None };
-            let (rest, behind) = parts(glyphs, end + 1);
-            found(whole.map_or(0, |whole| whole * 100 + rest), at..behind);
+        let after_digits =
+            before.len().checked_sub(length + 1).is_some_and(|at| before[at].is_digit());
+        if numerals.is_empty() || after_digits {
+            continue;
         }
-        at = end;
+        let whole = if length <= NUMERALS_MAX { value(numerals) } else { None };
+        let (rest, behind) = parts(glyphs, unit + 1);
+        found(whole.map_or(0, |whole| whole * 100 + rest), unit - length..behind);
+        free_from = behind;
     }
 }
 
-/// Whether the numerals before are an amount: 元, 圆, 块.
-fn is_unit(glyphs: &[Glyph], at: usize) -> bool {
-    glyphs.get(at).is_some_and(|glyph| matches!(glyph.folded, '元' | '圆' | '圓' | '块'))
+/// What makes the numerals before it an amount.
+fn is_unit(character: char) -> bool {
+    matches!(character, '元' | '圆' | '圓' | '块')
 }
 
 /// Jiao and fen behind the unit, in hundredths, and where they end.

@@ -33,17 +33,17 @@ const WORDS: &[(&str, Cue)] = &[
     ("amt", Money),
     ("balance", Money),
     ("bal", Money),
-    ("call", Call),
     ("card verification", SecurityCode),
+    ("credited", Money),
     ("charged", Money),
     ("contact", Call),
-    ("credited", Money),
-    ("csc", SecurityCode),
+    ("call", Call),
     ("cvc2", SecurityCode),
-    ("cvc", SecurityCode),
     ("cvn2", SecurityCode),
-    ("cvn", SecurityCode),
     ("cvv2", SecurityCode),
+    ("csc", SecurityCode),
+    ("cvc", SecurityCode),
+    ("cvn", SecurityCode),
     ("cvv", SecurityCode),
     ("debited", Money),
     ("deposit", Money),
@@ -53,53 +53,53 @@ const WORDS: &[(&str, Cue)] = &[
     ("hotline", Call),
     ("login code", OneTime),
     ("not you", Call),
-    ("one time code", OneTime),
     ("one time passcode", OneTime),
     ("one time password", OneTime),
+    ("one time code", OneTime),
     ("one time pin", OneTime),
     ("otp", OneTime),
-    ("paid", Money),
     ("passcode", OneTime),
+    ("purchase", Money),
     ("payment", Money),
     ("phone", Call),
+    ("paid", Money),
     ("pin", OneTime),
-    ("purchase", Money),
     ("received", Money),
     ("refunded", Money),
     ("refund", Money),
     ("ring", Call),
-    ("sale", Money),
     ("security code", SecurityCode),
     ("spent", Money),
+    ("sale", Money),
     ("telephone", Call),
-    ("tel", Call),
-    ("total", Money),
     ("transfer", Money),
-    ("verification code", OneTime),
+    ("total", Money),
+    ("tel", Call),
     ("verification value", SecurityCode),
-    ("whatsapp", Call),
+    ("verification code", OneTime),
     ("withdrawal", Money),
+    ("whatsapp", Call),
     ("withdrew", Money),
     ("your code", OneTime),
     ("一次性密码", OneTime),
-    ("动态口令", OneTime),
-    ("动态密码", OneTime),
-    ("动态码", OneTime),
     ("付款", Money),
     ("付现", Money),
-    ("余额", Money),
     ("余額", Money),
+    ("余额", Money),
     ("共计", Money),
     ("冲正", Money),
     ("到账", Money),
+    ("动态口令", OneTime),
+    ("动态密码", OneTime),
+    ("动态码", OneTime),
     ("取现", Money),
     ("口令", OneTime),
     ("合计", Money),
     ("咨询", Call),
     ("回拨", Call),
+    ("安全代码", SecurityCode),
     ("安全码", SecurityCode),
     ("安全碼", SecurityCode),
-    ("安全代码", SecurityCode),
     ("完成", Money),
     ("实付", Money),
     ("客服", Call),
@@ -109,25 +109,24 @@ const WORDS: &[(&str, Cue)] = &[
     ("总计", Money),
     ("手续费", Money),
     ("扣款", Money),
-    ("扣除", Money),
     ("扣费", Money),
+    ("扣除", Money),
     ("拨打", Call),
     ("拨", Call),
+    ("撤销", Money),
     ("支付", Money),
     ("支出", Money),
-    ("撤销", Money),
     ("收入", Money),
     ("收款", Money),
     ("末三位", SecurityCode),
     ("来电", Call),
-    ("校验码", OneTime),
     ("查询", Call),
-    ("消费", Money),
+    ("校验码", OneTime),
     ("消費", Money),
+    ("消费", Money),
     ("热线", Call),
     ("熱線", Call),
     ("电话", Call),
-    ("電話", Call),
     ("电", Call),
     ("确认码", OneTime),
     ("缴费", Money),
@@ -140,32 +139,54 @@ const WORDS: &[(&str, Cue)] = &[
     ("转账", Money),
     ("退款", Money),
     ("部分消费", Money),
-    ("金额", Money),
     ("金額", Money),
+    ("金额", Money),
+    ("電話", Call),
     ("预授权", Money),
-    ("验证码", OneTime),
     ("驗證碼", OneTime),
+    ("验证码", OneTime),
 ];
 
-/// Which characters a word may begin with, as a filter of 1,024 bits.
-const FIRST: [u64; 16] = {
-    let mut filter = [0; 16];
+/// Which two characters a word may begin with, as a filter of 2,048 bits; a
+/// word of one character fits before any other.
+const FIRST_TWO: [u64; 32] = {
+    let mut filter = [0; 32];
     let mut at = 0;
     while at < WORDS.len() {
-        let bit = first(WORDS[at].0.as_bytes()) % 1024;
-        filter[(bit / 64) as usize] |= 1 << (bit % 64);
+        let (first, rest) = code_point(WORDS[at].0.as_bytes());
+        if !rest.is_empty() {
+            let bit = bit(first, code_point(rest).0);
+            filter[bit / 64] |= 1 << (bit % 64);
+        }
         at += 1;
     }
     filter
 };
 
-/// The code point that a text of one or three bytes a character begins with.
-const fn first(text: &[u8]) -> u32 {
-    if text[0] < 0x80 {
-        text[0] as u32
-    } else {
-        (text[0] as u32 & 0xf) << 12 | (text[1] as u32 & 0x3f) << 6 | text[2] as u32 & 0x3f
+/// The code points that words begin with, as they are sorted.
+const FIRSTS: [u32; WORDS.len()] = {
+    let mut firsts = [0; WORDS.len()];
+    let mut at = 0;
+    while at < WORDS.len() {
+        firsts[at] = code_point(WORDS[at].0.as_bytes()).0;
+        at += 1;
     }
+    firsts
+};
+
+/// The place of two characters in the filter.
+const fn bit(first: u32, second: u32) -> usize {
+    (first.wrapping_mul(37) ^ second) as usize % 2048
+}
+
+/// The first code point of a text of one or three bytes a character.
+const fn code_point(text: &[u8]) -> (u32, &[u8]) {
+    let (length, code) = if text[0] < 0x80 {
+        (1, text[0] as u32)
+    } else {
+        (3, (text[0] as u32 & 0xf) << 12 | (text[1] as u32 & 0x3f) << 6 | text[2] as u32 & 0x3f)
+    };
+    (code, text.split_at(length).1)
 }
 
 /// Finds the words, in order.
@@ -177,12 +198,21 @@ pub(super) fn find(glyphs: &[Glyph]) -> Vec<Found> {
         let code = glyph.folded as u32;
         let is_inside = after_letter && glyph.is_letter();
         after_letter = glyph.is_letter();
-        let bit = code % 1024;
-        if is_inside || start < free_from || FIRST[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
+        if is_inside || start < free_from {
             continue;
         }
-        let candidates = WORDS.iter().filter(|(word, _)| first(word.as_bytes()) == code);
-        let longest = candidates
+        let next = glyphs.get(start + 1).map_or(0, |glyph| glyph.folded as u32);
+        let bit = bit(code, next);
+        let may_begin = FIRST_TWO[bit / 64] >> (bit % 64) & 1 == 1;
+        if !may_begin && !matches!(glyph.folded, '应' | '拨' | '电' | '询') {
+            continue;
+        }
+        let from = FIRSTS.partition_point(|first| *first < code);
+        let longest = WORDS[from..]
+            .iter()
+            .zip(&FIRSTS[from..])
+            .take_while(|(_, first)| **first == code)
+            .map(|(word, _)| word)
             .filter_map(|(word, cue)| Some((*cue, ends(glyphs, start, word)?)))
             .max_by_key(|(_, end)| *end);
         if let Some((cue, end)) = longest {
@@ -218,6 +248,17 @@ fn ends(glyphs: &[Glyph], start: usize, word: &str) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::guard::glyphs;
+
+    #[test]
+    fn words_are_sorted_by_their_first_character() {
+        assert!(FIRSTS.is_sorted());
+        let alone: String = WORDS
+            .iter()
+            .filter(|(word, _)| word.chars().count() == 1)
+            .map(|(word, _)| *word)
+            .collect();
+        assert_eq!(alone, "应拨电询", "as `find` knows them");
+    }
 
     #[test]
     fn words_are_found_whole_and_in_disguise() {

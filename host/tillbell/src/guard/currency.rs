@@ -190,7 +190,11 @@ pub(super) fn before(glyphs: &[Glyph], text: &str, at: usize) -> Option<Mark> {
         let (word, in_capitals) = word_before(glyphs, text, end);
         return of_word(word.as_str(), in_capitals);
     }
-    if last.is_han() {
+    // What the names end with.
+    if matches!(
+        last.folded,
+        '币' | '幣' | '元' | '金' | '镑' | '鎊' | '圆' | '圓' | '铢' | '布' | '郎' | '尔'
+    ) {
         return HAN_NAMES
             .iter()
             .find(|(word, _)| ends_with(&glyphs[..end], word))
@@ -220,7 +224,8 @@ pub(super) fn behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<Mark> 
         let in_capitals = capitals(text, &glyphs[start..start + length]);
         return if leads { None } else { of_word(word.as_str(), in_capitals) };
     }
-    if first.is_han() {
+    // What separates two amounts is asked for most often.
+    if first.is_han() && !matches!(first.folded, '年' | '月' | '号' | '卡' | '在') {
         return HAN_NAMES
             .iter()
             .chain(&HAN_UNITS)

@@ -45,7 +45,7 @@ fn is_label(glyph: &Glyph) -> bool {
     match glyph.folded {
         'a'..='z' | '0'..='9' | '-' | '_' => true,
         '\0'..='\u{7f}' => false,
-        other => other.is_alphanumeric(),
+        other => super::glyphs::is_han(other) || other.is_alphanumeric(),
     }
 }
 
@@ -112,6 +112,9 @@ fn top_level(label: &[Glyph]) -> Option<usize> {
 }
 
 fn is_listed(label: &[Glyph]) -> bool {
+    if label.first().is_none_or(Glyph::is_digit) {
+        return false;
+    }
     let mut bytes = [0u8; LABEL_BYTES_MAX];
     let mut length = 0;
     for glyph in label {

@@ -191,6 +191,11 @@ impl<'a> Guard<'a> {
     /// Finds all that must not leave, in the order of the text; empty where
     /// the text may leave.
     pub fn inspect(&self, text: &str) -> Vec<Finding> {
+        self.inspect_counted(text).0
+    }
+
+    /// The same, with the segments that were counted on the way.
+    pub(crate) fn inspect_counted(&self, text: &str) -> (Vec<Finding>, tillbell_sms::Count) {
         let mut findings = Vec::new();
         let glyphs = glyphs::read(text, &mut findings);
         let digits = Digits::of(&glyphs);
@@ -222,10 +227,11 @@ impl<'a> Guard<'a> {
             signature::find(text, &glyphs, &manifest.signature, &mut findings);
             codes::find_calls(&manifest.hotline, &glyphs, &digits, &cues, &mut findings);
         }
-        self.measure(text, &mut findings);
+        let count = tillbell_sms::count(text);
+        self.measure(text, count.segments, &mut findings);
         findings.sort_by_key(|finding| (finding.start, finding.end, finding.rule));
         findings.dedup();
-        findings
+        (findings, count)
     }
 
     /// Remembers a text that leaves: what is spread over two messages is found
@@ -237,7 +243,7 @@ impl<'a> Guard<'a> {
         self.remembered.extend(digits.take(room).map(|glyph| glyph.folded as u8));
     }
 
-    fn measure(&self, text: &str, findings: &mut Vec<Finding>) {
+    fn measure(&self, text: &str, segments: usize, findings: &mut Vec<Finding>) {
         let mut whole = |rule, reason| {
             findings.push(Finding { rule, start: 0, end: text.len(), reason });
         };
@@ -252,7 +258,7 @@ impl<'a> Guard<'a> {
             whole(Rule::Length, "more characters than the platform allows");
         }
         let allowed = self.bundle.map_or(usize::MAX, |manifest| manifest.max_segments);
-        if tillbell_sms::count(text).segments > allowed.min(self.policy.segments_max) {
+        if segments > allowed.min(self.policy.segments_max) {
             whole(Rule::Segments, "more segments than the bundle or the platform allows");
         }
     }

@@ -33,6 +33,8 @@ const SEPARATORS_MAX: usize = 4;
 pub(super) struct Secrets {
     lanes: Vec<Lanes>,
     words: Vec<Word>,
+    /// A filter of the characters that words begin with.
+    firsts: u64,
     pan: Option<Spelling>,
     /// The card as far as it is known without its number.
     ends: ([u8; 6], [u8; 4]),
@@ -75,6 +77,7 @@ impl Secrets {
         let mut secrets = Self {
             lanes: Vec::with_capacity(1),
             words: Vec::with_capacity(6),
+            firsts: 0,
             pan: card
                 .pan
                 .as_ref()
@@ -184,6 +187,7 @@ impl Secrets {
             _ => LATIN_LETTERS_MIN,
         };
         if folded.len() >= letters_min {
+            self.firsts |= 1 << (folded[0] as u32 % 64);
             self.words.push(Word { folded, reason });
         }
     }
@@ -213,7 +217,7 @@ impl Secrets {
         // digits of a secret, for this digit, the one before, the one before
         // that. Overlapping sequences make longer ones.
         let (mut one, mut two, mut three, mut five) = (0u128, 0u128, [0u128; 2], [0u128; 2]);
-        let mut free_from = 0;
+        let mut last_shown = None;
         for at in run.clone() {
             let place = lanes.places[usize::from(digits.values[at] - b'0')];
             let twos = place & (one << 1) & !lanes.starts;
@@ -225,7 +229,15 @@ impl Secrets {
             three = [threes, three[0]];
             five = [fives, five[0]];
             let shown = (seven & !lanes.allowed) | (six & lanes.tail);
-            if shown == 0 || at < free_from {
+            if shown == 0 {
+                continue;
+            }
+            // One finding for digits in sequence, however many.
+            if last_shown.replace(at).is_some_and(|last| last + 1 == at)
+                && let Some(finding) = findings.last_mut()
+                && finding.end == digits.bytes(glyphs, at - 1..at).end
+            {
+                finding.end = digits.bytes(glyphs, at..at + 1).end;
                 continue;
             }
             let start = at + 1 - if seven == 0 { 6 } else { 7 };
@@ -239,8 +251,6 @@ impl Secrets {
             };
             let bytes = digits.bytes(glyphs, start..at + 1);
             findings.push(Finding { rule, start: bytes.start, end: bytes.end, reason });
-            // One finding for each place, not for each digit.
-            free_from = at + SHOWN_DIGITS_MAX;
         }
     }
 
@@ -255,6 +265,9 @@ impl Secrets {
 
     fn find_words(&self, glyphs: &[Glyph], findings: &mut Vec<Finding>) {
         for (at, glyph) in glyphs.iter().enumerate() {
+            if self.firsts >> (glyph.folded as u32 % 64) & 1 == 0 {
+                continue;
+            }
             for word in &self.words {
                 if word.folded[0] == glyph.folded
                     && let Some(end) = ends_word(glyphs, at, &word.folded)

@@ -4,7 +4,9 @@ use super::glyphs::Glyph;
 use super::{Finding, Rule};
 
 /// Brackets that mark a sender in Chinese messages, and what passes for them.
-const BRACKETS: [char; 12] = ['【', '】', '〖', '〗', '〔', '〕', '〘', '〙', '〚', '〛', '⟦', '⟧'];
+fn is_bracket(character: char) -> bool {
+    matches!(character, '【' | '】' | '〔'..='〛' | '⟦' | '⟧')
+}
 
 /// Adds a signature that is missing, doubled, hidden or foreign.
 pub(super) fn find(text: &str, glyphs: &[Glyph], signature: &str, findings: &mut Vec<Finding>) {
@@ -16,15 +18,18 @@ pub(super) fn find(text: &str, glyphs: &[Glyph], signature: &str, findings: &mut
     }
     let body = glyphs.partition_point(|glyph| (glyph.start as usize) < signature.len());
     for glyph in &glyphs[body..] {
-        if BRACKETS.contains(&glyph.folded) {
+        if is_bracket(glyph.folded) {
             wrong(glyph.start as usize, glyph.end as usize, "a bracket that marks a sender");
         }
     }
     // The same letters again, with the sign that ends a signature: only those
     // without brackets have one.
+    if signature.is_empty() || signature.starts_with(is_bracket) {
+        return;
+    }
     let own: Vec<char> =
         glyphs[..body].iter().map(|glyph| glyph.folded).filter(|folded| *folded != ' ').collect();
-    if own.is_empty() || BRACKETS.contains(&own[0]) {
+    if own.is_empty() {
         return;
     }
     let spaceless: Vec<&Glyph> =
