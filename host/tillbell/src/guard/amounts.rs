@@ -6,7 +6,7 @@ use tillbell_transaction::{Money, Timestamp, Transaction};
 
 use super::cues::{Cue, Found};
 use super::currency::{self, Mark};
-use super::glyphs::Glyph;
+use super::glyphs::{Glyph, Reading};
 use super::numbers::Digits;
 use super::{Finding, Rule, chinese};
 
@@ -47,11 +47,12 @@ impl Amounts {
     pub(super) fn find(
         &self,
         text: &str,
-        glyphs: &[Glyph],
+        reading: &Reading,
         digits: &Digits,
         cues: &[Found],
         findings: &mut Vec<Finding>,
     ) {
+        let glyphs = &reading.glyphs;
         let mut group = 0;
         let mut cue = 0;
         while group < digits.groups.len() {
@@ -65,7 +66,7 @@ impl Amounts {
             self.check(text, glyphs, digits, group..end, announced, findings);
             group = end;
         }
-        chinese::find(glyphs, |hundredths, range| {
+        chinese::find(reading, |hundredths, range| {
             if !self.is_own_in_hundredths(hundredths) {
                 findings.push(finding(glyphs, range));
             }

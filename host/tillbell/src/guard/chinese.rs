@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-use super::glyphs::Glyph;
+use super::glyphs::{Glyph, Reading};
 
 /// More numerals than this are no amount.
 const NUMERALS_MAX: usize = 32;
 
 /// Calls `found` with every amount, in hundredths, and its glyphs. What cannot
 /// be read as a number is 0.
-pub(super) fn find(glyphs: &[Glyph], mut found: impl FnMut(u128, Range<usize>)) {
+pub(super) fn find(reading: &Reading, mut found: impl FnMut(u128, Range<usize>)) {
+    let glyphs = &reading.glyphs;
     let mut free_from = 0;
-    for (unit, glyph) in glyphs.iter().enumerate() {
-        if !is_unit(glyph.folded) || unit < free_from {
+    for unit in reading.signs.iter().map(|sign| *sign as usize) {
+        if !is_unit(glyphs[unit].folded) || unit < free_from {
             continue;
         }
         let before = &glyphs[free_from..unit];
@@ -33,7 +34,7 @@ pub(super) fn find(glyphs: &[Glyph], mut found: impl FnMut(u128, Range<usize>)) 
 }
 
 /// What makes the numerals before it an amount.
-fn is_unit(character: char) -> bool {
+pub(super) fn is_unit(character: char) -> bool {
     matches!(character, '元' | '圆' | '圓' | '块')
 }
 
@@ -131,8 +132,8 @@ mod tests {
             ("一二八元", 12_800),
         ] {
             let mut found = Vec::new();
-            let glyphs = glyphs::read(text, &mut Vec::new());
-            find(&glyphs, |hundredths, _| found.push(hundredths));
+            let reading = glyphs::read(text, &mut Vec::new());
+            find(&reading, |hundredths, _| found.push(hundredths));
             assert_eq!(found, [hundredths], "{text}");
         }
     }

@@ -192,19 +192,16 @@ const fn code_point(text: &[u8]) -> (u32, &[u8]) {
 /// Finds the words, in order.
 pub(super) fn find(glyphs: &[Glyph]) -> Vec<Found> {
     let mut found = Vec::with_capacity(16);
-    let mut after_letter = false;
+    let mut is_inside = false;
     let mut free_from = 0;
-    for (start, glyph) in glyphs.iter().enumerate() {
+    let followers = glyphs.iter().skip(1).map(|glyph| glyph.folded as u32).chain([0]);
+    for (start, (glyph, next)) in glyphs.iter().zip(followers).enumerate() {
         let code = glyph.folded as u32;
-        let is_inside = after_letter && glyph.is_letter();
-        after_letter = glyph.is_letter();
-        if is_inside || start < free_from {
-            continue;
-        }
-        let next = glyphs.get(start + 1).map_or(0, |glyph| glyph.folded as u32);
+        let was_inside = std::mem::replace(&mut is_inside, glyph.is_letter());
         let bit = bit(code, next);
-        let may_begin = FIRST_TWO[bit / 64] >> (bit % 64) & 1 == 1;
-        if !may_begin && !matches!(glyph.folded, '应' | '拨' | '电' | '询') {
+        let may_begin = FIRST_TWO[bit / 64] >> (bit % 64) & 1 == 1
+            || matches!(glyph.folded, '应' | '拨' | '电' | '询');
+        if !may_begin || (was_inside && is_inside) || start < free_from {
             continue;
         }
         let from = FIRSTS.partition_point(|first| *first < code);
@@ -263,7 +260,10 @@ mod tests {
     #[test]
     fn words_are_found_whole_and_in_disguise() {
         let cues = |text: &str| -> Vec<_> {
-            find(&glyphs::read(text, &mut Vec::new())).iter().map(|found| found.cue).collect()
+            find(&glyphs::read(text, &mut Vec::new()).glyphs)
+                .iter()
+                .map(|found| found.cue)
+                .collect()
         };
         assert_eq!(cues("Call us. Amount due"), [Call, Money]);
         assert_eq!(cues("recall, calling, amounts"), []);

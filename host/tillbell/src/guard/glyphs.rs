@@ -36,16 +36,31 @@ pub(super) fn is_han(character: char) -> bool {
         | '\u{20000}'..='\u{3134f}')
 }
 
+/// A text, read.
+pub(super) struct Reading {
+    /// Its characters.
+    pub(super) glyphs: Vec<Glyph>,
+    /// Those that rules begin at, in order: dots, colons, brackets that mark a
+    /// sender, units of money. They are few, and the rest need not be searched.
+    pub(super) signs: Vec<u32>,
+}
+
 /// Reads a text. A character that deceives the eye becomes a finding, and is
 /// skipped.
-pub(super) fn read(text: &str, findings: &mut Vec<Finding>) -> Vec<Glyph> {
+pub(super) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
     let mut glyphs = Vec::with_capacity(text.len());
+    let mut signs = Vec::with_capacity(16);
     for (at, character) in text.char_indices() {
         let (start, end) = (at as u32, (at + character.len_utf8()) as u32);
-        let mut push = |folded| glyphs.push(Glyph { folded, start, end });
+        let mut push = |folded| {
+            if is_sign(folded) {
+                signs.push(glyphs.len() as u32);
+            }
+            glyphs.push(Glyph { folded, start, end });
+        };
         match character {
             ' '..='~' | '\n' => push(character.to_ascii_lowercase()),
-            '\u{3400}'..='\u{9fff}' => push(character),
+            '\u{3001}'..='\u{3029}' | '\u{3400}'..='\u{9fff}' => push(character),
             '\u{ff01}'..='\u{ff5e}' => {
                 let ascii = char::from_u32(character as u32 - 0xfee0).unwrap_or(character);
                 push(ascii.to_ascii_lowercase());
@@ -66,13 +81,26 @@ pub(super) fn read(text: &str, findings: &mut Vec<Finding>) -> Vec<Glyph> {
             },
         }
     }
-    glyphs
+    Reading { glyphs, signs }
+}
+
+/// What a rule begins at.
+fn is_sign(folded: char) -> bool {
+    match folded {
+        '\0'..='\u{7f}' => matches!(folded, '.' | ':'),
+        _ => {
+            folded == '\u{3002}'
+                || super::chinese::is_unit(folded)
+                || super::signature::is_bracket(folded)
+        }
+    }
 }
 
 /// A text folded in the same way, letters and digits only: what it is compared
 /// by.
 pub(super) fn fold(text: &str) -> Vec<char> {
     read(text, &mut Vec::new())
+        .glyphs
         .into_iter()
         .map(|glyph| glyph.folded)
         .filter(|folded| folded.is_alphanumeric())

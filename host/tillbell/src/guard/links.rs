@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::glyphs::Glyph;
+use super::glyphs::{Glyph, Reading};
 use super::{Finding, Rule};
 
 /// The top-level domains of the root zone in April 2025, internationalised ones
@@ -19,24 +19,26 @@ const DOMAIN_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 24;
 
 /// Adds every e-mail address, and every link that `allowed` does not name.
-pub(super) fn find(text: &str, glyphs: &[Glyph], allowed: &[String], findings: &mut Vec<Finding>) {
-    let mut at = 0;
+pub(super) fn find(text: &str, reading: &Reading, allowed: &[String], findings: &mut Vec<Finding>) {
+    let glyphs = &reading.glyphs;
     // Nothing before this glyph is looked at again.
     let mut free_from = 0;
-    while at < glyphs.len() {
+    for at in reading.signs.iter().map(|sign| *sign as usize) {
+        if at < free_from {
+            continue;
+        }
         match glyphs[at].folded {
-            '.' | '\u{3002}' if at >= free_from => {
+            '.' | '\u{3002}' => {
                 free_from = match domain(glyphs, at, free_from) {
                     Ok(domain) => check(text, glyphs, domain, allowed, findings),
                     Err(read) => read,
                 };
             }
-            ':' if at >= free_from && is_scheme(glyphs, at) => {
+            ':' if is_scheme(glyphs, at) => {
                 free_from = scheme(text, glyphs, at, allowed, findings);
             }
             _ => {}
         }
-        at += 1;
     }
 }
 

@@ -47,6 +47,7 @@ use zeroize::Zeroize;
 use crate::Manifest;
 
 use amounts::Amounts;
+use glyphs::Reading;
 use numbers::Digits;
 use secrets::Secrets;
 
@@ -197,20 +198,21 @@ impl<'a> Guard<'a> {
     /// The same, with the segments that were counted on the way.
     pub(crate) fn inspect_counted(&self, text: &str) -> (Vec<Finding>, tillbell_sms::Count) {
         let mut findings = Vec::new();
-        let glyphs = glyphs::read(text, &mut findings);
-        let digits = Digits::of(&glyphs);
-        let cues = cues::find(&glyphs);
+        let reading = glyphs::read(text, &mut findings);
+        let glyphs = &reading.glyphs;
+        let digits = Digits::of(glyphs);
+        let cues = cues::find(glyphs);
         let secrets = self.transaction.as_ref().map(|(secrets, _)| secrets);
         let is_own = |group: &[u8]| secrets.is_some_and(|secrets| secrets.is_own(group));
-        numbers::find(&glyphs, &digits, is_own, &mut findings);
-        iban::find(&glyphs, &digits, &mut findings);
-        codes::find_codes(&glyphs, &digits, &cues, &mut findings);
+        numbers::find(glyphs, &digits, is_own, &mut findings);
+        iban::find(glyphs, &digits, &mut findings);
+        codes::find_codes(glyphs, &digits, &cues, &mut findings);
         let links = self.bundle.filter(|_| self.policy.links);
         let links = links.map_or(&[][..], |manifest| &manifest.allowed_links);
-        links::find(text, &glyphs, links, &mut findings);
+        links::find(text, &reading, links, &mut findings);
         if let Some((secrets, amounts)) = &self.transaction {
-            secrets.find(&glyphs, &digits, &mut findings);
-            amounts.find(text, &glyphs, &digits, &cues, &mut findings);
+            secrets.find(glyphs, &digits, &mut findings);
+            amounts.find(text, &reading, &digits, &cues, &mut findings);
             if secrets.spelled_by(&self.remembered, &digits.values)
                 || (!self.remembered.is_empty()
                     && secrets.spelled_by(&digits.values, &self.remembered))
@@ -224,8 +226,8 @@ impl<'a> Guard<'a> {
             }
         }
         if let Some(manifest) = self.bundle {
-            signature::find(text, &glyphs, &manifest.signature, &mut findings);
-            codes::find_calls(&manifest.hotline, &glyphs, &digits, &cues, &mut findings);
+            signature::find(text, &reading, &manifest.signature, &mut findings);
+            codes::find_calls(&manifest.hotline, glyphs, &digits, &cues, &mut findings);
         }
         let count = tillbell_sms::count(text);
         self.measure(text, count.segments, &mut findings);
@@ -238,7 +240,7 @@ impl<'a> Guard<'a> {
     /// when the second is inspected.
     pub fn remember(&mut self, text: &str) {
         let room = REMEMBERED_DIGITS_MAX.saturating_sub(self.remembered.len());
-        let glyphs = glyphs::read(text, &mut Vec::new());
+        let Reading { glyphs, .. } = glyphs::read(text, &mut Vec::new());
         let digits = glyphs.iter().filter(|glyph| glyph.is_digit());
         self.remembered.extend(digits.take(room).map(|glyph| glyph.folded as u8));
     }
@@ -274,7 +276,7 @@ impl Drop for Guard<'_> {
 /// Replaces every digit that could belong to a card number by `#`: for lines
 /// that are for an operator's eyes.
 pub fn redact(text: &str) -> String {
-    let glyphs = glyphs::read(text, &mut Vec::new());
+    let Reading { glyphs, .. } = glyphs::read(text, &mut Vec::new());
     let digits = Digits::of(&glyphs);
     let mut hidden = digits
         .runs

@@ -1,15 +1,16 @@
 //! The sender's signature: first, once, and no other.
 
-use super::glyphs::Glyph;
+use super::glyphs::{Glyph, Reading};
 use super::{Finding, Rule};
 
 /// Brackets that mark a sender in Chinese messages, and what passes for them.
-fn is_bracket(character: char) -> bool {
+pub(super) fn is_bracket(character: char) -> bool {
     matches!(character, '【' | '】' | '〔'..='〛' | '⟦' | '⟧')
 }
 
 /// Adds a signature that is missing, doubled, hidden or foreign.
-pub(super) fn find(text: &str, glyphs: &[Glyph], signature: &str, findings: &mut Vec<Finding>) {
+pub(super) fn find(text: &str, reading: &Reading, signature: &str, findings: &mut Vec<Finding>) {
+    let glyphs = &reading.glyphs;
     let mut wrong = |start, end, reason| {
         findings.push(Finding { rule: Rule::Signature, start, end, reason });
     };
@@ -17,8 +18,9 @@ pub(super) fn find(text: &str, glyphs: &[Glyph], signature: &str, findings: &mut
         return wrong(0, 0, "the signature does not stand first");
     }
     let body = glyphs.partition_point(|glyph| (glyph.start as usize) < signature.len());
-    for glyph in &glyphs[body..] {
-        if is_bracket(glyph.folded) {
+    for sign in &reading.signs {
+        let glyph = &glyphs[*sign as usize];
+        if *sign as usize >= body && is_bracket(glyph.folded) {
             wrong(glyph.start as usize, glyph.end as usize, "a bracket that marks a sender");
         }
     }
