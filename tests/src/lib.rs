@@ -1,6 +1,8 @@
 //! What the suite's tests share: where things are, bundles in folders of their
 //! own, and the command as a process.
 
+pub mod properties;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

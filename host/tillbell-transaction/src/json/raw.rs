@@ -138,13 +138,22 @@ pub(super) fn explain(text: &str) -> Error {
     let Err(error) = serde_path_to_error::deserialize::<_, RawRecord<'_>>(&mut deserializer) else {
         return Error::new("", "more than one value in a line");
     };
-    // A field whose name was not read to its end is a question mark.
     let path = error.path().to_string();
-    let path = path.trim_end_matches('?').trim_end_matches('.').to_owned();
     let inner = error.into_inner();
-    let field =
-        if path.chars().filter(char::is_ascii_digit).count() > 6 { String::new() } else { path };
+    // Only the last part can be one that is not ours.
+    let (outer, name) = path.rsplit_once('.').unwrap_or(("", &path));
+    let field = if is_name(name) { &path } else { outer };
     Error::new(field, detail(&inner))
+}
+
+/// Whether a field's name may be repeated: lower case letters and underscores,
+/// and a digit at the end. What else stands in place of a name may be a value
+/// that slipped, or was put, there. (A name not read to its end is a `?`.)
+fn is_name(name: &str) -> bool {
+    const LETTERS_MAX: usize = 24;
+    let letters = name.strip_suffix(|last: char| last.is_ascii_digit()).unwrap_or(name);
+    (1..=LETTERS_MAX).contains(&letters.len())
+        && letters.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// What serde_json says, without what it quotes of the event: its own words

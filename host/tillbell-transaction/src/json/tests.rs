@@ -60,10 +60,24 @@ fn an_error_names_the_field_and_no_value() {
 
 #[test]
 fn what_is_not_an_event_is_refused() {
-    for line in ["", "{", "[]", "1", "null", r#"{"a":1}"#, "{}{}", r#"{"4242424242424242":1}"#] {
-        let error = refused(line);
-        assert!(!error.to_string().contains("4242"), "{error}");
+    for line in [
+        "",
+        "{",
+        "[]",
+        "1",
+        "null",
+        r#"{"a":1}"#,
+        "{}{}",
+        r#"{"4242424242424242":1}"#,
+        r#"{"4242":1}"#,
+        r#"{"card":{"n4242":1}}"#,
+        r#"{"card":{"Li Lei 4242":1}}"#,
+        r#"{"4242\n-:1: fine":1}"#,
+    ] {
+        let error = refused(line).to_string();
+        assert!(!error.contains("4242") && !error.contains('\n'), "{error}");
     }
+    assert_eq!(refused(r#"{"card":{"Li Lei":1}}"#).field(), "card");
     assert!(
         refused(&format!("{{\"id\":\"{}\"}}", "9".repeat(EVENT_BYTES_MAX)))
             .detail()
