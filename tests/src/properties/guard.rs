@@ -1,12 +1,15 @@
 //! The guard: it never panics, it names places that are in the text, it takes
 //! time in proportion to the text; and what it redacts holds no card number.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use tillbell::guard::{self, Knowledge, Rule};
-use tillbell_transaction::Pan;
+use tillbell::Manifest;
+use tillbell::guard::{self, Guard, Rule};
+use tillbell_transaction::Transaction;
 
 use super::lines_of;
+use crate::transaction;
 
 /// How far an input is repeated.
 const LONG_BYTES: usize = 64 * 1024;
@@ -14,29 +17,42 @@ const LONG_BYTES: usize = 64 * 1024;
 /// Were it quadratic, it would be minutes.
 const LONG_TIME_MAX: Duration = Duration::from_millis(1_500);
 
+const EVENT: &str = r#"{"kind":"purchase","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"fee":{"minor_units":500,"currency":"CNY"},"balance":{"minor_units":302175,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"pan":"6216261000000000018"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000","email":"nana@mail.example","id_number":"11010519491231002X","account":"6001234567890"},"merchant":{"name":"咖啡实验室","city":"上海","country":"CN","id":"898310057340001","terminal":"00000312","phone":"02155550100"},"rrn":"632408000123","stan":"000123"}"#;
+
 /// # Panics
 /// If a finding is not in the text, or the guard takes too long.
 pub fn holds(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    let pan = Pan::parse("6216261000000000018").expect("a card number");
-    let knowledge = Knowledge { signature: "【海港银行】", max_segments: 2, pan: Some(&pan) };
-    for finding in guard::inspect(&text, &knowledge) {
+    let (manifest, transaction) = known();
+    let guard = Guard::new().with_bundle(manifest).with_transaction(transaction);
+    let findings = guard.inspect(&text);
+    assert!(findings.is_sorted_by_key(|finding| finding.start), "{findings:?} in {text:?}");
+    for finding in findings {
         assert!(text.get(finding.start..finding.end).is_some(), "{finding:?} in {text:?}");
     }
     let redacted = guard::redact(&text);
-    let left = guard::inspect(&redacted, &knowledge);
+    let left = Guard::new().inspect(&redacted);
     assert!(!left.iter().any(|finding| finding.rule == Rule::Pan), "{redacted:?}");
     // Looking at long texts is slow here, so only every so often.
     if !text.is_empty() && input.iter().map(|byte| usize::from(*byte)).sum::<usize>() % 16 == 0 {
         let long = text.repeat(LONG_BYTES.div_ceil(text.len()));
         let times = (0..3).map(|_| {
             let started = Instant::now();
-            std::hint::black_box(guard::inspect(&long, &knowledge));
+            std::hint::black_box(guard.inspect(&long));
             started.elapsed()
         });
         let best = times.min().unwrap_or_default();
         assert!(best < LONG_TIME_MAX, "{best:?} for {} bytes of {text:?}", long.len());
     }
+}
+
+/// A bank, and a transaction with every secret that there is.
+fn known() -> &'static (Manifest, Transaction) {
+    static KNOWN: OnceLock<(Manifest, Transaction)> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let manifest = include_str!("../../../examples/banks/harbour/tillbell.toml");
+        (Manifest::parse(manifest).expect("a manifest"), transaction(EVENT))
+    })
 }
 
 /// Messages of the examples, and what must not leave.

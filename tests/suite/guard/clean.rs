@@ -96,7 +96,12 @@ fn chinese_detail(random: &mut Random, scene: &Scene) -> String {
         17 => format!("享{}折优惠", random.pick(&["9", "8.5", "95", "7.8"])),
         18 => format!("费率{}%", random.pick(&["0.6", "1.25", "3", "0.38"])),
         19 => format!("详情 {}", link(random, scene)),
-        20 => format!("详见{}", link(random, scene)),
+        20 => {
+            // Without a space the Chinese would be a part of a bare domain.
+            let link = link(random, scene);
+            let space = if link.starts_with("https") { "" } else { " " };
+            format!("详见{space}{link}")
+        }
         _ => format!("批次号{}，凭证{}", random.digits(6), random.digits(6)),
     }
 }

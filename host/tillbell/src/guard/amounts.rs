@@ -90,7 +90,10 @@ impl Amounts {
         }
         let multiplier = multiplier(glyphs, span.end);
         let unit_from = span.end + usize::from(multiplier.is_some());
+        // In `88.01 USD 2小时内` the currency belongs to the number before it.
+        let is_count = groups.len() == 1 && multiplier.is_none() && is_counted(glyphs, span.end);
         let mark = currency::before(glyphs, text, span.start)
+            .filter(|_| !is_count)
             .or_else(|| currency::behind(glyphs, text, unit_from));
         let reads = mark.is_some()
             || announced.is_some_and(|found| announces(glyphs, found, &span))
@@ -211,7 +214,9 @@ impl Written {
                         matches!(part.len(), 2 | 3) && separator(part) == separator(&parts[1])
                     }))
         };
-        let whole = grouped(parts).then_some(0);
+        // One point before three digits is a decimal point: 1.234 is no 1,234.
+        let is_point = parts.len() == 2 && separator(last) == '.';
+        let whole = (grouped(parts) && !is_point).then_some(0);
         let decimal = (parts.len() > 1
             && grouped(&parts[..parts.len() - 1])
             && matches!(separator(last), '.' | ',')
@@ -260,7 +265,11 @@ fn wide(glyphs: &[Glyph], digits: &Digits, groups: &Range<usize>) -> Option<Rang
 fn joined(glyphs: &[Glyph], digits: &Digits, group: usize, sign: impl Fn(char) -> bool) -> bool {
     let before = digits.glyphs[digits.groups[group - 1].end - 1] as usize;
     let first = digits.glyphs[digits.groups[group].start] as usize;
-    first == before + 2 && sign(glyphs[before + 1].folded)
+    // A full-width comma between ASCII digits ends a clause.
+    let is_ascii = |at: usize| glyphs[at].end - glyphs[at].start == 1;
+    first == before + 2
+        && sign(glyphs[before + 1].folded)
+        && (is_ascii(before + 1) || !is_ascii(before))
 }
 
 /// The zeros of 万, 亿 behind a number.
@@ -291,39 +300,37 @@ fn announces(glyphs: &[Glyph], cue: &Found, span: &Range<usize>) -> bool {
     if !is_filler {
         return false;
     }
-    let mut behind = glyphs[span.end..].iter();
+    !is_counted(glyphs, span.end)
+}
+
+/// Whether what stands behind a number makes it a date, a time or a count.
+fn is_counted(glyphs: &[Glyph], at: usize) -> bool {
+    let mut behind = glyphs[at..].iter();
     match behind.next().map(|glyph| glyph.folded) {
-        Some(':' | '/' | '-') => false,
-        Some(
-            '年' | '月' | '日' | '号' | '时' | '点' | '秒' | '笔' | '次' | '天' | '件' | '张'
-            | '个' | '人' | '位' | '期' | '折' | '倍' | '分',
-        ) => false,
-        Some(letter) if letter.is_ascii_lowercase() => false,
+        Some(':' | '/' | '-') => true,
+        Some(sign) if "年月日号时点秒小笔次天件张个人位期折倍分工".contains(sign) => {
+            true
+        }
+        Some(letter) if letter.is_ascii_lowercase() => true,
         Some(' ') => {
             let word: String = behind
-                .take(8)
+                .take(9)
                 .map(|glyph| glyph.folded)
                 .take_while(char::is_ascii_lowercase)
                 .collect();
-            matches!(
-                word.as_str(),
-                "" | "at"
-                    | "on"
-                    | "in"
-                    | "to"
-                    | "from"
-                    | "was"
-                    | "has"
-                    | "for"
-                    | "with"
-                    | "and"
-                    | "is"
-                    | "by"
-            )
+            COUNTED.contains(&word.as_str())
         }
-        _ => true,
+        _ => false,
     }
 }
+
+/// What makes a number before it a date, a time or a count.
+const COUNTED: [&str; 38] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+    "january", "february", "march", "april", "june", "july", "august", "october", "november",
+    "december", "am", "pm", "day", "days", "hours", "hour", "hrs", "min", "mins", "minutes",
+    "items", "times", "points", "nights", "of",
+];
 
 /// Month, day, hour, minute on the wall clock.
 fn moment(time: Timestamp) -> [u32; 4] {

@@ -10,9 +10,9 @@ use super::numbers::Digits;
 use super::{Finding, Rule};
 
 /// How far a number to call may stand from the word that announces it.
-const CALL_GLYPHS_MAX: usize = 12;
+const CALL_GLYPHS_MAX: usize = 20;
 /// How far a code may stand from the word that announces it.
-const CODE_GLYPHS_MAX: usize = 10;
+const CODE_GLYPHS_MAX: usize = 16;
 /// Digits of a telephone number: short ones such as 95500, and E.164.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 
@@ -29,10 +29,11 @@ pub(super) fn find_codes(
             Cue::OneTime => (Rule::OneTimePassword, 4..=8, "a one-time password"),
             _ => continue,
         };
-        let behind = number_behind(glyphs, digits, found.end).filter(|(gap, _)| is_filler(gap));
-        let before = number_before(glyphs, digits, found.start).filter(|(gap, _)| links_back(gap));
-        for (_, number) in [behind, before].into_iter().flatten() {
-            if lengths.contains(&number.len()) {
+        let behind = numbers_behind(glyphs, digits, found.end).filter(|(gap, _)| is_filler(gap));
+        let before = numbers_before(glyphs, digits, found.start).filter(|(gap, _)| links_back(gap));
+        for (_, numbers) in [behind, before].into_iter().flatten() {
+            if let Some(number) = numbers.into_iter().find(|number| lengths.contains(&number.len()))
+            {
                 let bytes = digits.bytes(glyphs, number);
                 findings.push(Finding { rule, start: bytes.start, end: bytes.end, reason });
             }
@@ -40,25 +41,25 @@ pub(super) fn find_codes(
     }
 }
 
-/// The digits that begin within [`CODE_GLYPHS_MAX`] behind a glyph, and what
-/// stands between.
-fn number_behind<'a>(
-    glyphs: &'a [Glyph],
-    digits: &Digits,
-    from: usize,
-) -> Option<(&'a [Glyph], Range<usize>)> {
-    let at = digits.groups.partition_point(|group| (digits.glyphs[group.start] as usize) < from);
-    let number = joined(glyphs, digits, at)?;
-    let start = digits.glyphs[number.start] as usize;
-    (start - from <= CODE_GLYPHS_MAX).then(|| (&glyphs[from..start], number))
+/// What stands between a word and digits, and ways to take the digits: what is
+/// left of the group, the whole group, and with the groups that spaces or dashes
+/// join to it.
+type Numbers<'a> = (&'a [Glyph], [Range<usize>; 3]);
+
+/// The digits that begin within [`CODE_GLYPHS_MAX`] behind a glyph.
+fn numbers_behind<'a>(glyphs: &'a [Glyph], digits: &Digits, from: usize) -> Option<Numbers<'a>> {
+    let first = digits.glyphs.partition_point(|glyph| (*glyph as usize) < from);
+    let at = digits.groups.partition_point(|group| group.end <= first);
+    let group = digits.groups.get(at)?.clone();
+    // `cvc2１６８２`, `CVV275`: the word ends within the digits, or seems to.
+    let joined = first..joined(glyphs, digits, at)?.end;
+    let numbers = [first..group.end, group, joined];
+    let start = digits.glyphs[first] as usize;
+    (start - from <= CODE_GLYPHS_MAX).then(|| (&glyphs[from..start], numbers))
 }
 
 /// The digits that end within [`CODE_GLYPHS_MAX`] before a glyph.
-fn number_before<'a>(
-    glyphs: &'a [Glyph],
-    digits: &Digits,
-    until: usize,
-) -> Option<(&'a [Glyph], Range<usize>)> {
+fn numbers_before<'a>(glyphs: &'a [Glyph], digits: &Digits, until: usize) -> Option<Numbers<'a>> {
     let at = digits.groups.partition_point(|group| (digits.glyphs[group.start] as usize) < until);
     let last = at.checked_sub(1)?;
     // Back to the first group that a space or dash joins to it.
@@ -68,9 +69,10 @@ fn number_before<'a>(
         .take_while(|group| is_joined(glyphs, digits, group + 1))
         .last()
         .unwrap_or(last);
-    let number = digits.groups[first].start..digits.groups[last].end;
-    let end = digits.glyphs[number.end - 1] as usize + 1;
-    (until - end <= CODE_GLYPHS_MAX).then(|| (&glyphs[end..until], number))
+    let group = digits.groups[last].clone();
+    let end = digits.glyphs[group.end - 1] as usize + 1;
+    let numbers = [group.clone(), group.clone(), digits.groups[first].start..group.end];
+    (end <= until && until - end <= CODE_GLYPHS_MAX).then(|| (&glyphs[end..until], numbers))
 }
 
 /// A group and what a space or dash joins to it.
@@ -86,11 +88,12 @@ fn joined(glyphs: &[Glyph], digits: &Digits, first: usize) -> Option<Range<usize
     Some(start..digits.groups[last].end)
 }
 
-/// Whether only one space or dash stands between a group and the one before.
+/// Whether only spaces, dashes or dots stand between a group and the one before.
 fn is_joined(glyphs: &[Glyph], digits: &Digits, group: usize) -> bool {
     let before = digits.glyphs[digits.groups[group - 1].end - 1] as usize;
-    let first = digits.glyphs[digits.groups[group].start] as usize;
-    first == before + 2 && matches!(glyphs[before + 1].folded, ' ' | '-')
+    let between = &glyphs[before + 1..digits.glyphs[digits.groups[group].start] as usize];
+    between.len() <= 3
+        && between.iter().all(|glyph| matches!(glyph.folded, ' ' | '-' | '.' | '\u{b7}'))
 }
 
 /// Whether these say no more than "is", a colon, a bracket.
@@ -128,6 +131,10 @@ fn is_filler(gap: &[Glyph]) -> bool {
 
 /// Whether these link a number to the word behind it: "is your", "为您的".
 fn links_back(gap: &[Glyph]) -> bool {
+    // "482913，您的验证码"
+    if let [Glyph { folded: ',', .. }, rest @ ..] = gap {
+        return ["您的", "你的", " your"].iter().any(|word| starts_with(rest, word));
+    }
     let is_sentence =
         |glyph: &Glyph| matches!(glyph.folded, ',' | '.' | ';' | '!' | '?' | '、' | '。');
     if gap.iter().any(is_sentence) {
@@ -137,18 +144,23 @@ fn links_back(gap: &[Glyph]) -> bool {
     while let [Glyph { folded: ' ' | '(' | '[' | '-' | ':', .. }, rest @ ..] = gap {
         gap = rest;
     }
-    gap.is_empty() || ["is", "为", "是", "as"].iter().any(|word| starts_with(gap, word))
+    gap.is_empty()
+        || [
+            "is", "was", "as", "to", "your", "the", "our", "will be", "为", "是", "您的", "你的",
+            "作为",
+        ]
+        .iter()
+        .any(|word| starts_with(gap, word))
 }
 
 /// Adds numbers to call that are not the bank's own.
 pub(super) fn find_calls(
-    hotline: &str,
+    hotline: &[u8],
     glyphs: &[Glyph],
     digits: &Digits,
     cues: &[Found],
     findings: &mut Vec<Finding>,
 ) {
-    let hotline: Vec<u8> = hotline.bytes().filter(u8::is_ascii_digit).collect();
     let mut cue = 0;
     let mut group = 0;
     while group < digits.groups.len() {
@@ -161,7 +173,9 @@ pub(super) fn find_calls(
             .rev()
             .take(4)
             .take_while(|found| span.start - found.end <= CALL_GLYPHS_MAX)
-            .find(|found| found.cue == Cue::Call && leads_to_call(&glyphs[found.end..span.start]));
+            .find(|found| {
+                found.cue == Cue::Call && leads_to_call(found, &glyphs[found.end..span.start])
+            });
         let international = span.start > 0 && glyphs[span.start - 1].folded == '+';
         if announced.is_none() && !international {
             group += 1;
@@ -173,7 +187,7 @@ pub(super) fn find_calls(
         let digits_min = if announced.is_some() { *PHONE_DIGITS.start() } else { 7 };
         let is_phone = (digits_min..=*PHONE_DIGITS.end()).contains(&number.len());
         if is_phone
-            && !is_hotline(&hotline, digits, groups)
+            && !is_hotline(hotline, digits, groups)
             && !is_money(glyphs, &digits.span(number.clone()))
         {
             let bytes = digits.bytes(glyphs, number);
@@ -219,11 +233,17 @@ fn phone(glyphs: &[Glyph], digits: &Digits, first: usize) -> Range<usize> {
 
 /// Whether what stands between the word and the number leads from one to the
 /// other: no end of a sentence, no other number, no word for a reference.
-fn leads_to_call(gap: &[Glyph]) -> bool {
+fn leads_to_call(found: &Found, gap: &[Glyph]) -> bool {
     const REFERENCES: [&str; 14] = [
         "单号", "订单", "凭证", "流水", "参考", "尾号", "终端", "编号", "支付", "ref", "order",
         "terminal", "card", "交易",
     ];
+    // 电 alone is a call only right before a number: 请电95500, not 上海电力.
+    if found.end - found.start == 1
+        && gap.iter().any(|glyph| !matches!(glyph.folded, ' ' | ':' | '('))
+    {
+        return false;
+    }
     let ends = |glyph: &Glyph| {
         matches!(glyph.folded, '。' | '!' | '?' | ';' | '\n' | ',' | '、') || glyph.is_digit()
     };

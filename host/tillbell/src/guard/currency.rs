@@ -160,8 +160,8 @@ const HAN_NAMES: [(&str, &[&str]); 24] = [
 /// Units that stand behind a number.
 const HAN_UNITS: [(&str, &[&str]); 5] = [
     ("円", &["JPY"]),
-    ("元", &["CNY", "HKD", "TWD", "MOP", "JPY"]),
-    ("圆", &["CNY", "JPY"]),
+    ("元", &["CNY", "HKD", "TWD", "MOP"]),
+    ("圆", &["CNY", "MOP"]),
     ("圓", &["CNY", "HKD", "TWD", "JPY"]),
     ("块", &["CNY"]),
 ];

@@ -36,11 +36,14 @@ pub(super) fn is_han(character: char) -> bool {
         | '\u{20000}'..='\u{3134f}')
 }
 
+/// The most characters that are named; the first is enough to block a text.
+const FINDINGS_MAX: usize = 64;
+
 /// A text, read.
 pub(super) struct Reading {
     /// Its characters.
     pub(super) glyphs: Vec<Glyph>,
-    /// Those that rules begin at, in order: dots, colons, brackets that mark a
+    /// Those that rules begin at, in order: dots, colons, at signs, brackets that mark a
     /// sender, units of money. They are few, and the rest need not be searched.
     pub(super) signs: Vec<u32>,
 }
@@ -66,6 +69,9 @@ pub(super) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
                 push(ascii.to_ascii_lowercase());
             }
             _ if super::deceives(character) => {
+                if findings.len() >= FINDINGS_MAX {
+                    continue;
+                }
                 let (start, end) = (at, end as usize);
                 findings.push(Finding {
                     rule: Rule::Character,
@@ -87,7 +93,7 @@ pub(super) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
 /// What a rule begins at.
 fn is_sign(folded: char) -> bool {
     match folded {
-        '\0'..='\u{7f}' => matches!(folded, '.' | ':'),
+        '\0'..='\u{7f}' => matches!(folded, '.' | ':' | '@'),
         _ => {
             folded == '\u{3002}'
                 || super::chinese::is_unit(folded)

@@ -118,7 +118,10 @@ pub(super) fn find(glyphs: &[Glyph], digits: &super::numbers::Digits, findings: 
             }
         }
         let Some(start) = start else { continue };
-        if start < free_from {
+        // Apart from its digits a country is a word of its own.
+        let is_apart = first - start > 2;
+        let is_inside = start > 0 && glyphs[start - 1].is_letter();
+        if start < free_from || (is_apart && is_inside) {
             continue;
         }
         let Ok(row) = LENGTHS.binary_search_by_key(&&country, |row| row.0) else { continue };
@@ -135,7 +138,7 @@ pub(super) fn find(glyphs: &[Glyph], digits: &super::numbers::Digits, findings: 
 }
 
 fn separates(folded: char) -> bool {
-    matches!(folded, ' ' | '-' | '.')
+    matches!(folded, ' ' | '-')
 }
 
 /// Where a number of this length ends, if its check digits are valid.

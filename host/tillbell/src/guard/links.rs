@@ -15,6 +15,10 @@ use super::{Finding, Rule};
 const TOP_LEVEL_DOMAINS: &str = include_str!("tld.txt");
 /// The longest domain name (RFC 1035).
 const DOMAIN_BYTES_MAX: usize = 253;
+/// The longest Chinese top-level domain, in characters.
+const HAN_LABEL_MAX: usize = 6;
+/// Spaces that may stand within an e-mail address.
+const SPACES_MAX: usize = 4;
 /// The longest top-level domain of the list, in bytes.
 const LABEL_BYTES_MAX: usize = 24;
 
@@ -24,12 +28,15 @@ pub(super) fn find(text: &str, reading: &Reading, allowed: &[String], findings: 
     // Nothing before this glyph is looked at again.
     let mut free_from = 0;
     for at in reading.signs.iter().map(|sign| *sign as usize) {
+        if glyphs[at].folded == '@' {
+            loose_address(glyphs, at, findings);
+        }
         if at < free_from {
             continue;
         }
         match glyphs[at].folded {
             '.' | '\u{3002}' => {
-                free_from = match domain(glyphs, at, free_from) {
+                free_from = match domain(text, glyphs, at, free_from) {
                     Ok(domain) => check(text, glyphs, domain, allowed, findings),
                     Err(read) => read,
                 };
@@ -53,7 +60,12 @@ fn is_label(glyph: &Glyph) -> bool {
 
 /// The glyphs of the domain whose first dot is here, if it ends in a top-level
 /// domain or is an IP address; if not, the glyph from which to go on.
-fn domain(glyphs: &[Glyph], dot: usize, free_from: usize) -> Result<Range<usize>, usize> {
+fn domain(
+    text: &str,
+    glyphs: &[Glyph],
+    dot: usize,
+    free_from: usize,
+) -> Result<Range<usize>, usize> {
     // A full stop of Chinese is a dot of a domain only between other letters.
     let is_full_stop = glyphs[dot].folded == '\u{3002}';
     let fits = |glyph: &Glyph| is_label(glyph) && !(is_full_stop && glyph.is_han());
@@ -72,7 +84,7 @@ fn domain(glyphs: &[Glyph], dot: usize, free_from: usize) -> Result<Range<usize>
         if length == 0 {
             break;
         }
-        if let Some(length) = top_level(&label[..length]) {
+        if let Some(length) = top_level(text, &label[..length]) {
             end = Some(at + 1 + length);
         }
         at += 1 + length;
@@ -84,7 +96,10 @@ fn domain(glyphs: &[Glyph], dot: usize, free_from: usize) -> Result<Range<usize>
         }
     }
     let Some(end) = end else {
-        return if is_address(&glyphs[start..at]) { Ok(start..at) } else { Err(at) };
+        // Chinese before the numbers is no part of them.
+        let numbers =
+            dot - glyphs[start..dot].iter().rev().take_while(|glyph| glyph.is_digit()).count();
+        return if is_address(&glyphs[numbers..at]) { Ok(numbers..at) } else { Err(at) };
     };
     let is_ordinary = is_clock(&glyphs[start..end]) || is_company(&glyphs[start..end]);
     if is_ordinary { Err(at) } else { Ok(start..end) }
@@ -103,29 +118,41 @@ fn is_address(domain: &[Glyph]) -> bool {
 }
 
 /// How long the top-level domain is that a label is or, before Chinese, begins
-/// with: `evil.com请点击`.
-fn top_level(label: &[Glyph]) -> Option<usize> {
-    if is_listed(label) {
+/// with: `evil.com请点击`, `银行.中国查看`.
+fn top_level(text: &str, label: &[Glyph]) -> Option<usize> {
+    let is_one = |label: &[Glyph]| {
+        is_listed(label.iter().map(|glyph| glyph.folded)) || is_listed_as_written(text, label)
+    };
+    if is_one(label) {
         return Some(label.len());
     }
-    let ascii = label.iter().take_while(|glyph| glyph.is_letter()).count();
-    let before_han = label.get(ascii).is_some_and(Glyph::is_han);
-    (ascii > 0 && before_han && is_listed(&label[..ascii])).then_some(ascii)
+    let before_han = label.iter().position(Glyph::is_han)?;
+    let longest = if before_han > 0 { before_han } else { HAN_LABEL_MAX.min(label.len()) };
+    let shortest = if before_han > 0 { before_han } else { 2 };
+    (shortest..=longest).rev().find(|length| is_one(&label[..*length]))
 }
 
-fn is_listed(label: &[Glyph]) -> bool {
-    if label.first().is_none_or(Glyph::is_digit) {
-        return false;
-    }
+/// Another alphabet's letters pass for ASCII, and make top-level domains too.
+fn is_listed_as_written(text: &str, label: &[Glyph]) -> bool {
+    let [first, .., last] = label else { return false };
+    let written = &text[first.start as usize..last.end as usize];
+    !written.is_ascii() && is_listed(written.chars().flat_map(char::to_lowercase))
+}
+
+fn is_listed(label: impl Iterator<Item = char>) -> bool {
     let mut bytes = [0u8; LABEL_BYTES_MAX];
     let mut length = 0;
-    for glyph in label {
-        let size = glyph.folded.len_utf8();
-        if length + size > bytes.len() {
+    for letter in label {
+        let size = letter.len_utf8();
+        // None begins with a digit, and most labels of a message do.
+        if length + size > bytes.len() || (length == 0 && letter.is_ascii_digit()) {
             return false;
         }
-        glyph.folded.encode_utf8(&mut bytes[length..]);
+        letter.encode_utf8(&mut bytes[length..]);
         length += size;
+    }
+    if length == 0 {
+        return false;
     }
     let wanted = &bytes[..length];
     // A binary search over lines.
@@ -204,16 +231,58 @@ fn address(glyphs: &[Glyph], domain: Range<usize>, findings: &mut Vec<Finding>) 
         0 => domain.start,
         local => domain.start - 1 - local,
     };
+    // `https://bank.example@evil.example`: the name before is a user's.
+    let before = glyphs[..start].iter().rev().take(DOMAIN_BYTES_MAX);
+    let is_link = before
+        .take_while(|glyph| !matches!(glyph.folded, ' ' | '\n'))
+        .any(|glyph| glyph.folded == '/');
+    let (rule, reason) = if is_link {
+        (Rule::Link, "a link that the bundle does not allow")
+    } else {
+        (Rule::Email, "an e-mail address")
+    };
     findings.push(Finding {
-        rule: Rule::Email,
+        rule,
         start: glyphs[start].start as usize,
         end: glyphs[domain.end - 1].end as usize,
-        reason: "an e-mail address",
+        reason,
     });
     domain.end
 }
 
-/// Whether the domain is, letter for letter, one of these or below one.
+/// An address whose domain no telephone would know: `@`, a label, a dot and
+/// another label, with spaces or without.
+fn loose_address(glyphs: &[Glyph], at: usize, findings: &mut Vec<Finding>) {
+    let spaces = |glyphs: &[Glyph]| {
+        glyphs.iter().take(SPACES_MAX).take_while(|glyph| glyph.folded == ' ').count()
+    };
+    let label =
+        |glyphs: &[Glyph]| glyphs.iter().take(64).take_while(|glyph| is_label(glyph)).count();
+    let before = glyphs[..at].iter().rev().take(SPACES_MAX + 1);
+    let is_local = before.clone().find(|glyph| glyph.folded != ' ').is_some_and(is_label);
+    let mut end = at + 1;
+    end += spaces(&glyphs[end..]);
+    let first = label(&glyphs[end..]);
+    end += first;
+    let dot = end + spaces(&glyphs[end..]);
+    if !is_local || first == 0 || glyphs.get(dot).is_none_or(|glyph| glyph.folded != '.') {
+        return;
+    }
+    end = dot + 1;
+    end += spaces(&glyphs[end..]);
+    let last = label(&glyphs[end..]);
+    if last >= 2 {
+        findings.push(Finding {
+            rule: Rule::Email,
+            start: glyphs[at].start as usize,
+            end: glyphs[end + last - 1].end as usize,
+            reason: "an e-mail address",
+        });
+    }
+}
+
+/// Whether the domain is, letter for letter, one of these or below one. What
+/// stands before the dot may be anything: who owns a domain owns all below it.
 fn is_allowed(domain: &str, allowed: &[String]) -> bool {
     allowed.iter().any(|allowed| {
         domain
@@ -223,7 +292,6 @@ fn is_allowed(domain: &str, allowed: &[String]) -> bool {
             .is_some_and(|(before, end)| {
                 end.eq_ignore_ascii_case(allowed) && (before.is_empty() || before.ends_with('.'))
             })
-            && domain.is_ascii()
     })
 }
 
@@ -246,9 +314,10 @@ fn scheme(
         .iter()
         .take_while(|glyph| is_label(glyph) || glyph.folded == '.')
         .count();
-    let host_end = host_start + host;
+    let dots = glyphs[..host_start + host].iter().rev().take_while(|glyph| glyph.folded == '.');
+    let host_end = host_start + host - dots.count().min(host);
     let dot = glyphs[host_start..host_end].iter().position(|glyph| glyph.folded == '.');
-    let known = dot.map(|dot| domain(glyphs, host_start + dot, host_start));
+    let known = dot.map(|dot| domain(text, glyphs, host_start + dot, host_start));
     match known {
         // Judged as the domain it names, user and all.
         Some(Ok(domain)) if domain.end == host_end => {

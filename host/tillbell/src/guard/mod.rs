@@ -150,6 +150,8 @@ pub struct Finding {
 pub struct Guard<'a> {
     policy: Policy,
     bundle: Option<&'a Manifest>,
+    /// The digits of the bank's hotline.
+    hotline: Vec<u8>,
     transaction: Option<(Secrets, Amounts)>,
     /// Digits of texts that leave.
     remembered: Vec<u8>,
@@ -164,7 +166,13 @@ impl Default for Guard<'_> {
 impl<'a> Guard<'a> {
     /// A guard that knows neither bank nor transaction.
     pub fn new() -> Self {
-        Self { policy: Policy::default(), bundle: None, transaction: None, remembered: Vec::new() }
+        Self {
+            policy: Policy::default(),
+            bundle: None,
+            hotline: Vec::new(),
+            transaction: None,
+            remembered: Vec::new(),
+        }
     }
 
     /// The same guard, knowing the bank: its signature, hotline, links and
@@ -172,6 +180,7 @@ impl<'a> Guard<'a> {
     #[must_use]
     pub fn with_bundle(mut self, manifest: &'a Manifest) -> Self {
         self.bundle = Some(manifest);
+        self.hotline = manifest.hotline.bytes().filter(u8::is_ascii_digit).collect();
         self
     }
 
@@ -211,7 +220,7 @@ impl<'a> Guard<'a> {
         let links = links.map_or(&[][..], |manifest| &manifest.allowed_links);
         links::find(text, &reading, links, &mut findings);
         if let Some((secrets, amounts)) = &self.transaction {
-            secrets.find(glyphs, &digits, &mut findings);
+            secrets.find(glyphs, &digits, &self.hotline, &mut findings);
             amounts.find(text, &reading, &digits, &cues, &mut findings);
             if secrets.spelled_by(&self.remembered, &digits.values)
                 || (!self.remembered.is_empty()
@@ -227,7 +236,7 @@ impl<'a> Guard<'a> {
         }
         if let Some(manifest) = self.bundle {
             signature::find(text, &reading, &manifest.signature, &mut findings);
-            codes::find_calls(&manifest.hotline, glyphs, &digits, &cues, &mut findings);
+            codes::find_calls(&self.hotline, glyphs, &digits, &cues, &mut findings);
         }
         let count = tillbell_sms::count(text);
         self.measure(text, count.segments, &mut findings);

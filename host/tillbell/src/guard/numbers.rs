@@ -123,15 +123,12 @@ pub(super) fn find(
     }
 }
 
-/// Spaces, dashes, dots, commas.
+/// Spaces, dashes, dots.
 pub(super) fn separates(folded: char) -> bool {
     match folded {
-        ' ' | '-' | '.' | ',' | '_' | '\'' => true,
+        ' ' | '-' | '.' | '_' | '\'' => true,
         '!'..='~' => false,
-        _ => matches!(
-            folded,
-            '\u{b7}' | '\u{2022}' | '\u{2027}' | '\u{3001}' | '\u{3002}' | '\u{30fb}' | '\u{2043}'
-        ),
+        _ => matches!(folded, '\u{b7}' | '\u{2022}' | '\u{2027}' | '\u{30fb}' | '\u{2043}'),
     }
 }
 

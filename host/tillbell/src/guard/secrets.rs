@@ -27,7 +27,7 @@ const PIECE_DIGITS_MIN: u32 = 3;
 const LATIN_LETTERS_MIN: usize = 4;
 const HAN_LETTERS_MIN: usize = 2;
 /// Spaces and signs that may stand between two letters of a secret.
-const SEPARATORS_MAX: usize = 4;
+const SEPARATORS_MAX: usize = 8;
 
 /// What must not be shown, prepared for searching.
 pub(super) struct Secrets {
@@ -60,6 +60,8 @@ struct Lanes {
 /// A name, an address: letters and digits, folded.
 struct Word {
     folded: Vec<char>,
+    /// Whether it counts only as a whole word: names do.
+    is_whole: bool,
     reason: &'static str,
 }
 
@@ -93,7 +95,7 @@ impl Secrets {
         }
         for number in [&cardholder.id_number, &cardholder.account].into_iter().flatten() {
             secrets.add_digits(number);
-            secrets.add_word(number, "an identity or account number of this transaction");
+            secrets.add_word(number, true, "an identity or account number of this transaction");
         }
         if let Some(counterparty) = &transaction.counterparty
             && counterparty.bytes().filter(u8::is_ascii_digit).count() >= PAN_DIGITS_MIN - 1
@@ -101,7 +103,7 @@ impl Secrets {
             secrets.add_digits(counterparty);
         }
         for email in [&cardholder.email, &merchant.email].into_iter().flatten() {
-            secrets.add_word(email, "an e-mail address of this transaction");
+            secrets.add_word(email, false, "an e-mail address of this transaction");
         }
         if let Some(name) = &cardholder.name {
             secrets.add_name(name, &merchant.name);
@@ -173,14 +175,14 @@ impl Secrets {
         let is_public =
             folded.is_empty() || merchant.windows(folded.len()).any(|part| part == folded);
         if !is_public {
-            self.add_word(name, "the cardholder's name");
+            self.add_word(name, true, "the cardholder's name");
             if let Some((first, last)) = name.trim().rsplit_once(' ') {
-                self.add_word(&format!("{last} {first}"), "the cardholder's name");
+                self.add_word(&format!("{last} {first}"), true, "the cardholder's name");
             }
         }
     }
 
-    fn add_word(&mut self, text: &str, reason: &'static str) {
+    fn add_word(&mut self, text: &str, is_whole: bool, reason: &'static str) {
         let folded = glyphs::fold(text);
         let letters_min = match folded.first() {
             Some(first) if glyphs::is_han(*first) => HAN_LETTERS_MIN,
@@ -188,16 +190,23 @@ impl Secrets {
         };
         if folded.len() >= letters_min {
             self.firsts |= 1 << (folded[0] as u32 % 64);
-            self.words.push(Word { folded, reason });
+            self.words.push(Word { folded, is_whole, reason });
         }
     }
 
     /// Adds every secret that stands in the text.
-    pub(super) fn find(&self, glyphs: &[Glyph], digits: &Digits, findings: &mut Vec<Finding>) {
+    pub(super) fn find(
+        &self,
+        glyphs: &[Glyph],
+        digits: &Digits,
+        hotline: &[u8],
+        findings: &mut Vec<Finding>,
+    ) {
         for lanes in &self.lanes {
             for run in &digits.runs {
-                self.find_digits(lanes, glyphs, digits, digits.of_run(run), findings);
+                self.find_digits(lanes, glyphs, digits, digits.of_run(run), hotline, findings);
             }
+            self.find_uncovered(lanes, glyphs, digits, findings);
         }
         self.find_words(glyphs, findings);
     }
@@ -208,6 +217,7 @@ impl Secrets {
         glyphs: &[Glyph],
         digits: &Digits,
         run: Range<usize>,
+        hotline: &[u8],
         findings: &mut Vec<Finding>,
     ) {
         if run.len() < SHOWN_DIGITS_MAX {
@@ -241,7 +251,13 @@ impl Secrets {
                 continue;
             }
             let start = at + 1 - if seven == 0 { 6 } else { 7 };
-            if self.is_part_of_own(digits, start, at) {
+            if self.is_part_of_own(digits, start, at)
+                || is_part_of(
+                    hotline,
+                    &digits.values[run.clone()],
+                    start - run.start..at + 1 - run.start,
+                )
+            {
                 continue;
             }
             let (rule, reason) = if shown & lanes.card == 0 {
@@ -263,6 +279,49 @@ impl Secrets {
             .is_some_and(|group| group.end > last && self.is_own(&digits.values[group.clone()]))
     }
 
+    /// Adds digits of the card that stand between signs that hide the others:
+    /// `******5878****`. With the other party's `621626******0018` they would
+    /// tell the number.
+    fn find_uncovered(
+        &self,
+        lanes: &Lanes,
+        glyphs: &[Glyph],
+        digits: &Digits,
+        findings: &mut Vec<Finding>,
+    ) {
+        if lanes.card == 0 {
+            return;
+        }
+        for group in &digits.groups {
+            let span = digits.span(group.clone());
+            let hides = |at: Option<usize>| {
+                at.and_then(|at| glyphs.get(at)).is_some_and(|glyph| {
+                    matches!(glyph.folded, '*' | 'x' | '#' | '\u{2022}' | '\u{25cf}')
+                })
+            };
+            let is_inside = hides(Some(span.end));
+            if !hides(span.start.checked_sub(1)) || group.len() < if is_inside { 3 } else { 5 } {
+                continue;
+            }
+            // The places of the card where these digits end.
+            let ends = digits.values[group.clone()].iter().fold(None, |ends, digit| {
+                let place = lanes.places[usize::from(digit - b'0')] & lanes.card;
+                Some(ends.map_or(place, |ends: u128| ends << 1 & place & !lanes.starts))
+            });
+            let ends = ends.unwrap_or(0);
+            let may_show = lanes.allowed | if group.len() <= 4 { lanes.tail } else { 0 };
+            if ends != 0 && ends & may_show == 0 {
+                let bytes = digits.bytes(glyphs, group.clone());
+                findings.push(Finding {
+                    rule: Rule::Pan,
+                    start: bytes.start,
+                    end: bytes.end,
+                    reason: "digits of this transaction's card",
+                });
+            }
+        }
+    }
+
     fn find_words(&self, glyphs: &[Glyph], findings: &mut Vec<Finding>) {
         for (at, glyph) in glyphs.iter().enumerate() {
             if self.firsts >> (glyph.folded as u32 % 64) & 1 == 0 {
@@ -270,7 +329,7 @@ impl Secrets {
             }
             for word in &self.words {
                 if word.folded[0] == glyph.folded
-                    && let Some(end) = ends_word(glyphs, at, &word.folded)
+                    && let Some(end) = ends_word(glyphs, at, word)
                 {
                     findings.push(Finding {
                         rule: Rule::Secret,
@@ -330,12 +389,23 @@ impl Spelling {
     }
 }
 
+/// Whether this range lies in an occurrence of a number in a run.
+fn is_part_of(number: &[u8], run: &[u8], range: Range<usize>) -> bool {
+    number.len() >= range.len()
+        && run
+            .windows(number.len())
+            .enumerate()
+            .any(|(at, part)| part == number && at <= range.start && range.end <= at + number.len())
+}
+
 /// Where a folded secret ends that begins at this glyph.
-fn ends_word(glyphs: &[Glyph], start: usize, word: &[char]) -> Option<u32> {
-    if word[0].is_ascii_alphanumeric() && start > 0 && glyphs[start - 1].is_letter() {
+fn ends_word(glyphs: &[Glyph], start: usize, word: &Word) -> Option<u32> {
+    let first = word.folded.first()?;
+    if word.is_whole && first.is_ascii_alphanumeric() && start > 0 && glyphs[start - 1].is_letter()
+    {
         return None;
     }
-    let mut rest = word.iter();
+    let mut rest = word.folded.iter();
     let mut expected = rest.next()?;
     let mut separators = 0;
     for (at, glyph) in glyphs.iter().enumerate().skip(start) {
@@ -344,7 +414,8 @@ fn ends_word(glyphs: &[Glyph], start: usize, word: &[char]) -> Option<u32> {
             match rest.next() {
                 Some(next) => expected = next,
                 None => {
-                    let inside = expected.is_ascii_alphabetic()
+                    let inside = word.is_whole
+                        && expected.is_ascii_alphabetic()
                         && glyphs.get(at + 1).is_some_and(Glyph::is_letter);
                     return (!inside).then_some(glyph.end);
                 }

@@ -85,6 +85,11 @@ pub(super) fn disguises() -> Vec<Disguise> {
             let link = link.replace("OWN", own).replace("EVIL", &evil);
             carried(scene, &around(random, &link))
         }),
+        link("link: Chinese right before the bank's name", |random, scene| {
+            // Telephones make one domain of it, which anybody may own.
+            let word = random.pick(&["详见", "登录", "请点击", "银行"]);
+            carried(scene, &format!("{word}{}", allowed(scene)))
+        }),
         link("link: the bank's name as a user", |random, scene| {
             let (own, evil) = (allowed(scene), domain(random));
             let link = random.pick(&[
