@@ -241,7 +241,8 @@ impl<'a> Guard<'a> {
         let count = tillbell_sms::count(text);
         self.measure(text, count.segments, &mut findings);
         findings.sort_by_key(|finding| (finding.start, finding.end, finding.rule));
-        findings.dedup();
+        // What lies within another finding of its rule says nothing new.
+        findings.dedup_by(|later, earlier| later.rule == earlier.rule && later.end <= earlier.end);
         (findings, count)
     }
 
