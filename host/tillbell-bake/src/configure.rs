@@ -4,7 +4,7 @@ use tillbell::bindings::masker::Masker;
 use tillbell::bindings::renderer::Renderer;
 use tillbell::bindings::router::Router;
 use tillbell::bindings::{log, types};
-use tillbell::{Bundle, Error, ErrorKind, Limits, Result, Role, State};
+use tillbell::{Bundle, Error, ErrorKind, Exceeded, Limits, Result, Role, State};
 use wasmtime::component::{Component, HasSelf, Instance, Linker};
 use wasmtime::{Engine, Store, Trap};
 
@@ -104,6 +104,7 @@ fn broke(error: wasmtime::Error) -> Error {
         Some(Trap::OutOfFuel) => (ErrorKind::Deadline, "configure does not end"),
         Some(Trap::StackOverflow) => (ErrorKind::Limit, "configure recurses too deep"),
         Some(_) => (ErrorKind::Trap, "configure trapped"),
+        None if error.is::<Exceeded>() => (ErrorKind::Limit, "configure takes too much memory"),
         None => (ErrorKind::Component, "does not fit its world"),
     };
     failed(kind, detail, error)

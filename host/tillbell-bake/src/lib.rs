@@ -91,13 +91,13 @@ impl Baker {
                 Error::new(ErrorKind::Host, "cannot start the compiler").because(error)
             })
         };
-        let mut configuring = engine::settings();
+        let mut configuring = engine::settings(&limits);
         configuring
             .consume_fuel(true)
             .epoch_interruption(false)
             .max_wasm_stack(configure::STACK_BYTES)
             .cranelift_opt_level(wasmtime::OptLevel::None);
-        let mut compiling = engine::settings();
+        let mut compiling = engine::settings(&limits);
         compiling.cranelift_opt_level(wasmtime::OptLevel::Speed);
         Ok(Self {
             limits,
@@ -124,7 +124,8 @@ impl Baker {
             reports.push(baked.report);
             code.push(baked.code);
         }
-        Ok(Artefact::new(bundle.manifest_text.clone(), engine::fingerprint(), reports, code))
+        let made_for = engine::fingerprint(&self.limits);
+        Ok(Artefact::new(bundle.manifest_text.clone(), made_for, reports, code))
     }
 
     fn plugin(&self, bundle: &Bundle, role: Role, progress: &dyn Fn(Work)) -> Result<Baked> {
@@ -140,7 +141,7 @@ impl Baker {
             manifest.hotline.as_bytes(),
             &manifest.max_segments.to_le_bytes(),
             manifest.allowed_links.join(" ").as_bytes(),
-            engine::fingerprint().as_bytes(),
+            engine::fingerprint(&self.limits).as_bytes(),
         ]);
         if let Some(baked) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {
             progress(Work::Cached);

@@ -18,8 +18,6 @@ const SETTINGS_FORM: u32 = 1;
 pub(crate) const ROLES: u32 = 3;
 /// Core instances of one component: the plugin, and shims for its imports.
 const CORE_INSTANCES: u32 = 4;
-/// Function table entries of one plugin.
-const TABLE_ELEMENTS: usize = 8_192;
 /// Host-side bookkeeping of one instance, in bytes.
 const INSTANCE_BYTES: usize = 256 * 1024;
 
@@ -27,13 +25,14 @@ const INSTANCE_BYTES: usize = 256 * 1024;
 ///
 /// - only the WebAssembly that plugins need: no threads, no GC, no SIMD, no
 ///   64-bit or second memory, nothing that is still a proposal
-/// - epochs, so that a plugin that hangs is stopped
+/// - epochs, so that a plugin that hangs is stopped; fuel, where limits name it
 /// - memory that is never moved, with guard pages in place of bounds checks
 /// - no concurrency: a call is a call
-pub fn settings() -> Config {
+pub fn settings(limits: &Limits) -> Config {
     let mut config = Config::new();
     config
         .concurrency_support(false)
+        .consume_fuel(limits.fuel.is_some())
         .epoch_interruption(true)
         .wasm_features(
             WasmFeatures::THREADS | WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD,
@@ -59,7 +58,7 @@ pub(crate) fn runtime(limits: &Limits) -> Result<Engine> {
         .max_memories_per_component(1)
         .total_tables(instances.saturating_mul(2))
         .max_tables_per_component(2)
-        .table_elements(TABLE_ELEMENTS)
+        .table_elements(limits.table_elements)
         .max_component_instance_size(INSTANCE_BYTES)
         .max_core_instance_size(INSTANCE_BYTES)
         .max_memory_size(limits.memory_bytes)
@@ -67,9 +66,9 @@ pub(crate) fn runtime(limits: &Limits) -> Result<Engine> {
         // A slot keeps its pages and only what was written is written back:
         // page faults, not instructions, are what a fresh instance costs.
         .linear_memory_keep_resident(limits.memory_bytes)
-        .table_keep_resident(TABLE_ELEMENTS * size_of::<usize>())
+        .table_keep_resident(limits.table_elements * size_of::<usize>())
         .pagemap_scan(Enabled::Auto);
-    let mut config = settings();
+    let mut config = settings(limits);
     config
         .max_wasm_stack(limits.wasm_stack_bytes)
         .wasm_backtrace_max_frames(None)
@@ -81,7 +80,8 @@ pub(crate) fn runtime(limits: &Limits) -> Result<Engine> {
 /// Names what compiled code depends on: the version of Wasmtime, the form of
 /// [`settings`], the machine. Wasmtime checks the same and more when it loads;
 /// this says it in words.
-pub fn fingerprint() -> String {
+pub fn fingerprint(limits: &Limits) -> String {
     let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
-    format!("wasmtime {WASMTIME_MAJOR}, settings {SETTINGS_FORM}, {arch}-{os}")
+    let fuel = if limits.fuel.is_some() { ", fuel" } else { "" };
+    format!("wasmtime {WASMTIME_MAJOR}, settings {SETTINGS_FORM}{fuel}, {arch}-{os}")
 }

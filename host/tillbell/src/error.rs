@@ -18,7 +18,7 @@ pub enum ErrorKind {
     Overlap,
     /// An artefact is damaged, or made for another version, target or engine.
     Artefact,
-    /// A plugin ran into its deadline.
+    /// A plugin ran into its deadline, or used up its fuel.
     Deadline,
     /// A plugin asked for more memory or tables, or recursed deeper, or
     /// returned more than it may.
@@ -31,8 +31,19 @@ pub enum ErrorKind {
     InvalidResult,
     /// The guard found something in a text that must not leave.
     Guard,
-    /// The host itself could not: the engine, the operating system.
+    /// A bundle rests after its plugins broke time after time.
+    Tripped,
+    /// The host itself could not: the engine, the operating system, too many
+    /// transactions at once.
     Host,
+}
+
+impl ErrorKind {
+    /// Whether a plugin broke: by a limit, a trap, or a result that its
+    /// interface rules out. (A refusal is an answer.)
+    pub fn is_breakage(self) -> bool {
+        matches!(self, Self::Deadline | Self::Limit | Self::Trap | Self::InvalidResult)
+    }
 }
 
 /// An error of the host library: what sort, in which thing, and why.

@@ -1,17 +1,17 @@
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use tillbell_transaction::{Timestamp, Transaction};
 use wasmtime::Engine;
-use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 
-use crate::bindings::masker::MaskerPre;
-use crate::bindings::renderer::RendererPre;
-use crate::bindings::router::RouterPre;
-use crate::bindings::{log, types};
+use crate::event::Events;
 use crate::guard::Policy;
+use crate::health::{Admission, Change};
 use crate::ranges::BinTable;
-use crate::sandbox::{Plugins, State};
-use crate::{Artefact, Error, ErrorKind, Limits, Manifest, Outcome, Result, Role, engine, road};
+use crate::release::Release;
+use crate::{
+    Artefact, Error, ErrorKind, Event, Limits, Manifest, Outcome, Result, TripPolicy, engine, road,
+};
 
 /// How often a running call looks whether its deadline has passed.
 const TICK: Duration = Duration::from_millis(1);
@@ -23,19 +23,27 @@ pub const BUNDLES_MAX: usize = 4_096;
 /// A host is built once; then [`Host::process`] may be called from any number
 /// of threads. Each transaction runs in a sandbox of its own that is dropped
 /// at its end.
+///
+/// A bundle whose plugins break time after time is *tripped*: until a try
+/// succeeds its customers hear of their debits in the host's own words, and
+/// nothing of it runs ([`TripPolicy`], [`Host::events`]).
 pub struct Host {
     engine: Engine,
     limits: Limits,
     policy: Policy,
-    bundles: Vec<Loaded>,
-    table: BinTable,
+    trip_policy: TripPolicy,
+    clock: Box<dyn Fn() -> Duration + Send + Sync>,
+    events: Events,
+    bundles: Vec<Bank>,
+    table: RwLock<BinTable>,
 }
 
-/// A bundle in a host.
-pub(crate) struct Loaded {
-    pub(crate) manifest: Manifest,
-    pub(crate) limits: Limits,
-    pub(crate) plugins: Plugins,
+/// A bank's place in a host.
+struct Bank {
+    id: String,
+    running: RwLock<Arc<Release>>,
+    /// What ran before it was replaced.
+    before: RwLock<Option<Arc<Release>>>,
 }
 
 impl Host {
@@ -43,16 +51,22 @@ impl Host {
     /// keeps the time for deadlines and ends with the host.
     ///
     /// # Errors
-    /// [`ErrorKind::Host`] if the engine or the thread cannot start.
+    /// [`ErrorKind::Host`] if a limit is none, or the engine or the thread
+    /// cannot start.
     pub fn new(limits: Limits) -> Result<Self> {
+        limits.check()?;
         let engine = engine::runtime(&limits)?;
         keep_time(&engine)?;
+        let started = Instant::now();
         Ok(Self {
             engine,
             limits,
             policy: Policy::default(),
+            trip_policy: TripPolicy::default(),
+            clock: Box::new(move || started.elapsed()),
+            events: Events::default(),
             bundles: Vec::new(),
-            table: BinTable::default(),
+            table: RwLock::default(),
         })
     }
 
@@ -61,43 +75,69 @@ impl Host {
         self.policy = self.policy.tightened(policy);
     }
 
+    /// Sets when bundles are tripped and tried again.
+    pub fn set_trip_policy(&mut self, policy: TripPolicy) {
+        self.trip_policy = policy;
+    }
+
+    /// Sets the clock by which tripped bundles rest: the time since any
+    /// instant, never going back. Without it, the system's monotonic clock.
+    pub fn set_clock(&mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) {
+        self.clock = Box::new(clock);
+    }
+
     /// Adds a bank's baked bundle.
     ///
     /// # Errors
     /// [`ErrorKind::Artefact`] if it was baked for another engine or target,
+    /// [`ErrorKind::Limit`] if it needs more memory than it may have,
     /// [`ErrorKind::Overlap`] if another bundle has its name or its cards. The
     /// host is then as it was.
     pub fn load(&mut self, artefact: &Artefact) -> Result<()> {
-        let manifest = Manifest::parse(artefact.manifest_text())?;
-        let id = &manifest.id;
+        let release = Release::of(&self.engine, &self.limits, artefact)?;
+        let id = release.manifest.id.clone();
         if self.bundles.len() >= BUNDLES_MAX {
             return Err(Error::new(ErrorKind::Limit, format!("more than {BUNDLES_MAX} bundles")));
         }
-        if self.bundles.iter().any(|other| other.manifest.id == *id) {
+        if self.bundles.iter().any(|other| other.id == id) {
             return Err(Error::new(ErrorKind::Overlap, format!("bundle {id:?} is loaded twice")));
         }
-        let own = engine::fingerprint();
-        if artefact.engine() != own {
-            let baked = artefact.engine();
-            let detail = format!("bundle {id:?} was baked for {baked}, this host is {own}");
-            return Err(Error::new(ErrorKind::Artefact, detail));
+        let mut table = self.table.read().unwrap_or_else(PoisonError::into_inner).clone();
+        self.claim(&mut table, &id, &release.manifest, self.bundles.len())?;
+        set(&self.table, table);
+        self.bundles.push(Bank {
+            id,
+            running: RwLock::new(Arc::new(release)),
+            before: RwLock::new(None),
+        });
+        Ok(())
+    }
+
+    /// Puts a new release in the place of the one that runs. Transactions that
+    /// run end as they began. The old release is kept: if the new one is
+    /// tripped, the old one runs again, and an [`Event::Restored`] tells.
+    ///
+    /// # Errors
+    /// As [`Host::load`]; and [`ErrorKind::Artefact`] if no bundle of this name
+    /// is loaded, or its release number is not below the new one's. The host is
+    /// then as it was.
+    pub fn replace(&mut self, artefact: &Artefact) -> Result<()> {
+        let release = Arc::new(Release::of(&self.engine, &self.limits, artefact)?);
+        let (id, number) = (release.manifest.id.clone(), release.manifest.release);
+        let wrong = |detail: String| {
+            Error::new(ErrorKind::Artefact, detail).within(format_args!("bundle {id:?}"))
+        };
+        let Some(at) = self.bundles.iter().position(|bank| bank.id == id) else {
+            return Err(wrong("is not loaded, so it cannot be replaced".into()));
+        };
+        let before = self.bundles[at].running();
+        if number <= before.manifest.release {
+            let running = before.manifest.release;
+            return Err(wrong(format!("release {number} does not follow release {running}")));
         }
-        let plugins =
-            self.link(artefact).map_err(|error| error.within(format_args!("bundle {id:?}")))?;
-        let mut table = std::mem::take(&mut self.table);
-        let added = table.add(&manifest.bin_ranges, self.bundles.len());
-        if let Err((range, taken, owner)) = added {
-            let other = &self.bundles[owner..].first().map_or(id, |bundle| &bundle.manifest.id);
-            let error = Error::new(
-                ErrorKind::Overlap,
-                format!("bundle {id:?}: range {range} overlaps {taken} of bundle {other:?}"),
-            );
-            self.table = self.rebuilt_table();
-            return Err(error);
-        }
-        self.table = table;
-        let limits = self.limits.reduced(&manifest.limits);
-        self.bundles.push(Loaded { manifest, limits, plugins });
+        set(&self.table, self.table_with(at, &release)?);
+        set(&self.bundles[at].running, release);
+        set(&self.bundles[at].before, Some(before));
         Ok(())
     }
 
@@ -106,65 +146,115 @@ impl Host {
     ///
     /// This never fails: what a plugin does wrong becomes part of the outcome.
     pub fn process(&self, transaction: &Transaction, now: Timestamp) -> Outcome {
-        match self.table.owner(transaction.card.bin) {
-            Some(owner) => {
-                road::travel(&self.engine, &self.policy, &self.bundles[owner], transaction, now)
-            }
-            None => road::no_bundle(transaction),
+        let Some(bank) = self.bank_of(transaction) else {
+            return road::no_bundle(transaction);
+        };
+        let release = bank.running();
+        let admission = release.health.admit(&self.clock);
+        if admission == Admission::Rests {
+            return road::tripped(&self.policy, &release, transaction);
         }
+        let outcome = road::travel(&self.engine, &self.policy, &release, transaction, now);
+        let broke = outcome.failures.iter().rfind(|failure| failure.kind.is_breakage());
+        let change =
+            release.health.settle(admission, broke.is_some(), &self.trip_policy, &self.clock);
+        if change != Change::None {
+            self.tell(bank, &release, change, broke.map_or(ErrorKind::Host, |last| last.kind));
+        }
+        outcome
+    }
+
+    /// Takes what happened to bundles since the last call, in order, and how
+    /// many events were dropped because nobody took them.
+    pub fn events(&self) -> (Vec<Event>, u64) {
+        self.events.take()
     }
 
     /// The manifest of the bundle that speaks for a transaction's card.
-    pub fn bundle_of(&self, transaction: &Transaction) -> Option<&Manifest> {
-        let owner = self.table.owner(transaction.card.bin)?;
-        Some(&self.bundles[owner].manifest)
+    pub fn bundle_of(&self, transaction: &Transaction) -> Option<Arc<Manifest>> {
+        Some(self.bank_of(transaction)?.running().manifest.clone())
     }
 
     /// The manifests of the loaded bundles, in the order of loading.
-    pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
-        self.bundles.iter().map(|bundle| &bundle.manifest)
+    pub fn manifests(&self) -> impl Iterator<Item = Arc<Manifest>> {
+        self.bundles.iter().map(|bank| bank.running().manifest.clone())
     }
 
-    fn rebuilt_table(&self) -> BinTable {
-        let mut table = BinTable::default();
-        for (owner, bundle) in self.bundles.iter().enumerate() {
-            table
-                .add(&bundle.manifest.bin_ranges, owner)
-                .expect("the ranges of loaded bundles do not overlap");
+    fn bank_of(&self, transaction: &Transaction) -> Option<&Bank> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.owner(transaction.card.bin).map(|owner| &self.bundles[owner])
+    }
+
+    /// Acts on a trip or a recovery.
+    fn tell(&self, bank: &Bank, release: &Arc<Release>, change: Change, failure: ErrorKind) {
+        let (bundle, number) = (bank.id.clone(), release.manifest.release);
+        self.events.push(match change {
+            Change::Tripped(retry_after) => match self.restore(bank, release) {
+                Some(restored) => {
+                    Event::Restored { bundle, release: restored, failed: number, failure }
+                }
+                None => Event::Tripped { bundle, release: number, failure, retry_after },
+            },
+            Change::Recovered | Change::None => Event::Recovered { bundle, release: number },
+        });
+    }
+
+    /// Puts back what ran before a release that failed; gives its number.
+    fn restore(&self, bank: &Bank, failed: &Arc<Release>) -> Option<u64> {
+        let before = bank.before.write().unwrap_or_else(PoisonError::into_inner).take()?;
+        // While this transaction ran it may have been replaced again.
+        if !Arc::ptr_eq(&bank.running(), failed) {
+            return None;
         }
-        table
+        let number = before.manifest.release;
+        // Its cards may be another bundle's since: then the release that failed
+        // keeps its own.
+        let at = self.bundles.iter().position(|other| other.id == bank.id)?;
+        if let Ok(table) = self.table_with(at, &before) {
+            set(&self.table, table);
+        }
+        set(&bank.running, before);
+        Some(number)
     }
 
-    fn link(&self, artefact: &Artefact) -> Result<Plugins> {
-        let mut linker = Linker::<State>::new(&self.engine);
-        log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)
-            .and_then(|()| types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
-            .map_err(|error| Error::new(ErrorKind::Host, "cannot link").because(error))?;
-        let pre = |role| -> Result<InstancePre<State>> {
-            let component = deserialize(&self.engine, artefact.code(role))
-                .map_err(|error| failed(role, "cannot be loaded", error))?;
-            linker
-                .instantiate_pre(&component)
-                .map_err(|error| failed(role, "does not fit its world", error))
-        };
-        let world = |role| move |error| failed(role, "does not fit its world", error);
-        Ok(Plugins {
-            router: RouterPre::new(pre(Role::Router)?).map_err(world(Role::Router))?,
-            masker: MaskerPre::new(pre(Role::Masker)?).map_err(world(Role::Masker))?,
-            renderer: RendererPre::new(pre(Role::Renderer)?).map_err(world(Role::Renderer))?,
+    /// The table of what runs, with a release in the place of one.
+    fn table_with(&self, at: usize, release: &Release) -> Result<BinTable> {
+        let mut table = BinTable::default();
+        for (owner, bank) in self.bundles.iter().enumerate() {
+            if owner != at {
+                self.claim(&mut table, &bank.id, &bank.running().manifest, owner)?;
+            }
+        }
+        self.claim(&mut table, &self.bundles[at].id, &release.manifest, at)?;
+        Ok(table)
+    }
+
+    /// Adds the cards of a bundle to a table, or says whose they are.
+    fn claim(
+        &self,
+        table: &mut BinTable,
+        id: &str,
+        manifest: &Manifest,
+        owner: usize,
+    ) -> Result<()> {
+        table.add(&manifest.bin_ranges, owner).map_err(|(range, taken, other)| {
+            let other = self.bundles.get(other).map_or(id, |bank| &bank.id);
+            let detail =
+                format!("bundle {id:?}: range {range} overlaps {taken} of bundle {other:?}");
+            Error::new(ErrorKind::Overlap, detail)
         })
     }
 }
 
-#[expect(unsafe_code, reason = "compiled code is only loadable so; see the safety comment")]
-fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: the code comes from an `Artefact`, whose bytes were baked in
-    // this process or vouched for in `Artefact::from_trusted_bytes`.
-    unsafe { Component::deserialize(engine, code) }
+impl Bank {
+    fn running(&self) -> Arc<Release> {
+        self.running.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
-fn failed(role: Role, what: &str, error: wasmtime::Error) -> Error {
-    Error::new(ErrorKind::Artefact, format!("{role} {what}")).because(error)
+/// No lock here is held while anything can panic; a poisoned one is as good.
+fn set<T>(lock: &RwLock<T>, value: T) {
+    *lock.write().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
 /// Advances the engine's epoch until the engine is gone.

@@ -41,22 +41,28 @@ mod bundle;
 mod correlation;
 pub mod engine;
 mod error;
+mod event;
 mod facts;
 pub mod guard;
+mod health;
 mod host;
 mod limits;
 mod manifest;
 mod outcome;
 mod ranges;
+mod release;
 mod road;
 mod role;
 mod safe_text;
 mod sandbox;
+mod words;
 
 pub use artefact::{Artefact, ConfiguredItem, PluginReport};
 pub use bundle::{Bundle, CONFIGURATION_FILE_BYTES_MAX, CONFIGURATION_FILES_MAX, PluginSource};
 pub use correlation::Correlator;
 pub use error::{Error, ErrorKind, Result};
+pub use event::{EVENTS_MAX, Event};
+pub use health::TripPolicy;
 pub use host::{BUNDLES_MAX, Host};
 pub use limits::{Limits, RequestedLimits};
 pub use manifest::{
@@ -67,4 +73,4 @@ pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes};
 pub use ranges::BinRange;
 pub use role::Role;
 #[doc(hidden)]
-pub use sandbox::State;
+pub use sandbox::{Exceeded, State};

@@ -1,23 +1,35 @@
 use serde::Deserialize;
 
+use crate::{Error, ErrorKind, Result};
+
 /// How much of each resource a plugin may use. What the embedder passes is the
 /// platform's maximum; a bundle may ask for less, never for more.
 ///
 /// The defaults:
 /// - `deadline_ms`: 5 ms of wall time for each call of a plugin
+/// - `fuel`: none; in tests a number of instructions for each call
 /// - `memory_bytes`: 2 MiB of linear memory for each plugin
+/// - `table_elements`: 8,192 entries in each table of functions
 /// - `wasm_stack_bytes`: 256 KiB of native stack below a call
 /// - `result_bytes`: 128 KiB for all values that one call returns
 /// - `log_bytes`: 4 KiB of log lines for each transaction
 /// - `deliveries`: 8 messages for each transaction
 /// - `component_bytes`: 1 MiB for each component, as it is shipped
-/// - `concurrent_transactions`: 8 at the same time in one host
+/// - `concurrent_transactions`: 8 at the same time in one host, with three
+///   instances each
+/// - `channels`: `sms`, `email`, `push`, `webhook`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Wall time of one call, in milliseconds, 1 to 1,000.
     pub deadline_ms: u32,
+    /// For repeatable runs: how much one call may compute, in units of
+    /// Wasmtime's fuel (about one an instruction). Bundles must be baked with
+    /// the same choice. None in production, where the deadline is cheaper.
+    pub fuel: Option<u64>,
     /// Linear memory of one plugin, in bytes, a multiple of 64 KiB.
     pub memory_bytes: usize,
+    /// Entries of one table of a plugin.
+    pub table_elements: usize,
     /// Native stack of one call, in bytes.
     pub wasm_stack_bytes: usize,
     /// Values returned by one call, in bytes of host memory.
@@ -28,22 +40,28 @@ pub struct Limits {
     pub deliveries: usize,
     /// A component as it is shipped, in bytes.
     pub component_bytes: usize,
-    /// Transactions at the same time; more wait for their turn by failing
-    /// with [`ErrorKind::Limit`](crate::ErrorKind::Limit) in their stages.
+    /// Transactions at the same time; for one more, stages fail with
+    /// [`ErrorKind::Host`], and the host's own words are used.
     pub concurrent_transactions: u32,
+    /// What the platform can deliver on. A router that names another channel
+    /// has returned an invalid result.
+    pub channels: Vec<String>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             deadline_ms: 5,
+            fuel: None,
             memory_bytes: 2 * 1024 * 1024,
+            table_elements: 8_192,
             wasm_stack_bytes: 256 * 1024,
             result_bytes: 128 * 1024,
             log_bytes: 4 * 1024,
             deliveries: 8,
             component_bytes: 1024 * 1024,
             concurrent_transactions: 8,
+            channels: ["sms", "email", "push", "webhook"].map(Into::into).into(),
         }
     }
 }
@@ -56,13 +74,73 @@ pub struct RequestedLimits {
     pub deadline_ms: Option<u32>,
     /// As [`Limits::memory_bytes`], in KiB.
     pub memory_kib: Option<usize>,
+    /// As [`Limits::table_elements`].
+    pub table_elements: Option<usize>,
+    /// As [`Limits::result_bytes`], in KiB.
+    pub result_kib: Option<usize>,
     /// As [`Limits::deliveries`].
     pub deliveries: Option<usize>,
     /// As [`Limits::log_bytes`].
     pub log_bytes: Option<usize>,
 }
 
+impl RequestedLimits {
+    /// What is asked for and could not run: key, whether it holds, and what is
+    /// expected.
+    pub(crate) fn checks(&self) -> [(&'static str, bool, &'static str); 5] {
+        let some = |value: Option<usize>| value != Some(0);
+        let pages = |kib: usize| kib > 0 && kib.is_multiple_of(64);
+        [
+            ("deadline-ms", self.deadline_ms != Some(0), "expected 1 or more"),
+            ("memory-kib", self.memory_kib.is_none_or(pages), "expected a multiple of 64"),
+            ("table-elements", some(self.table_elements), "expected 1 or more"),
+            ("result-kib", some(self.result_kib), "expected 1 or more"),
+            ("deliveries", some(self.deliveries), "expected 1 or more"),
+        ]
+    }
+}
+
+/// A page of WebAssembly's memory.
+const PAGE_BYTES: usize = 64 * 1024;
+
 impl Limits {
+    /// Refuses limits under which nothing could run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Host`], naming the limit.
+    pub(crate) fn check(&self) -> Result<()> {
+        let memory = self.memory_bytes;
+        let checks = [
+            ("deadline_ms", (1..=1_000).contains(&self.deadline_ms), "1 to 1,000"),
+            ("fuel", self.fuel != Some(0), "1 or more"),
+            (
+                "memory_bytes",
+                (PAGE_BYTES..=1 << 32).contains(&memory) && memory.is_multiple_of(PAGE_BYTES),
+                "a multiple of 65,536, at most 4 GiB",
+            ),
+            ("table_elements", (1..=1 << 20).contains(&self.table_elements), "1 to 1,048,576"),
+            (
+                "wasm_stack_bytes",
+                (16 * 1024..=8 << 20).contains(&self.wasm_stack_bytes),
+                "16 KiB to 8 MiB",
+            ),
+            ("result_bytes", self.result_bytes >= 1_024, "1,024 or more"),
+            ("deliveries", self.deliveries >= 1, "1 or more"),
+            ("component_bytes", self.component_bytes >= 1, "1 or more"),
+            (
+                "concurrent_transactions",
+                (1..=1_000).contains(&self.concurrent_transactions),
+                "1 to 1,000",
+            ),
+        ];
+        match checks.into_iter().find(|(_, holds, _)| !holds) {
+            Some((name, _, expected)) => {
+                Err(Error::new(ErrorKind::Host, format!("limit {name}: expected {expected}")))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The limits of one bundle: for each resource the smaller of what the
     /// platform allows and what the bundle asks for.
     #[must_use]
@@ -77,6 +155,8 @@ impl Limits {
         }
         less(&mut limits.deadline_ms, requested.deadline_ms);
         less(&mut limits.memory_bytes, requested.memory_kib.map(|kib| kib.saturating_mul(1024)));
+        less(&mut limits.table_elements, requested.table_elements);
+        less(&mut limits.result_bytes, requested.result_kib.map(|kib| kib.saturating_mul(1024)));
         less(&mut limits.deliveries, requested.deliveries);
         less(&mut limits.log_bytes, requested.log_bytes);
         limits
@@ -88,12 +168,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn limits_under_which_nothing_runs_are_refused_by_name() {
+        let good = Limits::default();
+        assert!(good.check().is_ok());
+        for (limits, name) in [
+            (Limits { deadline_ms: 0, ..good.clone() }, "deadline_ms"),
+            (Limits { fuel: Some(0), ..good.clone() }, "fuel"),
+            (Limits { memory_bytes: 0, ..good.clone() }, "memory_bytes"),
+            (Limits { memory_bytes: 100_000, ..good.clone() }, "memory_bytes"),
+            (Limits { table_elements: 0, ..good.clone() }, "table_elements"),
+            (Limits { wasm_stack_bytes: 1, ..good.clone() }, "wasm_stack_bytes"),
+            (Limits { result_bytes: 0, ..good.clone() }, "result_bytes"),
+            (Limits { deliveries: 0, ..good.clone() }, "deliveries"),
+            (Limits { concurrent_transactions: 0, ..good.clone() }, "concurrent_transactions"),
+        ] {
+            let error = limits.check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Host);
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
+
+    #[test]
     fn a_bundle_may_ask_for_less_and_never_for_more() {
         let requested = RequestedLimits {
             deadline_ms: Some(2),
             memory_kib: Some(usize::MAX),
             deliveries: Some(100),
-            log_bytes: None,
+            ..RequestedLimits::default()
         };
         let limits = Limits::default().reduced(&requested);
         assert_eq!(limits, Limits { deadline_ms: 2, ..Limits::default() });

@@ -129,6 +129,12 @@ impl Manifest {
             (2..=35).contains(&locale.len())
                 && locale.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         })?;
+        let limits = raw.limits.unwrap_or_else(|| Spanned::new(0..0, RequestedLimits::default()));
+        for (key, holds, expected) in limits.as_ref().checks() {
+            if !holds {
+                return Err(lines.wrong(&limits, &format!("limits.{key}"), expected));
+            }
+        }
         Ok(Self {
             id: raw.id.into_inner(),
             version: raw.version.into_inner(),
@@ -140,7 +146,7 @@ impl Manifest {
             max_segments: raw.max_segments.into_inner(),
             locale: raw.locale.into_inner(),
             on_failure: raw.on_failure.map_or(OnFailure::Notify, |policy| policy.route),
-            limits: raw.limits,
+            limits: limits.into_inner(),
             plugins: [raw.router.into(), raw.masker.into(), raw.renderer.into()],
         })
     }
@@ -182,8 +188,7 @@ struct Raw {
     masker: RawPlugin,
     renderer: RawPlugin,
     on_failure: Option<RawOnFailure>,
-    #[serde(default)]
-    limits: RequestedLimits,
+    limits: Option<Spanned<RequestedLimits>>,
 }
 
 #[derive(Deserialize)]
@@ -284,6 +289,12 @@ configuration = ["templates"]
             ("95500", "http://x", "tillbell.toml:6: hotline"),
             ("id = \"harbour\"", "id = \"Harbour\"", "tillbell.toml:1: id"),
             ("[router]", "[limits]\nmemory = 1\n\n[router]", "unknown field `memory`"),
+            (
+                "[router]",
+                "[limits]\ndeadline-ms = 0\n\n[router]",
+                "tillbell.toml:10: limits.deadline-ms: expected 1 or more",
+            ),
+            ("[router]", "[limits]\nmemory-kib = 100\n\n[router]", "limits.memory-kib"),
             ("[masker]", "[masker", "tillbell.toml:14"),
         ] {
             assert!(GOOD.contains(from), "{from}");

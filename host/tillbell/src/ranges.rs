@@ -44,7 +44,7 @@ impl fmt::Display for BinRange {
 }
 
 /// Which owner a card belongs to, by issuer number.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct BinTable {
     /// Sorted, without overlap: range and the owner's index.
     rows: Vec<(BinRange, usize)>,

@@ -1,16 +1,16 @@
 //! The road of one transaction: route, mask, render, guard, count.
 
-use tillbell_transaction::{Approval, Party, Timestamp, Transaction};
+use tillbell_transaction::{Party, Timestamp, Transaction};
 use wasmtime::Engine;
 
 use crate::bindings::{routing, types};
-use crate::guard::{Guard, Policy};
-use crate::host::Loaded;
+use crate::guard::Policy;
 use crate::manifest::is_code;
+use crate::release::Release;
 use crate::sandbox::{Sandbox, invalid, timed};
+use crate::words::{self, Words, Written};
 use crate::{
-    Author, Decision, Error, ErrorKind, Failure, Message, OnFailure, Outcome, Result, Role,
-    StageTimes, facts, safe_text,
+    Author, Decision, Error, ErrorKind, Limits, Message, Outcome, Result, Role, StageTimes, facts,
 };
 
 /// The longest name of a channel, template or locale, in bytes.
@@ -31,24 +31,39 @@ pub(crate) fn no_bundle(transaction: &Transaction) -> Outcome {
     }
 }
 
+/// The outcome while a bundle rests: its declared default, in the host's words.
+pub(crate) fn tripped(policy: &Policy, bundle: &Release, transaction: &Transaction) -> Outcome {
+    let mut words = Words::new(policy, bundle, transaction);
+    words.note(None, &Error::new(ErrorKind::Tripped, "the bundle rests after failures in a row"));
+    let (decision, messages) = words.declared_default();
+    Outcome {
+        transaction: transaction.id.clone(),
+        bundle: Some(bundle.manifest.id.clone()),
+        decision,
+        reason: "bundle-tripped".into(),
+        rule: words::ON_FAILURE.into(),
+        messages,
+        times: words.times,
+        failures: words.failures,
+        log: Vec::new(),
+    }
+}
+
 /// Takes one transaction down its bank's road.
 pub(crate) fn travel(
     engine: &Engine,
     policy: &Policy,
-    bundle: &Loaded,
+    bundle: &Release,
     transaction: &Transaction,
     now: Timestamp,
 ) -> Outcome {
     let mut traveller = Traveller {
-        bundle,
-        policy,
-        guard: None,
         transaction,
+        limits: &bundle.limits,
         sandbox: Sandbox::new(&bundle.plugins, &bundle.limits, engine),
         sensitive: None,
         views: [None, None],
-        times: StageTimes::default(),
-        failures: Vec::new(),
+        words: Words::new(policy, bundle, transaction),
     };
     let routed = traveller.route(now);
     let (decision, messages, reason, rule) = match routed {
@@ -68,7 +83,10 @@ pub(crate) fn travel(
                 true => (Decision::Rejected, messages, "blocked-by-guard".into(), rule),
             }
         }
-        Routed::Failed => traveller.after_failed_route(),
+        Routed::Failed => {
+            let (decision, messages) = traveller.words.declared_default();
+            (decision, messages, "route-failed".into(), words::ON_FAILURE.into())
+        }
     };
     Outcome {
         transaction: transaction.id.clone(),
@@ -77,14 +95,11 @@ pub(crate) fn travel(
         reason,
         rule,
         messages,
-        times: traveller.times,
-        failures: traveller.failures,
+        times: traveller.words.times,
+        failures: traveller.words.failures,
         log: traveller.sandbox.into_log(),
     }
 }
-
-/// A text that may leave, and what it takes.
-type Written = (String, tillbell_sms::Count);
 
 enum Routed {
     Decided { outcome: routing::Outcome, reason: String, rule: String },
@@ -92,26 +107,22 @@ enum Routed {
 }
 
 struct Traveller<'a> {
-    bundle: &'a Loaded,
-    policy: &'a Policy,
-    /// Made for the first text.
-    guard: Option<Guard<'a>>,
     transaction: &'a Transaction,
+    limits: &'a Limits,
     sandbox: Sandbox<'a>,
     sensitive: Option<types::Sensitive>,
     /// Cardholder's and merchant's, once made.
     views: [Option<types::View>; 2],
-    times: StageTimes,
-    failures: Vec<Failure>,
+    words: Words<'a>,
 }
 
 impl Traveller<'_> {
     fn route(&mut self, now: Timestamp) -> Routed {
-        let Self { sandbox, times, transaction, bundle, .. } = self;
-        let routed = timed(&mut times.route, || {
+        let Self { sandbox, words, transaction, limits, .. } = self;
+        let routed = timed(&mut words.times.route, || {
             let facts = facts::facts(transaction);
             let decision = sandbox.route(&facts, facts::time(now))?;
-            check(&decision, bundle.limits.deliveries)?;
+            check(&decision, limits)?;
             Ok(decision)
         });
         match routed {
@@ -119,22 +130,9 @@ impl Traveller<'_> {
                 Routed::Decided { outcome, reason, rule }
             }
             Err(error) => {
-                self.note(Some(Role::Router), &error);
+                self.words.note(Some(Role::Router), &error);
                 Routed::Failed
             }
-        }
-    }
-
-    /// The declared default: the cardholder hears of an approved transaction
-    /// in the host's own words, or nobody hears of it.
-    fn after_failed_route(&mut self) -> (Decision, Vec<Message>, String, String) {
-        let rule = String::from("host:on-failure");
-        let tell = self.bundle.manifest.on_failure == OnFailure::Notify
-            && self.transaction.approval != Approval::Declined;
-        let message = tell.then(|| self.safe_message(Party::Cardholder, "sms")).flatten();
-        match message {
-            Some(message) => (Decision::Notified, vec![message], "route-failed".into(), rule),
-            None => (Decision::Suppressed, Vec::new(), "route-failed".into(), rule),
         }
     }
 
@@ -151,9 +149,9 @@ impl Traveller<'_> {
                 template: delivery.template.clone(),
                 locale: delivery.locale.clone(),
                 author: Author::Plugin,
-                ..self.signed(party, &delivery.channel, written)
+                ..self.words.signed(party, &delivery.channel, written)
             },
-            None => self.safe_message(party, &delivery.channel)?,
+            None => self.words.safe_message(party, &delivery.channel)?,
         };
         message.priority = delivery.priority;
         message.not_before = delivery.not_before.and_then(stamp);
@@ -164,15 +162,15 @@ impl Traveller<'_> {
     /// The plugins' text, or none where a stage failed or the guard objects.
     fn text(&mut self, party: Party, delivery: &routing::Delivery) -> Option<Written> {
         let view = self.view(party)?;
-        let Self { sandbox, times, .. } = self;
-        let rendered = timed(&mut times.render, || {
+        let Self { sandbox, words, .. } = self;
+        let rendered = timed(&mut words.times.render, || {
             sandbox.render(&delivery.template, &delivery.locale, &view)
         });
         self.views[party as usize] = Some(view);
         match rendered {
-            Ok(text) => self.guarded(text),
+            Ok(text) => self.words.guarded(text),
             Err(error) => {
-                self.note(Some(Role::Renderer), &error);
+                self.words.note(Some(Role::Renderer), &error);
                 None
             }
         }
@@ -184,82 +182,25 @@ impl Traveller<'_> {
             return Some(view);
         }
         let transaction = self.transaction;
-        let Self { sandbox, times, sensitive, .. } = self;
-        let masked = timed(&mut times.mask, || {
+        let Self { sandbox, words, sensitive, .. } = self;
+        let masked = timed(&mut words.times.mask, || {
             let sensitive = sensitive.get_or_insert_with(|| facts::sensitive(transaction));
             sandbox.mask(party, sensitive)
         });
         match masked {
             Ok(view) => Some(view),
             Err(error) => {
-                self.note(Some(Role::Masker), &error);
+                self.words.note(Some(Role::Masker), &error);
                 // Fail closed: the bank's words may need what is not there, so
                 // the renderer is tried with the host's own minimal view.
                 Some(facts::minimal_view(transaction, party))
             }
         }
     }
-
-    /// The host's own words, which the guard must also let pass.
-    fn safe_message(&mut self, party: Party, channel: &str) -> Option<Message> {
-        let text = safe_text::write(self.transaction, &self.bundle.manifest);
-        let written = self.guarded(text)?;
-        Some(self.signed(party, channel, written))
-    }
-
-    /// A message of a text that may leave; by the host, unless told otherwise.
-    fn signed(&self, party: Party, channel: &str, written: Written) -> Message {
-        let (text, count) = written;
-        Message {
-            party,
-            channel: channel.into(),
-            template: safe_text::TEMPLATE.into(),
-            locale: self.bundle.manifest.locale.clone(),
-            recipient: self.transaction.recipient(party, channel).map(Into::into),
-            text,
-            encoding: count.encoding,
-            segments: count.segments,
-            priority: 0,
-            not_before: None,
-            expires_at: None,
-            author: Author::Host,
-        }
-    }
-
-    /// Gives the text back with its count, if it may leave.
-    fn guarded(&mut self, text: String) -> Option<Written> {
-        let Self { times, bundle, policy, transaction, guard, .. } = self;
-        let (findings, count) = timed(&mut times.guard, || {
-            let guard = guard.get_or_insert_with(|| {
-                Guard::new()
-                    .tightened(policy)
-                    .with_bundle(&bundle.manifest)
-                    .with_transaction(transaction)
-            });
-            let (findings, count) = guard.inspect_counted(&text);
-            if findings.is_empty() {
-                guard.remember(&text);
-            }
-            (findings, count)
-        });
-        if findings.is_empty() {
-            return Some((text, count));
-        }
-        let mut rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        let detail = format!("a text was blocked: {}", rules.join(", "));
-        self.note(None, &Error::new(ErrorKind::Guard, detail));
-        None
-    }
-
-    fn note(&mut self, role: Option<Role>, error: &Error) {
-        self.failures.push(Failure { role, kind: error.kind(), detail: error.to_string() });
-    }
 }
 
 /// Refuses a decision that the interface rules out.
-fn check(decision: &routing::Decision, deliveries_max: usize) -> Result<()> {
+fn check(decision: &routing::Decision, limits: &Limits) -> Result<()> {
     let wrong = |detail: &str| Err(invalid(Role::Router, detail));
     if !is_code(&decision.reason) {
         return wrong("the reason is not a code of 1 to 64 lower case letters, digits and hyphens");
@@ -278,8 +219,9 @@ fn check(decision: &routing::Decision, deliveries_max: usize) -> Result<()> {
         routing::Outcome::Defer(until) if instant(until) => Ok(()),
         routing::Outcome::Defer(_) => wrong("defers to an instant that cannot be"),
         routing::Outcome::Notify(deliveries) => {
-            if deliveries.is_empty() || deliveries.len() > deliveries_max {
-                return wrong(&format!("{} deliveries, limit {deliveries_max}", deliveries.len()));
+            if deliveries.is_empty() || deliveries.len() > limits.deliveries {
+                let (count, limit) = (deliveries.len(), limits.deliveries);
+                return wrong(&format!("{count} deliveries, limit {limit}"));
             }
             for delivery in deliveries {
                 if ![&delivery.channel, &delivery.template, &delivery.locale]
@@ -287,6 +229,9 @@ fn check(decision: &routing::Decision, deliveries_max: usize) -> Result<()> {
                     .all(|text| name(text))
                 {
                     return wrong("a channel, template or locale is not 1 to 64 bytes");
+                }
+                if !limits.channels.contains(&delivery.channel) {
+                    return wrong("a channel is none of the platform's");
                 }
                 if delivery.priority > 100 {
                     return wrong("a priority is above 100");

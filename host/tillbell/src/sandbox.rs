@@ -1,10 +1,12 @@
 //! One transaction's sandbox: a fresh store, its three instances, and what
 //! went wrong in them.
 
+use std::fmt;
+use std::str::Utf8Error;
 use std::time::{Duration, Instant};
 
 use tillbell_transaction::Party;
-use wasmtime::{ResourceLimiter, Store, StoreLimits, StoreLimitsBuilder, Trap};
+use wasmtime::{ResourceLimiter, Store, Trap};
 
 use crate::bindings::masker::{Masker, MaskerPre};
 use crate::bindings::renderer::{Renderer, RendererPre};
@@ -17,7 +19,8 @@ const LOG_LINE_BYTES_MAX: usize = 512;
 
 /// What a store holds for its plugins: limits and the log.
 pub struct State {
-    limits: StoreLimits,
+    memory_bytes: usize,
+    table_elements: usize,
     log: Vec<String>,
     log_bytes_left: usize,
 }
@@ -26,7 +29,8 @@ impl State {
     /// The state of a store under these limits.
     pub fn new(limits: &Limits) -> Self {
         Self {
-            limits: StoreLimitsBuilder::new().memory_size(limits.memory_bytes).build(),
+            memory_bytes: limits.memory_bytes,
+            table_elements: limits.table_elements,
             log: Vec::new(),
             log_bytes_left: limits.log_bytes,
         }
@@ -34,7 +38,50 @@ impl State {
 
     /// Where a store finds its limits.
     pub fn limiter(&mut self) -> &mut dyn ResourceLimiter {
-        &mut self.limits
+        self
+    }
+}
+
+/// What a plugin asked for and may not have. It ends the call: no plugin goes
+/// on with less than it thought to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exceeded {
+    /// More linear memory.
+    Memory,
+    /// A larger table.
+    Table,
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "more memory than its limit",
+            Self::Table => "a larger table than its limit",
+        })
+    }
+}
+
+impl std::error::Error for Exceeded {}
+
+impl ResourceLimiter for State {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let limit = maximum.map_or(self.memory_bytes, |maximum| maximum.min(self.memory_bytes));
+        if desired > limit { Err(Exceeded::Memory.into()) } else { Ok(true) }
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let limit = maximum.map_or(self.table_elements, |maximum| maximum.min(self.table_elements));
+        if desired > limit { Err(Exceeded::Table.into()) } else { Ok(true) }
     }
 }
 
@@ -177,7 +224,11 @@ impl<'a> Sandbox<'a> {
         call: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
     ) -> Result<T> {
         self.store.set_epoch_deadline(u64::from(self.limits.deadline_ms) + 1);
-        call(self).map_err(|error| {
+        let refuelled = match self.limits.fuel {
+            Some(fuel) => self.store.set_fuel(fuel),
+            None => Ok(()),
+        };
+        refuelled.and_then(|()| call(self)).map_err(|error| {
             let engine = self.store.engine().clone();
             let mut broken = std::mem::replace(&mut self.store, fresh_store(&engine, self.limits));
             self.log.append(&mut broken.data_mut().log);
@@ -210,16 +261,33 @@ fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
         Some(Trap::Interrupt) => {
             (ErrorKind::Deadline, format!("took longer than {} ms", limits.deadline_ms))
         }
+        Some(Trap::OutOfFuel) => {
+            (ErrorKind::Deadline, format!("used up {} units of fuel", limits.fuel.unwrap_or(0)))
+        }
         Some(Trap::StackOverflow) => {
             (ErrorKind::Limit, format!("stack deeper than {} bytes", limits.wasm_stack_bytes))
         }
         Some(trap) => (ErrorKind::Trap, format!("trapped: {trap}")),
-        None if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
-            (ErrorKind::Limit, format!("more than {} at once", limits.concurrent_transactions))
-        }
-        None => (ErrorKind::InvalidResult, "broke its interface".into()),
+        None => match error.downcast_ref::<Exceeded>() {
+            Some(exceeded) => (ErrorKind::Limit, format!("asked for {exceeded}")),
+            None if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
+                (ErrorKind::Host, format!("more than {} at once", limits.concurrent_transactions))
+            }
+            None if is_broken_interface(error) => {
+                (ErrorKind::InvalidResult, "broke its interface".into())
+            }
+            // What is left is the one error that Wasmtime keeps private: the
+            // fuel for lifting results is used up.
+            None => (ErrorKind::Limit, format!("returned over {} bytes", limits.result_bytes)),
+        },
     };
     Error::new(kind, format!("{role}: {detail}"))
+}
+
+/// Whether a result could not be lifted: Wasmtime says so by a message, or by
+/// what the standard library says of a string that is not UTF-8.
+fn is_broken_interface(error: &wasmtime::Error) -> bool {
+    error.is::<&'static str>() || error.is::<String>() || error.is::<Utf8Error>()
 }
 
 /// A plugin's own words may quote what it was given: digits are removed.

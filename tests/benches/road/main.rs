@@ -98,7 +98,7 @@ fn main() {
     {
         row(&format!("  {name}"), time, "");
     }
-    guard_row(host.bundle_of(&transaction).expect("a bundle"), &transaction);
+    guard_row(&host.bundle_of(&transaction).expect("a bundle"), &transaction);
     let decoding = median(|| {
         let _ = black_box(json::read(black_box(EVENT.as_bytes())));
     });

@@ -1,0 +1,112 @@
+//! Texts on their way out: guarded, counted, signed; and the host's own words
+//! for when plugins have none.
+
+use tillbell_transaction::{Approval, Party, Transaction};
+
+use crate::guard::{Guard, Policy};
+use crate::release::Release;
+use crate::sandbox::timed;
+use crate::{
+    Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Role, StageTimes,
+    safe_text,
+};
+
+/// The rule that decided where plugins did not.
+pub(crate) const ON_FAILURE: &str = "host:on-failure";
+
+/// A text that may leave, and what it takes.
+pub(crate) type Written = (String, tillbell_sms::Count);
+
+/// The texts of one transaction, what they took, and what failed.
+pub(crate) struct Words<'a> {
+    policy: &'a Policy,
+    manifest: &'a Manifest,
+    transaction: &'a Transaction,
+    /// Made for the first text.
+    guard: Option<Guard<'a>>,
+    pub(crate) times: StageTimes,
+    pub(crate) failures: Vec<Failure>,
+}
+
+impl<'a> Words<'a> {
+    pub(crate) fn new(
+        policy: &'a Policy,
+        bundle: &'a Release,
+        transaction: &'a Transaction,
+    ) -> Self {
+        Self {
+            policy,
+            manifest: &bundle.manifest,
+            transaction,
+            guard: None,
+            times: StageTimes::default(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// The declared default: the cardholder hears of an approved transaction
+    /// in the host's own words, or nobody hears of it.
+    pub(crate) fn declared_default(&mut self) -> (Decision, Vec<Message>) {
+        let tell = self.manifest.on_failure == OnFailure::Notify
+            && self.transaction.approval != Approval::Declined;
+        let message = tell.then(|| self.safe_message(Party::Cardholder, "sms")).flatten();
+        match message {
+            Some(message) => (Decision::Notified, vec![message]),
+            None => (Decision::Suppressed, Vec::new()),
+        }
+    }
+
+    /// The host's own words, which the guard must also let pass.
+    pub(crate) fn safe_message(&mut self, party: Party, channel: &str) -> Option<Message> {
+        let text = safe_text::write(self.transaction, self.manifest);
+        let written = self.guarded(text)?;
+        Some(self.signed(party, channel, written))
+    }
+
+    /// A message of a text that may leave; by the host, unless told otherwise.
+    pub(crate) fn signed(&self, party: Party, channel: &str, written: Written) -> Message {
+        let (text, count) = written;
+        Message {
+            party,
+            channel: channel.into(),
+            template: safe_text::TEMPLATE.into(),
+            locale: self.manifest.locale.clone(),
+            recipient: self.transaction.recipient(party, channel).map(Into::into),
+            text,
+            encoding: count.encoding,
+            segments: count.segments,
+            priority: 0,
+            not_before: None,
+            expires_at: None,
+            author: Author::Host,
+        }
+    }
+
+    /// Gives the text back with its count, if it may leave.
+    pub(crate) fn guarded(&mut self, text: String) -> Option<Written> {
+        let Self { times, manifest, policy, transaction, guard, .. } = self;
+        let (findings, count) = timed(&mut times.guard, || {
+            let guard = guard.get_or_insert_with(|| {
+                Guard::new().tightened(policy).with_bundle(manifest).with_transaction(transaction)
+            });
+            let (findings, count) = guard.inspect_counted(&text);
+            if findings.is_empty() {
+                guard.remember(&text);
+            }
+            (findings, count)
+        });
+        if findings.is_empty() {
+            return Some((text, count));
+        }
+        let mut rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        let detail = format!("a text was blocked: {}", rules.join(", "));
+        self.note(None, &Error::new(ErrorKind::Guard, detail));
+        None
+    }
+
+    pub(crate) fn note(&mut self, role: Option<Role>, error: &Error) {
+        self.failures.push(Failure { role, kind: error.kind(), detail: error.to_string() });
+    }
+}
