@@ -6,7 +6,7 @@ use std::str::Utf8Error;
 use std::time::{Duration, Instant};
 
 use tillbell_transaction::Party;
-use wasmtime::{ResourceLimiter, Store, Trap};
+use wasmtime::{ResourceLimiter, Store, StoreContextMut, Trap, UpdateDeadline};
 
 use crate::bindings::masker::{Masker, MaskerPre};
 use crate::bindings::renderer::{Renderer, RendererPre};
@@ -19,6 +19,8 @@ const LOG_LINE_BYTES_MAX: usize = 512;
 
 /// What a store holds for its plugins: limits and the log.
 pub struct State {
+    /// When the call that runs must have ended.
+    deadline: Instant,
     memory_bytes: usize,
     table_elements: usize,
     log: Vec<String>,
@@ -29,6 +31,7 @@ impl State {
     /// The state of a store under these limits.
     pub fn new(limits: &Limits) -> Self {
         Self {
+            deadline: Instant::now(),
             memory_bytes: limits.memory_bytes,
             table_elements: limits.table_elements,
             log: Vec::new(),
@@ -223,7 +226,9 @@ impl<'a> Sandbox<'a> {
         role: Role,
         call: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
     ) -> Result<T> {
-        self.store.set_epoch_deadline(u64::from(self.limits.deadline_ms) + 1);
+        self.store.data_mut().deadline =
+            Instant::now() + Duration::from_millis(self.limits.deadline_ms.into());
+        self.store.set_epoch_deadline(1);
         let refuelled = match self.limits.fuel {
             Some(fuel) => self.store.set_fuel(fuel),
             None => Ok(()),
@@ -252,7 +257,16 @@ fn fresh_store(engine: &wasmtime::Engine, limits: &Limits) -> Store<State> {
     let mut store = Store::new(engine, State::new(limits));
     store.limiter(State::limiter);
     store.set_hostcall_fuel(limits.result_bytes);
+    store.epoch_deadline_callback(look_at_the_clock);
     store
+}
+
+/// Ends a call whose deadline has passed. Asked at each tick of the host's
+/// clock: a tick may come late on a busy machine, and five late ticks would be
+/// five times as late, so they are not counted.
+fn look_at_the_clock(store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+    let passed = store.data().deadline <= Instant::now();
+    Ok(if passed { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
 }
 
 /// Names how a plugin broke, by the type of what came back.
