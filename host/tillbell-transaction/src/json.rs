@@ -12,6 +12,7 @@
 mod raw;
 
 use serde::Serialize;
+use zeroize::Zeroize;
 
 use crate::{
     Approval, Bin, Card, Cardholder, EntryMode, Error, Ignored, IgnoredReason, Kind, Last4,
@@ -112,6 +113,7 @@ impl TryFrom<RawRecord<'_>> for Record {
                 .unwrap_or_default(),
             acquirer: reference("acquirer", raw.acquirer)?.unwrap_or_default(),
         };
+        transaction.strike_card_number();
         if transaction.id.is_empty() {
             transaction.id = transaction.derive_id();
         }
@@ -121,8 +123,13 @@ impl TryFrom<RawRecord<'_>> for Record {
 
 fn card(raw: RawCard<'_>) -> Result<Card> {
     let mut card = match (raw.pan, raw.bin, raw.last4) {
-        (Some(pan), None, None) => {
-            Card::from_pan(Pan::parse(&pan).map_err(|error| error.within("pan"))?)
+        (Some(mut pan), None, None) => {
+            let parsed = Pan::parse(&pan);
+            // A copy, where the number was written with escapes.
+            if let Text::Owned(copy) = &mut pan {
+                copy.zeroize();
+            }
+            Card::from_pan(parsed.map_err(|error| error.within("pan"))?)
         }
         (None, Some(bin), Some(last4)) => Card::truncated(
             Bin::parse(&bin).map_err(|error| error.within("bin"))?,
