@@ -1,7 +1,9 @@
 //! The canonical JSON form of a transaction: one object per line.
 //!
 //! [`write()`] never writes a full card number. [`read`] accepts one in
-//! `card.pan`, truncates it at once and keeps it for the guard alone.
+//! `card.pan`, truncates it at once and keeps it for the guard alone; where
+//! another field repeats it, it is struck out there
+//! ([`Transaction::strike_card_number`]).
 //!
 //! Every field but `kind`, `approval`, `amount`, `time`, `card` and `merchant`
 //! may be left out; a field that is not known is an error, so that a typing
