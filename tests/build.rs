@@ -13,9 +13,8 @@ fn main() {
         .collect();
     names.sort();
     let names = names.join(", ");
-    let text = format!(
-        "macro_rules! for_each_guest {{ ($visit:ident) => {{ $visit!({names}); }}; }}\n"
-    );
+    let text =
+        format!("macro_rules! for_each_guest {{ ($visit:ident) => {{ $visit!({names}); }}; }}\n");
     let folder = env::var_os("OUT_DIR").expect("set by cargo");
     fs::write(Path::new(&folder).join("guests.rs"), text).expect("the list written");
 }

@@ -4,10 +4,20 @@
 //! Each file of `tests/guests` is a guest, and its test here has its name: a
 //! guest without a test does not compile.
 
+mod configuring;
+mod memory;
 mod resources;
+mod results;
 mod scene;
+mod texts;
+mod traps;
 
+use configuring::*;
+use memory::*;
 use resources::*;
+use results::*;
+use texts::*;
+use traps::*;
 
 include!(concat!(env!("OUT_DIR"), "/guests.rs"));
 

@@ -1,7 +1,7 @@
 //! A host with a bank whose plugin misbehaves for refunds, and one of another
 //! bank that is well.
 
-use tillbell::{Author, Decision, ErrorKind, Failure, Host, Limits, Outcome, Role};
+use tillbell::{Author, Decision, ErrorKind, Host, Limits, Outcome, Role};
 use tillbell_tests::guests::Guest;
 use tillbell_tests::{Scratch, bake, bank, transaction};
 use tillbell_transaction::Party;
@@ -14,7 +14,7 @@ const DEADLINE_MS: u32 = 100;
 
 /// Both banks, ready.
 pub(crate) struct Scene {
-    pub(crate) host: Host,
+    host: Host,
     role: Role,
     _bank: Scratch,
 }
@@ -61,8 +61,7 @@ impl Scene {
     /// If the next transaction of the same bundle, or one of the other bank,
     /// is not served as if nothing had happened.
     pub(crate) fn assert_serves(&self) {
-        for (outcome, bundle) in
-            [(self.purchase(), "harbour"), (self.of_other_bank(), "meridian")]
+        for (outcome, bundle) in [(self.purchase(), "harbour"), (self.of_other_bank(), "meridian")]
         {
             assert_eq!(outcome.bundle.as_deref(), Some(bundle));
             assert_eq!(outcome.failures, [], "{bundle}");
@@ -84,22 +83,28 @@ impl Scene {
 /// nothing else, does not make up for it, or does not serve the next
 /// transactions.
 pub(crate) fn breaks(guest: &str, kind: ErrorKind) -> Outcome {
+    breaks_as(guest, Some(Guest::read(guest).role), kind)
+}
+
+/// The same where the failure is noted as one of this plugin, or of none.
+///
+/// # Panics
+/// As [`breaks`].
+pub(crate) fn breaks_as(guest: &str, blamed: Option<Role>, kind: ErrorKind) -> Outcome {
     let scene = Scene::of(guest);
     scene.assert_serves();
     let outcome = scene.refund();
-    assert_eq!(kinds(&outcome.failures), [(Some(scene.role), kind)], "{:?}", outcome.failures);
+    let failures: Vec<_> =
+        outcome.failures.iter().map(|failure| (failure.role, failure.kind)).collect();
+    assert_eq!(failures, [(blamed, kind)], "{:?}", outcome.failures);
     assert_made_up_for(&outcome, scene.role);
     scene.assert_serves();
     outcome
 }
 
-pub(crate) fn kinds(failures: &[Failure]) -> Vec<(Option<Role>, ErrorKind)> {
-    failures.iter().map(|failure| (failure.role, failure.kind)).collect()
-}
-
 /// # Panics
 /// If the cardholder was not told in words that stand in for the plugin's.
-pub(crate) fn assert_made_up_for(outcome: &Outcome, role: Role) {
+fn assert_made_up_for(outcome: &Outcome, role: Role) {
     assert_eq!(outcome.decision, Decision::Notified);
     let rule = if role == Role::Router { "host:on-failure" } else { "money-back" };
     assert_eq!(outcome.rule, rule);
