@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tillbell::{ErrorKind, Host, Limits};
+use tillbell::{ErrorKind, Host, Limits, TripPolicy};
 use tillbell_tests::guests::Guest;
 use tillbell_tests::{bake, bank, transaction};
 
@@ -50,6 +50,7 @@ fn a_hung_plugin_delays_its_own_transaction_only() {
     own.replace("tillbell.toml", "[on-failure]", "[limits]\ndeadline-ms = 5\n\n[on-failure]");
     // The other bank has time enough for a busy machine.
     let mut host = Host::new(Limits { deadline_ms: 250, ..Limits::default() }).expect("a host");
+    host.set_trip_policy(TripPolicy { failures: 0, ..TripPolicy::default() });
     for folder in [own.path(), &bank("meridian")] {
         host.load(&bake(folder).expect("a bundle that bakes")).expect("a bundle that loads");
     }
