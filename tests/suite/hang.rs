@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use tillbell::{ErrorKind, Host, Limits, TripPolicy};
 use tillbell_tests::guests::Guest;
 use tillbell_tests::{bake, bank, transaction};
+use tillbell_transaction::Transaction;
 
 /// A refund of CNY 128.50 to a card of Harbour, for which the guest spins.
-const REFUND: &str = r#"{"kind":"refund","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"pan":"6216261000000000018"},"cardholder":{"phone":"13800138000"},"rrn":"632408000123","stan":"000123"}"#;
+const REFUND: &str = r#"{"kind":"refund","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"pan":"6216261000000000018"},"cardholder":{"phone":"13800138000"},"merchant":{"name":"咖啡实验室","city":"上海","country":"CN","id":"898310057340001","terminal":"00000312"},"rrn":"632408000123","stan":"000123"}"#;
 
 /// What the hung bank's manifest asks for.
 const DEADLINE: Duration = Duration::from_millis(5);
@@ -31,17 +32,39 @@ fn quantile(times: &mut [Duration], part: f64) -> Duration {
     times[((times.len() - 1) as f64 * part) as usize]
 }
 
-/// Does something again and again until the hanging is over, with a pause
-/// before each turn; gives how long each turn took.
-fn meanwhile(over: &AtomicBool, pause: Duration, turn: impl Fn()) -> Vec<Duration> {
+/// Times the other bank's transactions, one after the other, until the hanging
+/// is over.
+fn serve(host: &Host, other: &Transaction, over: &AtomicBool) -> Vec<Duration> {
     let mut times = Vec::new();
     while !over.load(Ordering::Relaxed) {
-        thread::sleep(pause);
+        thread::sleep(PAUSE);
         let start = Instant::now();
-        turn();
+        let outcome = host.process(other, other.time);
         times.push(start.elapsed());
+        assert_eq!(outcome.failures, []);
+        assert!(!outcome.messages.is_empty());
     }
     times
+}
+
+/// Times one transaction for which the plugin hangs.
+fn hang(host: &Host, hanging: &Transaction) -> Duration {
+    let start = Instant::now();
+    let outcome = host.process(hanging, hanging.time);
+    let elapsed = start.elapsed();
+    let kinds: Vec<_> = outcome.failures.iter().map(|failure| failure.kind).collect();
+    assert_eq!(kinds, [ErrorKind::Deadline], "{:?}", outcome.failures);
+    elapsed
+}
+
+/// Computes as long as the deadline, without any sandbox; by how much it is
+/// late is what the machine adds, because others compute on it, too.
+fn lateness() -> Duration {
+    let start = Instant::now();
+    while start.elapsed() < DEADLINE {
+        std::hint::spin_loop();
+    }
+    start.elapsed().saturating_sub(DEADLINE)
 }
 
 #[test]
@@ -57,41 +80,26 @@ fn a_hung_plugin_delays_its_own_transaction_only() {
     let hanging = transaction(REFUND);
     let other = transaction(&REFUND.replace("6216261000000000018", "4242424242424242"));
     let over = AtomicBool::new(false);
-    let (mut hung, mut served, mut slept) = thread::scope(|scope| {
-        let served = scope.spawn(|| {
-            meanwhile(&over, PAUSE, || {
-                let outcome = host.process(&other, other.time);
-                assert_eq!(outcome.failures, []);
-                assert!(!outcome.messages.is_empty());
-            })
-        });
-        // What this machine adds to any wait, whoever waits.
-        let slept = scope.spawn(|| meanwhile(&over, Duration::ZERO, || thread::sleep(DEADLINE)));
-        let hung: Vec<_> = (0..HANGING)
-            .map(|_| {
-                let start = Instant::now();
-                let outcome = host.process(&hanging, hanging.time);
-                let elapsed = start.elapsed();
-                let kinds: Vec<_> = outcome.failures.iter().map(|failure| failure.kind).collect();
-                assert_eq!(kinds, [ErrorKind::Deadline], "{:?}", outcome.failures);
-                elapsed
-            })
-            .collect();
+    let (mut hung, mut late, mut served) = thread::scope(|scope| {
+        let served = scope.spawn(|| serve(&host, &other, &over));
+        let times = (0..HANGING).map(|_| (hang(&host, &hanging), lateness()));
+        let (hung, late): (Vec<_>, Vec<_>) = times.unzip();
         over.store(true, Ordering::Relaxed);
-        (hung, served.join().expect("no panic"), slept.join().expect("no panic"))
+        (hung, late, served.join().expect("no panic"))
     });
     let (median, p99) = (quantile(&mut hung, 0.5), quantile(&mut hung, 0.99));
+    let (late_median, late_p99) = (quantile(&mut late, 0.5), quantile(&mut late, 0.99));
     let (other_median, other_p99) = (quantile(&mut served, 0.5), quantile(&mut served, 0.99));
-    // On an idle machine a tenth of a millisecond; more where others compute.
-    let late = quantile(&mut slept, 0.99).saturating_sub(DEADLINE);
     println!(
         "hung: median {median:?}, p99 {p99:?} of {HANGING}, deadline {DEADLINE:?}; \
-         a sleep of the same length is late by {late:?} (p99); \
+         the machine itself adds: median {late_median:?}, p99 {late_p99:?}; \
          other bank: median {other_median:?}, p99 {other_p99:?} of {}",
         served.len()
     );
     assert!(hung[0] >= DEADLINE, "stopped after {:?}, too early", hung[0]);
-    assert!(median <= DEADLINE + ADDED_MAX, "median {median:?}");
-    assert!(p99 <= DEADLINE + ADDED_MAX + late, "p99 {p99:?}, late by itself {late:?}");
+    let limit = DEADLINE + ADDED_MAX;
+    assert!(median <= limit + late_median, "median {median:?}");
+    // Twice, because two samples of the rarest hundredth are never alike.
+    assert!(p99 <= limit + late_p99 * 2, "p99 {p99:?}, of that the machine's {late_p99:?}");
     assert!(other_median <= OTHER_BANK_MAX, "the other bank: median {other_median:?}");
 }

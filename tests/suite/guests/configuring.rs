@@ -38,6 +38,13 @@ pub(super) fn large_memory() {
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
 }
 
+/// There is no room left for what the snapshot adds.
+#[test]
+pub(super) fn whole_memory() {
+    let error = refused("whole_memory");
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+}
+
 /// A table cannot be snapshotted, so whatever could change one is refused:
 /// there is nothing in a table that a call could leave behind.
 #[test]
