@@ -5,9 +5,10 @@
 # time, in bounded memory. One line a target: executions, crashes. Exit code 1
 # if there was a crash, 2 if it could not run.
 #
-# libFuzzer needs a C++ compiler and the compiler's coverage pass; nothing is
-# installed but crates. What is found and what is grown stays in the target
-# folder; a crasher worth keeping goes to tests/fuzz/crashes/TARGET/.
+# libFuzzer is built from its crate with a C++ compiler; cargo-fuzz is not
+# needed. The nightly toolchain is used where rustup has it, the usual one where
+# not. What is found and what is grown stays in the target folder; a crasher
+# worth keeping goes to tests/fuzz/crashes/TARGET/, where the suite replays it.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -68,7 +69,8 @@ fuzz() { # TARGET
     [ "${runs:-0}" -gt 0 ] || echo "$1: did not run, see $work/$1.log"
 }
 
-rm -rf "$work/crashes"
+# Targets that libFuzzer ends leave their scratch folders.
+rm -rf "$work/crashes" "$work/tmp"
 while [ $# -gt 0 ]; do
     fuzz "$1" &
     first=$!

@@ -1,6 +1,7 @@
 //! What the suite's tests share: where things are, bundles in folders of their
 //! own, and the command as a process.
 
+pub mod guests;
 pub mod properties;
 
 use std::fs;

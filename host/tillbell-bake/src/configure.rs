@@ -63,7 +63,10 @@ fn instantiate(
     log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)
         .and_then(|()| types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
         .and_then(|()| linker.instantiate(store, component))
-        .map_err(|error| failed(ErrorKind::Component, "does not fit its world", error))
+        .map_err(|error| match error.downcast_ref::<Exceeded>() {
+            Some(exceeded) => Error::new(ErrorKind::Limit, format!("begins with {exceeded}")),
+            None => failed(ErrorKind::Component, "does not fit its world", error),
+        })
 }
 
 type Configured = std::result::Result<Vec<types::Configured>, types::ConfigureError>;
@@ -104,7 +107,7 @@ fn broke(error: wasmtime::Error) -> Error {
         Some(Trap::OutOfFuel) => (ErrorKind::Deadline, "configure does not end"),
         Some(Trap::StackOverflow) => (ErrorKind::Limit, "configure recurses too deep"),
         Some(_) => (ErrorKind::Trap, "configure trapped"),
-        None if error.is::<Exceeded>() => (ErrorKind::Limit, "configure takes too much memory"),
+        None if error.is::<Exceeded>() => (ErrorKind::Limit, "configure takes too much"),
         None => (ErrorKind::Component, "does not fit its world"),
     };
     failed(kind, detail, error)

@@ -1,6 +1,5 @@
 //! Events of a feed, whatever their format, one after the other.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -8,12 +7,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use tillbell::guard;
-use tillbell_iso8583::{Decoder, Frames, Framing};
+use tillbell_iso8583::{Decoder, Frames};
 use tillbell_transaction::{Error, Record, Timestamp, json};
 
 use crate::dialects::DialectOpts;
 use crate::feed::Lines;
+use crate::shape;
 
 /// Where events come from and what they look like.
 #[derive(Args)]
@@ -48,7 +47,7 @@ pub(crate) struct Event<'a> {
 /// An event as it stands in the feed, or the beginning of it.
 enum Raw<'a> {
     Text(&'a [u8]),
-    Binary(&'a [u8]),
+    Message(&'a [u8]),
 }
 
 /// Where an event stands, such as `day.jsonl:12`.
@@ -65,16 +64,13 @@ impl fmt::Display for Place<'_> {
 }
 
 impl Event<'_> {
-    /// The event for a file of rejects: digits of long numbers replaced, as
-    /// one of them may be a card number. Binary is written in hexadecimal.
-    pub(crate) fn redacted(&self) -> String {
-        let text = match self.raw {
-            Raw::Text(bytes) => String::from_utf8_lossy(bytes),
-            Raw::Binary(bytes) => {
-                Cow::Owned(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-            }
-        };
-        guard::redact(&text)
+    /// What a file of rejects may hold of the event: its shape, or its length
+    /// where it is in digits throughout.
+    pub(crate) fn shape(&self) -> String {
+        match self.raw {
+            Raw::Text(bytes) => shape::of(&String::from_utf8_lossy(bytes)),
+            Raw::Message(bytes) => format!("{} bytes", bytes.len()),
+        }
     }
 }
 
@@ -88,7 +84,7 @@ type Reader = Box<dyn BufRead>;
 
 enum Source {
     Json(Lines<Reader>),
-    Iso8583 { frames: Frames<Reader>, decoder: Decoder, framing: Framing },
+    Iso8583 { frames: Frames<Reader>, decoder: Decoder },
 }
 
 impl Events {
@@ -104,9 +100,8 @@ impl Events {
         let source = match opts.format {
             Format::Jsonl => Source::Json(Lines::new(reader, json::EVENT_BYTES_MAX)),
             Format::Iso8583 => {
-                let framing = opts.dialect.framing();
-                let decoder = opts.dialect.decoder(now)?;
-                Source::Iso8583 { frames: Frames::new(reader, framing), decoder, framing }
+                let frames = Frames::new(reader, opts.dialect.framing());
+                Source::Iso8583 { frames, decoder: opts.dialect.decoder(now)? }
             }
         };
         Ok(Self { name, source })
@@ -126,17 +121,13 @@ impl Events {
                 let place = Place { feed, number: line.number };
                 Ok(Some(Event { place, record, raw: Raw::Text(line.bytes) }))
             }
-            Source::Iso8583 { frames, decoder, framing } => {
+            Source::Iso8583 { frames, decoder } => {
                 let Some(frame) = frames.next().with_context(unreadable)? else {
                     return Ok(None);
                 };
                 let record = frame.message.and_then(|message| decoder.decode(message));
                 let place = Place { feed, number: frame.number };
-                let raw = match framing {
-                    Framing::HexLines => Raw::Text(frame.raw),
-                    Framing::LengthBinary | Framing::LengthAscii => Raw::Binary(frame.raw),
-                };
-                Ok(Some(Event { place, record, raw }))
+                Ok(Some(Event { place, record, raw: Raw::Message(frame.raw) }))
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead};
 
+use zeroize::{Zeroize, Zeroizing};
+
 /// The longest text line that is counted, in bytes.
 pub(crate) const TEXT_LINE_BYTES_MAX: usize = 1024 * 1024;
 
@@ -10,7 +12,8 @@ pub(crate) struct Lines<R> {
     reader: R,
     bytes_max: usize,
     number: u64,
-    buffer: Vec<u8>,
+    /// Made as long as it can get, so that no copy is left where it grew.
+    buffer: Zeroizing<Vec<u8>>,
 }
 
 /// One line, without its line break.
@@ -25,7 +28,8 @@ pub(crate) struct Line<'a> {
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn new(reader: R, bytes_max: usize) -> Self {
-        Self { reader, bytes_max, number: 0, buffer: Vec::new() }
+        let buffer = Zeroizing::new(Vec::with_capacity(bytes_max));
+        Self { reader, bytes_max, number: 0, buffer }
     }
 
     /// The next line that is not blank; none at the end of the feed.
@@ -50,6 +54,8 @@ impl<R: BufRead> Lines<R> {
 
     /// Reads a line and says whether it was cut; none at the end.
     fn read(&mut self) -> io::Result<Option<bool>> {
+        // One event may hold a card number: a shorter one would leave its end.
+        self.buffer.as_mut_slice().zeroize();
         self.buffer.clear();
         let mut cut = false;
         let mut any = false;

@@ -16,6 +16,7 @@ mod inspect;
 mod report;
 mod run;
 mod segments;
+mod shape;
 
 /// Turn card transactions into messages, with plugins that banks ship.
 #[derive(Parser)]

@@ -49,7 +49,8 @@ pub(crate) struct Opts {
     /// here a slow laptop must not change what is printed
     #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1000))]
     deadline_ms: u32,
-    /// Write rejected events to this file, digits of long numbers replaced
+    /// Write where each rejected event stood, why it was rejected, and its
+    /// shape, to this file: names and numbers of the event are masked
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     #[command(flatten)]
@@ -71,32 +72,31 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let mut summary = Summary::default();
     let mut input = Input::Accepted;
     while let Some(event) = events.next()? {
-        let rejected = match &event.record {
+        let rejection = match &event.record {
             Ok(Record::Transaction(transaction)) => {
                 let outcome = decide(&host, &mut correlator, transaction, opts.now);
                 summary.add(&outcome);
                 report::print(&mut output, &outcome, style)?;
                 warn(event.place, &outcome);
-                outcome.decision == Decision::Rejected
+                (outcome.decision == Decision::Rejected).then_some(outcome.reason)
             }
             Ok(Record::Ignored(ignored)) => {
                 summary.ignored += 1;
                 if ignored.reason.is_alarm() {
                     eprintln!("{}: warning: {}", event.place, ignored.reason);
                 }
-                false
+                None
             }
             Err(error) => {
                 summary.malformed += 1;
                 eprintln!("{}: {error}", event.place);
-                true
+                Some(error.to_string())
             }
         };
-        if rejected {
+        if let Some(reason) = rejection {
             input = Input::SomeRejected;
             if let Some(rejects) = &mut rejects {
-                rejects.write_all(event.redacted().as_bytes())?;
-                rejects.write_all(b"\n")?;
+                writeln!(rejects, "{}: {reason}: {}", event.place, event.shape())?;
             }
         }
     }

@@ -104,6 +104,7 @@ impl Decoder {
             authorisation_code: message.owned(38)?,
             acquirer: message.owned(32)?,
         };
+        transaction.strike_card_number();
         transaction.id = transaction.derive_id();
         Ok(transaction)
     }

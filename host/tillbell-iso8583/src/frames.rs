@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use tillbell_transaction::{Error, Result};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::message::MESSAGE_BYTES_MAX;
 
@@ -68,6 +68,9 @@ impl<R: Read> Frames<R> {
     /// What the reader says.
     #[expect(clippy::should_implement_trait, reason = "the frame borrows the buffer")]
     pub fn next(&mut self) -> io::Result<Option<Frame<'_>>> {
+        // What a shorter message would leave standing.
+        self.raw.as_mut_slice().zeroize();
+        self.message.as_mut_slice().zeroize();
         if self.ended {
             return Ok(None);
         }

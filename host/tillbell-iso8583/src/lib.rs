@@ -5,7 +5,8 @@
 //! known: no message, somebody should look". Three are built in, see
 //! [`Dialect::names`]; a file of your own may extend one of them.
 //!
-//! The card number (DE2) is truncated here; tracks, PIN block and chip data
+//! The card number (DE2) is truncated here, and struck out of every other field
+//! that repeats it; tracks, PIN block and chip data
 //! (DE35, 36, 45, 52, 55) are skipped by their length and never opened. An
 //! error names the field and the byte, never a value.
 //!

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::Range;
 
 use zeroize::Zeroizing;
 
@@ -62,6 +63,22 @@ impl Pan {
     /// Says whether this number stands in a run of ASCII digits.
     pub fn is_within(&self, digits: &[u8]) -> bool {
         digits.windows(self.0.len()).any(|window| window == self.0.as_slice())
+    }
+
+    /// Finds where this number stands in a text, whatever is between its
+    /// digits.
+    pub(crate) fn place_in(&self, text: &str) -> Option<Range<usize>> {
+        let length = self.0.len();
+        let digits = || text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
+        if text.len() < length || digits().count() < length {
+            return None;
+        }
+        let places: Vec<usize> = digits().map(|(place, _)| place).collect();
+        let is_this = |window: &&[usize]| {
+            window.iter().zip(self.0.iter()).all(|(place, digit)| text.as_bytes()[*place] == *digit)
+        };
+        let found = places.windows(length).find(is_this)?;
+        Some(found[0]..found[length - 1] + 1)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The canonical JSON form of a transaction: one object per line.
 //!
 //! [`write()`] never writes a full card number. [`read`] accepts one in
-//! `card.pan`, truncates it at once and keeps it for the guard alone.
+//! `card.pan`, truncates it at once and keeps it for the guard alone; where
+//! another field repeats it, it is struck out there
+//! ([`Transaction::strike_card_number`]).
 //!
 //! Every field but `kind`, `approval`, `amount`, `time`, `card` and `merchant`
 //! may be left out; a field that is not known is an error, so that a typing
@@ -12,6 +14,7 @@
 mod raw;
 
 use serde::Serialize;
+use zeroize::Zeroize;
 
 use crate::{
     Approval, Bin, Card, Cardholder, EntryMode, Error, Ignored, IgnoredReason, Kind, Last4,
@@ -112,6 +115,7 @@ impl TryFrom<RawRecord<'_>> for Record {
                 .unwrap_or_default(),
             acquirer: reference("acquirer", raw.acquirer)?.unwrap_or_default(),
         };
+        transaction.strike_card_number();
         if transaction.id.is_empty() {
             transaction.id = transaction.derive_id();
         }
@@ -121,8 +125,13 @@ impl TryFrom<RawRecord<'_>> for Record {
 
 fn card(raw: RawCard<'_>) -> Result<Card> {
     let mut card = match (raw.pan, raw.bin, raw.last4) {
-        (Some(pan), None, None) => {
-            Card::from_pan(Pan::parse(&pan).map_err(|error| error.within("pan"))?)
+        (Some(mut pan), None, None) => {
+            let parsed = Pan::parse(&pan);
+            // A copy, where the number was written with escapes.
+            if let Text::Owned(copy) = &mut pan {
+                copy.zeroize();
+            }
+            Card::from_pan(parsed.map_err(|error| error.within("pan"))?)
         }
         (None, Some(bin), Some(last4)) => Card::truncated(
             Bin::parse(&bin).map_err(|error| error.within("bin"))?,

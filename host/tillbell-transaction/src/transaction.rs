@@ -1,5 +1,7 @@
 use std::fmt;
 
+use zeroize::Zeroize;
+
 use crate::{Card, Money, Timestamp};
 
 /// One enum whose cases have the names that JSON, rules and templates use.
@@ -300,15 +302,65 @@ impl Transaction {
         })
     }
 
+    /// Wipes the full card number from wherever else it stands: sources put it
+    /// where a token or an account number belongs, and merchants in their
+    /// names. References are emptied; names and addresses keep the rest.
+    pub fn strike_card_number(&mut self) {
+        let Some(pan) = &self.card.pan else { return };
+        let (cardholder, merchant) = (&mut self.cardholder, &mut self.merchant);
+        let references = [
+            &mut self.id,
+            &mut self.rrn,
+            &mut self.stan,
+            &mut self.authorisation_code,
+            &mut self.acquirer,
+            &mut merchant.id,
+            &mut merchant.terminal,
+        ];
+        for text in references.into_iter().filter(|text| pan.place_in(text).is_some()) {
+            text.zeroize();
+        }
+        let optional = [
+            &mut self.card.token,
+            &mut self.original_stan,
+            &mut cardholder.phone,
+            &mut cardholder.email,
+            &mut cardholder.id_number,
+            &mut cardholder.account,
+            &mut merchant.phone,
+            &mut merchant.email,
+        ];
+        for text in optional {
+            if let Some(mut text) = text.take_if(|text| pan.place_in(text).is_some()) {
+                text.zeroize();
+            }
+        }
+        let names = [&mut self.card.issuer, &mut merchant.name, &mut merchant.city].into_iter();
+        let names = names.chain(
+            [&mut cardholder.name, &mut merchant.address, &mut self.counterparty]
+                .into_iter()
+                .flatten(),
+        );
+        for text in names {
+            while let Some(place) = pan.place_in(text) {
+                let rest = format!("{}{}", text[..place.start].trim_end(), &text[place.end..]);
+                text.zeroize();
+                *text = rest;
+            }
+        }
+    }
+
     /// A name from what identifies it: day, terminal, RRN (or STAN) and kind,
-    /// such as `20261120-00000312-632408000123-purchase`.
+    /// such as `20261120-00000312-632408000123-purchase`. Terminal and number
+    /// are cut at 40 bytes, which no network's are near.
     pub fn derive_id(&self) -> String {
+        const PART_BYTES_MAX: usize = 40;
         let number = if self.rrn.is_empty() { &self.stan } else { &self.rrn };
         let mut id = self.time.local_day().to_string();
         for part in [self.merchant.terminal.as_str(), number, self.kind.as_str()] {
             if !part.is_empty() {
                 id.push('-');
-                id.push_str(part);
+                id.push_str(&part[..part.floor_char_boundary(PART_BYTES_MAX)]);
             }
         }
         id

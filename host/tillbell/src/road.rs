@@ -88,6 +88,7 @@ pub(crate) fn travel(
             (decision, messages, "route-failed".into(), words::ON_FAILURE.into())
         }
     };
+    let log = traveller.words.struck(traveller.sandbox.into_log());
     Outcome {
         transaction: transaction.id.clone(),
         bundle: Some(bundle.manifest.id.clone()),
@@ -97,7 +98,7 @@ pub(crate) fn travel(
         messages,
         times: traveller.words.times,
         failures: traveller.words.failures,
-        log: traveller.sandbox.into_log(),
+        log,
     }
 }
 

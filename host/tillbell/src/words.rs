@@ -1,11 +1,12 @@
 //! Texts on their way out: guarded, counted, signed; and the host's own words
 //! for when plugins have none.
 
+use std::time::Instant;
+
 use tillbell_transaction::{Approval, Party, Transaction};
 
 use crate::guard::{Guard, Policy};
 use crate::release::Release;
-use crate::sandbox::timed;
 use crate::{
     Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Role, StageTimes,
     safe_text,
@@ -84,17 +85,13 @@ impl<'a> Words<'a> {
 
     /// Gives the text back with its count, if it may leave.
     pub(crate) fn guarded(&mut self, text: String) -> Option<Written> {
-        let Self { times, manifest, policy, transaction, guard, .. } = self;
-        let (findings, count) = timed(&mut times.guard, || {
-            let guard = guard.get_or_insert_with(|| {
-                Guard::new().tightened(policy).with_bundle(manifest).with_transaction(transaction)
-            });
-            let (findings, count) = guard.inspect_counted(&text);
-            if findings.is_empty() {
-                guard.remember(&text);
-            }
-            (findings, count)
-        });
+        let started = Instant::now();
+        let guard = self.guard();
+        let (findings, count) = guard.inspect_counted(&text);
+        if findings.is_empty() {
+            guard.remember(&text);
+        }
+        self.times.guard += started.elapsed();
         if findings.is_empty() {
             return Some((text, count));
         }
@@ -106,7 +103,28 @@ impl<'a> Words<'a> {
         None
     }
 
+    /// What plugins noted for the operator, without this transaction's secrets.
+    pub(crate) fn struck(&mut self, log: Vec<String>) -> Vec<String> {
+        if log.is_empty() {
+            return log;
+        }
+        let guard = self.guard();
+        log.iter().map(|line| guard.strike(line)).collect()
+    }
+
+    fn guard(&mut self) -> &mut Guard<'a> {
+        let Self { manifest, policy, transaction, guard, .. } = self;
+        guard.get_or_insert_with(|| {
+            Guard::new().tightened(policy).with_bundle(manifest).with_transaction(transaction)
+        })
+    }
+
     pub(crate) fn note(&mut self, role: Option<Role>, error: &Error) {
-        self.failures.push(Failure { role, kind: error.kind(), detail: error.to_string() });
+        let mut detail = error.to_string();
+        if error.kind() == ErrorKind::Refused {
+            // The plugin's own words.
+            detail = self.guard().strike(&detail);
+        }
+        self.failures.push(Failure { role, kind: error.kind(), detail });
     }
 }

@@ -2,16 +2,14 @@
 //! Nothing of it is run but `configure`, in its sandbox.
 
 use std::fs;
-use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tillbell::{Artefact, Bundle, Limits, Role};
 use tillbell_bake::{Anatomy, Baker, componentise};
-use wit_component::{StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
 
-use crate::{Scratch, root};
+use crate::Scratch;
+use crate::guests::assemble;
 
 /// A bundle whose three plugins are one component: the bake begins with the
 /// router.
@@ -89,20 +87,9 @@ const ROUTER: &str = r#"(module
 
 /// The smallest router as a core module and as a component.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let module = module(ROUTER, "router");
+    let module = assemble(ROUTER, "router");
     let component = componentise(&module).expect("a component").into_owned();
     vec![module, component]
-}
-
-/// A core module of this text with the metadata of a world of ours.
-fn module(text: &str, world: &str) -> Vec<u8> {
-    let mut module = wat::parse_str(text).expect("WebAssembly text");
-    let mut resolve = Resolve::default();
-    let wit: &Path = &root().join("wit");
-    let (package, _) = resolve.push_dir(wit).expect("our interface");
-    let world = resolve.select_world(&[package], Some(world)).expect("a world of ours");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
-    module
 }
 
 #[cfg(test)]

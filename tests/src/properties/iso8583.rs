@@ -2,6 +2,8 @@
 //! no digits away, in every dialect and framing; and a dialect file is a
 //! dialect or an error that names its line.
 
+use std::sync::OnceLock;
+
 use tillbell_iso8583::{Decoder, Dialect, Frames, Framing};
 use tillbell_transaction::{Error, Timestamp};
 
@@ -18,8 +20,8 @@ pub fn holds(input: &[u8]) {
     if let Some(text) = input.strip_prefix(DIALECT_MARK) {
         return dialect(text);
     }
-    for name in Dialect::names() {
-        message(&Dialect::builtin(name).expect("it is built in"), input);
+    for dialect in builtin() {
+        message(dialect, input);
     }
     for framing in [Framing::HexLines, Framing::LengthBinary, Framing::LengthAscii] {
         let mut frames = Frames::new(input, framing);
@@ -30,6 +32,13 @@ pub fn holds(input: &[u8]) {
             }
         }
     }
+}
+
+/// The built-in dialects, read once.
+fn builtin() -> &'static [Dialect] {
+    static BUILTIN: OnceLock<Vec<Dialect>> = OnceLock::new();
+    let read = || Dialect::names().filter_map(Dialect::builtin).collect();
+    BUILTIN.get_or_init(read)
 }
 
 fn message(dialect: &Dialect, bytes: &[u8]) {

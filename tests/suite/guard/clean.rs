@@ -10,10 +10,12 @@ use crate::scene::{Clock, Scene};
 /// A clean message in the bank's language.
 pub(crate) fn message(random: &mut Random, scene: &Scene) -> String {
     let sentences = random.within(0, 3);
-    if scene.chinese() {
-        chinese(random, scene, sentences)
-    } else {
-        english(random, scene, sentences)
+    match (random.once_in(20), scene.chinese()) {
+        // What secrets are planted in, with none.
+        (true, true) => scene.carrier(&chinese_detail(random, scene)),
+        (true, false) => scene.carrier(&format!("{}.", english_detail(random, scene))),
+        (false, true) => chinese(random, scene, sentences),
+        (false, false) => english(random, scene, sentences),
     }
 }
 

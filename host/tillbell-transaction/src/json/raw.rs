@@ -140,18 +140,46 @@ pub(super) fn explain(text: &str) -> Error {
     };
     let path = error.path().to_string();
     let inner = error.into_inner();
-    // Only the last part can be one that is not ours.
-    let (outer, name) = path.rsplit_once('.').unwrap_or(("", &path));
-    let field = if is_name(name) { &path } else { outer };
-    Error::new(field, detail(&inner))
+    Error::new(shown(&path), detail(&inner))
 }
 
-/// Whether a field's name may be repeated: lower case letters and underscores,
-/// and a digit at the end. What else stands in place of a name may be a value
-/// that slipped, or was put, there. (A name not read to its end is a `?`.)
-fn is_name(name: &str) -> bool {
+/// The fields that have fields of their own.
+const OBJECTS: [&str; 10] = [
+    "amount",
+    "balance",
+    "card",
+    "cardholder",
+    "fee",
+    "ignored",
+    "merchant",
+    "original_amount",
+    "preferences",
+    "threshold",
+];
+
+/// As much of a field's path as may be repeated. What stands in place of a
+/// field's name may be a value that slipped, or was put, there, dots and all;
+/// only the last name can be one that is not ours. (A name that was not read
+/// to its end is a `?`.)
+fn shown(path: &str) -> &str {
+    let mut end = 0;
+    for part in path.split('.') {
+        let start = if end == 0 { 0 } else { end + 1 };
+        let is_last = start + part.len() == path.len();
+        let ours = OBJECTS.contains(&part) || (is_last && is_name(part));
+        if !ours {
+            break;
+        }
+        end = start + part.len();
+    }
+    &path[..end]
+}
+
+/// Whether this is a field's name: lower case letters and underscores, and a
+/// digit at the end.
+fn is_name(text: &str) -> bool {
     const LETTERS_MAX: usize = 24;
-    let letters = name.strip_suffix(|last: char| last.is_ascii_digit()).unwrap_or(name);
+    let letters = text.strip_suffix(|last: char| last.is_ascii_digit()).unwrap_or(text);
     (1..=LETTERS_MAX).contains(&letters.len())
         && letters.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }

@@ -18,6 +18,17 @@ fn what_is_written_is_what_was_read() {
 }
 
 #[test]
+fn a_derived_id_is_no_longer_than_one_that_is_read() {
+    let long = "字".repeat(REFERENCE_BYTES_MAX / 3);
+    let line = FULL
+        .replace(r#""id":"t-1","#, "")
+        .replace("632408000123", &long)
+        .replace("00000312", &long);
+    let written = write(&read(line.as_bytes()).unwrap());
+    assert_eq!(write(&read(written.as_bytes()).unwrap()), written);
+}
+
+#[test]
 fn a_card_number_is_truncated_at_the_edge() {
     let line = FULL.replace(r#""bin":"621626","last4":"0018""#, r#""pan":"6216261000000000018""#);
     let record = read(line.as_bytes()).unwrap();
@@ -27,6 +38,28 @@ fn a_card_number_is_truncated_at_the_edge() {
     let Record::Transaction(transaction) = record else { panic!() };
     assert!(transaction.card.pan.as_ref().unwrap().is_within(b"6216261000000000018"));
     assert!(!format!("{transaction:?}").contains("138"));
+}
+
+#[test]
+fn a_card_number_that_stands_elsewhere_is_struck() {
+    let mut line = FULL.replace(
+        r#""bin":"621626","last4":"0018","brand":"unionpay","issuer":"海港银行","token":"tok_1""#,
+        r#""pan":"6216261000000000018","token":"6216261000000000018""#,
+    );
+    for reference in
+        ["t-1", "6001", "898310057340001", "00000312", "632408000123", "654321", "Coffee Lab"]
+    {
+        let quoted = |text: &str| format!("\"{text}\"");
+        assert!(line.contains(&quoted(reference)), "{reference}");
+        line = line.replace(&quoted(reference), &quoted("A6216261 00000-0000018"));
+    }
+    let record = read(line.as_bytes()).unwrap();
+    let text = write(&record) + &format!("{record:?}");
+    assert!(!text.contains("0000000018") && !text.contains("A6216261"), "{text}");
+    let Record::Transaction(transaction) = record else { panic!() };
+    assert_eq!(transaction.id, "20261120-000123-purchase");
+    assert_eq!(transaction.merchant.name, "A");
+    assert_eq!((transaction.card.token, transaction.cardholder.account), (None, None));
 }
 
 #[test]
@@ -77,7 +110,16 @@ fn what_is_not_an_event_is_refused() {
         let error = refused(line).to_string();
         assert!(!error.contains("4242") && !error.contains('\n'), "{error}");
     }
-    assert_eq!(refused(r#"{"card":{"Li Lei":1}}"#).field(), "card");
+    for (line, field) in [
+        (r#"{"card":{"Li Lei":1}}"#, "card"),
+        (r#"{"Li.Lei@mail.example":1}"#, ""),
+        (
+            r#"{"merchant":{"name":"m","preferences":{"lei@mail.example":1}}}"#,
+            "merchant.preferences",
+        ),
+    ] {
+        assert_eq!(refused(line).field(), field, "{line}");
+    }
     assert!(
         refused(&format!("{{\"id\":\"{}\"}}", "9".repeat(EVENT_BYTES_MAX)))
             .detail()

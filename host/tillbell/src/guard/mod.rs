@@ -62,6 +62,7 @@ const REMEMBERED_DIGITS_MAX: usize = 4_096;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Rule {
+    // Up to `OneTimePassword`: what is somebody's secret.
     /// A card number: by issuer range and check digit, or this very card's.
     Pan,
     /// Another secret of this transaction, by value.
@@ -253,6 +254,24 @@ impl<'a> Guard<'a> {
         let Reading { glyphs, .. } = glyphs::read(text, &mut Vec::new());
         let digits = glyphs.iter().filter(|glyph| glyph.is_digit());
         self.remembered.extend(digits.take(room).map(|glyph| glyph.folded as u8));
+    }
+
+    /// A line for an operator's eyes, such as a plugin's log: what is somebody's
+    /// secret is replaced by `#`, whoever wrote it.
+    pub fn strike(&self, line: &str) -> String {
+        let secrets: Vec<_> = self
+            .inspect(line)
+            .into_iter()
+            .filter(|finding| finding.rule <= Rule::OneTimePassword)
+            .collect();
+        let line: String = line
+            .char_indices()
+            .map(|(at, character)| {
+                let is_secret = secrets.iter().any(|found| (found.start..found.end).contains(&at));
+                if is_secret { '#' } else { character }
+            })
+            .collect();
+        redact(&line)
     }
 
     fn measure(&self, text: &str, segments: usize, findings: &mut Vec<Finding>) {

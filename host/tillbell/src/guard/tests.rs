@@ -360,3 +360,15 @@ fn a_log_line_keeps_no_long_number() {
     assert_eq!(redact("card 4242 4242 4242 4242 at 08:31"), "card #### #### #### #### at 08:31");
     assert_eq!(redact("amount 128.50"), "amount 128.50");
 }
+
+#[test]
+fn a_log_line_keeps_no_secret_of_the_transaction() {
+    let guard = Guard::new().with_transaction(&transaction(CARD));
+    for (line, struck) in [
+        ("told 欧阳娜娜 at 138 0013 8000", "told #### at #############"),
+        ("nana@mail.example has no profile", "################# has no profile"),
+        ("took 3 rules, amount 99.00", "took 3 rules, amount 99.00"),
+    ] {
+        assert_eq!(guard.strike(line), struck);
+    }
+}

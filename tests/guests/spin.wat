@@ -1,0 +1,5 @@
+;; world: router
+;; Computes for ever.
+(func $misbehave (param i32) (result i32)
+  (loop $again (br $again))
+  (unreachable))

@@ -1,0 +1,4 @@
+;; world: router
+;; Gives up.
+(func $misbehave (param i32) (result i32)
+  (unreachable))

@@ -1,0 +1,4 @@
+;; world: renderer
+;; Gives up.
+(func $misbehave (param i32) (result i32)
+  (unreachable))
