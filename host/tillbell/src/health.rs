@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::ErrorKind;
+
 /// When a bundle is tripped and when it is tried again.
 ///
 /// A failure is a plugin that *broke*: it ran into a limit, trapped, or
@@ -73,10 +75,21 @@ pub(crate) enum Admission {
 pub(crate) enum Verdict {
     /// None broke.
     Well,
-    /// One broke.
-    Broke,
+    /// One broke, the last of them so.
+    Broke(ErrorKind),
     /// The host could not run one.
     Unclear,
+}
+
+impl Verdict {
+    /// What these failures tell, all of one transaction.
+    pub(crate) fn of(failures: impl DoubleEndedIterator<Item = ErrorKind> + Clone) -> Self {
+        match failures.clone().rfind(|kind| kind.is_breakage()) {
+            Some(kind) => Self::Broke(kind),
+            None if failures.clone().any(|kind| kind == ErrorKind::Host) => Self::Unclear,
+            None => Self::Well,
+        }
+    }
 }
 
 /// What a transaction's end means for its bundle.
@@ -84,8 +97,8 @@ pub(crate) enum Verdict {
 pub(crate) enum Change {
     /// Nothing.
     None,
-    /// It was tripped, and rests so long.
-    Tripped(Duration),
+    /// It was tripped by this failure, and rests so long.
+    Tripped { failure: ErrorKind, retry_after: Duration },
     /// It runs again.
     Recovered,
     /// It has done well for long enough.
@@ -137,11 +150,14 @@ impl Health {
                 let successes = self.successes.fetch_add(1, Ordering::Relaxed) + 1;
                 if successes == policy.proven_after { Change::Proven } else { Change::None }
             }
-            (Admission::Runs, Verdict::Broke) => {
+            (Admission::Runs, Verdict::Broke(failure)) => {
                 let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
-                if failures == policy.failures { self.trip(policy, clock()) } else { Change::None }
+                match failures == policy.failures {
+                    true => self.trip(failure, policy, clock()),
+                    false => Change::None,
+                }
             }
-            (Admission::Tries, Verdict::Broke) => self.trip(policy, clock()),
+            (Admission::Tries, Verdict::Broke(failure)) => self.trip(failure, policy, clock()),
             (Admission::Tries, Verdict::Well) => {
                 self.failures.store(0, Ordering::Relaxed);
                 self.trips.store(0, Ordering::Relaxed);
@@ -161,10 +177,11 @@ impl Health {
         self.successes.load(Ordering::Relaxed) >= policy.proven_after
     }
 
-    fn trip(&self, policy: &TripPolicy, now: Duration) -> Change {
-        let rest = policy.rest_after(self.trips.fetch_add(1, Ordering::Relaxed));
-        self.rests_until.store(milliseconds(now.saturating_add(rest)) + 1, Ordering::Release);
-        Change::Tripped(rest)
+    fn trip(&self, failure: ErrorKind, policy: &TripPolicy, now: Duration) -> Change {
+        let retry_after = policy.rest_after(self.trips.fetch_add(1, Ordering::Relaxed));
+        self.rests_until
+            .store(milliseconds(now.saturating_add(retry_after)) + 1, Ordering::Release);
+        Change::Tripped { failure, retry_after }
     }
 }
 
@@ -184,6 +201,25 @@ mod tests {
     use super::*;
 
     const AT: fn(u64) -> Duration = Duration::from_secs;
+    const BROKE: Verdict = Verdict::Broke(ErrorKind::Trap);
+
+    fn tripped(seconds: u64) -> Change {
+        Change::Tripped { failure: ErrorKind::Trap, retry_after: AT(seconds) }
+    }
+
+    #[test]
+    fn what_the_host_could_not_do_says_nothing_of_a_bundle() {
+        use ErrorKind::{Deadline, Guard, Host, Refused, Trap};
+        for (kinds, verdict) in [
+            (&[][..], Verdict::Well),
+            (&[Refused, Guard], Verdict::Well),
+            (&[Host], Verdict::Unclear),
+            (&[Refused, Host, Guard], Verdict::Unclear),
+            (&[Host, Trap, Deadline, Host], Verdict::Broke(Deadline)),
+        ] {
+            assert_eq!(Verdict::of(kinds.iter().copied()), verdict, "{kinds:?}");
+        }
+    }
 
     #[test]
     fn failures_in_a_row_trip_and_one_success_recovers() {
@@ -193,13 +229,13 @@ mod tests {
             assert_eq!(admission, Admission::Runs);
             health.settle(admission, verdict, &policy, || AT(100))
         };
-        let (broke, well) = (Verdict::Broke, Verdict::Well);
+        let (broke, well) = (BROKE, Verdict::Well);
         for verdict in [broke, broke, broke, broke, well, broke, broke, broke, broke] {
             assert_eq!(run(verdict), Change::None);
         }
         // That the host could not is neither a failure nor a success.
         assert_eq!(run(Verdict::Unclear), Change::None);
-        assert_eq!(run(broke), Change::Tripped(AT(1)));
+        assert_eq!(run(broke), tripped(1));
         let admit = |seconds| health.admit(&policy, || AT(seconds));
         let tried =
             |verdict, seconds| health.settle(Admission::Tries, verdict, &policy, || AT(seconds));
@@ -207,7 +243,7 @@ mod tests {
         // One tries, and the others wait for it.
         assert_eq!(admit(101), Admission::Tries);
         assert_eq!(admit(101), Admission::Rests);
-        assert_eq!(tried(broke, 101), Change::Tripped(AT(2)));
+        assert_eq!(tried(broke, 101), tripped(2));
         assert_eq!(admit(102), Admission::Rests);
         assert_eq!(admit(103), Admission::Tries);
         // A try that tells nothing is made again at once.
@@ -221,7 +257,7 @@ mod tests {
     fn a_try_that_never_ends_is_followed_by_another() {
         let (health, policy) = (Health::default(), TripPolicy::default());
         for _ in 0..policy.failures {
-            health.settle(Admission::Runs, Verdict::Broke, &policy, || AT(100));
+            health.settle(Admission::Runs, BROKE, &policy, || AT(100));
         }
         let admit = |seconds| health.admit(&policy, || AT(seconds));
         assert_eq!(admit(101), Admission::Tries);
@@ -237,7 +273,7 @@ mod tests {
     fn a_release_is_proven_once() {
         let (health, policy) =
             (Health::default(), TripPolicy { proven_after: 3, ..TripPolicy::default() });
-        let (well, broke) = (Verdict::Well, Verdict::Broke);
+        let (well, broke) = (Verdict::Well, BROKE);
         let changes = [well, broke, Verdict::Unclear, well, well, well]
             .map(|verdict| health.settle(Admission::Runs, verdict, &policy, || AT(0)));
         let none = Change::None;
@@ -250,8 +286,8 @@ mod tests {
         let (health, policy) = (Health::default(), TripPolicy::default());
         let mut rests = Vec::new();
         for _ in 0..40 {
-            match health.settle(Admission::Tries, Verdict::Broke, &policy, || AT(0)) {
-                Change::Tripped(rest) => rests.push(rest.as_secs()),
+            match health.settle(Admission::Tries, BROKE, &policy, || AT(0)) {
+                Change::Tripped { retry_after, .. } => rests.push(retry_after.as_secs()),
                 change => panic!("{change:?}"),
             }
         }

@@ -166,19 +166,9 @@ impl Host {
             return road::tripped(&self.policy, &release, transaction);
         }
         let outcome = road::travel(&self.engine, &self.policy, &release, transaction, now);
-        let failures = &outcome.failures;
-        let broke = failures.iter().rfind(|failure| failure.kind.is_breakage());
-        let verdict = match broke {
-            Some(_) => Verdict::Broke,
-            None if failures.iter().any(|failure| failure.kind == ErrorKind::Host) => {
-                Verdict::Unclear
-            }
-            None => Verdict::Well,
-        };
+        let verdict = Verdict::of(outcome.failures.iter().map(|failure| failure.kind));
         let change = release.health.settle(admission, verdict, &self.trip_policy, &self.clock);
-        if change != Change::None {
-            self.tell(bank, &release, change, broke.map_or(ErrorKind::Host, |last| last.kind));
-        }
+        self.tell(bank, &release, change);
         outcome
     }
 
@@ -204,7 +194,10 @@ impl Host {
     }
 
     /// Acts on a trip, a recovery or a proof.
-    fn tell(&self, bank: &Bank, release: &Arc<Release>, change: Change, failure: ErrorKind) {
+    fn tell(&self, bank: &Bank, release: &Arc<Release>, change: Change) {
+        if change == Change::None {
+            return;
+        }
         let (bundle, number) = (bank.id.clone(), release.manifest.release);
         let event = match change {
             Change::None => return,
@@ -213,7 +206,7 @@ impl Host {
                 Event::Proven { bundle, release: number }
             }
             Change::Proven => return,
-            Change::Tripped(retry_after) => match self.restore(bank, release) {
+            Change::Tripped { failure, retry_after } => match self.restore(bank, release) {
                 Some(restored) => {
                     Event::Restored { bundle, release: restored, failed: number, failure }
                 }
