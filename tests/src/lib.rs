@@ -104,13 +104,24 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Opens the bundle in a folder.
+///
+/// # Errors
+/// As opening.
+///
+/// # Panics
+/// If there is no such folder.
+pub fn open(folder: &Path) -> tillbell::Result<Bundle> {
+    let folder = Dir::open_ambient_dir(folder, ambient_authority()).expect("the bundle's folder");
+    Bundle::open(&folder, &Limits::default())
+}
+
 /// Opens and bakes the bundle in a folder, with the cache that all tests share.
 ///
 /// # Errors
 /// As opening and baking.
 pub fn bake(folder: &Path) -> tillbell::Result<Artefact> {
-    let folder = Dir::open_ambient_dir(folder, ambient_authority()).expect("the bundle's folder");
-    let bundle = Bundle::open(&folder, &Limits::default())?;
+    let bundle = open(folder)?;
     Baker::new(Limits::default(), Some(cache()))?.bake(&bundle, &|_| ())
 }
 

@@ -1,20 +1,20 @@
 //! A host with a bank whose plugin misbehaves for refunds, and one of another
 //! bank that is well.
 
-use tillbell::{Author, Decision, ErrorKind, Host, Limits, Outcome, Role};
+use tillbell::{Author, Decision, ErrorKind, Failure, Host, Limits, Outcome, Role};
 use tillbell_tests::guests::Guest;
 use tillbell_tests::{Scratch, bake, bank, transaction};
 use tillbell_transaction::Party;
 
 /// A refund of CNY 128.50 to a card of Harbour: what the guests wait for.
-const REFUND: &str = r#"{"kind":"refund","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"pan":"6216261000000000018"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000"},"merchant":{"name":"咖啡实验室","city":"上海","country":"CN","id":"898310057340001","terminal":"00000312"},"rrn":"632408000123","stan":"000123"}"#;
+pub(crate) const REFUND: &str = r#"{"kind":"refund","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"pan":"6216261000000000018"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000"},"merchant":{"name":"咖啡实验室","city":"上海","country":"CN","id":"898310057340001","terminal":"00000312"},"rrn":"632408000123","stan":"000123"}"#;
 
 /// Time enough for a busy machine, and not so much that the suite is slow.
 const DEADLINE_MS: u32 = 100;
 
 /// Both banks, ready.
 pub(crate) struct Scene {
-    host: Host,
+    pub(crate) host: Host,
     role: Role,
     _bank: Scratch,
 }
@@ -28,13 +28,22 @@ impl Scene {
     /// The same under other limits.
     pub(crate) fn under(guest: &str, limits: Limits) -> Self {
         let guest = Guest::read(guest);
-        let own = guest.in_bank();
+        Self::with(guest.in_bank(), guest.role, limits)
+    }
+
+    /// Harbour as it is, beside Meridian.
+    pub(crate) fn of_bank() -> Self {
+        let limits = Limits { deadline_ms: DEADLINE_MS, ..Limits::default() };
+        Self::with(Scratch::copy_of_bank("harbour"), Role::Router, limits)
+    }
+
+    fn with(own: Scratch, role: Role, limits: Limits) -> Self {
         let mut host = Host::new(limits).expect("a host");
         for folder in [own.path(), &bank("meridian")] {
             let artefact = bake(folder).expect("a guest that bakes");
             host.load(&artefact).expect("a guest that loads");
         }
-        Self { host, role: guest.role, _bank: own }
+        Self { host, role, _bank: own }
     }
 
     /// A transaction for which the guest misbehaves.
@@ -94,17 +103,20 @@ pub(crate) fn breaks_as(guest: &str, blamed: Option<Role>, kind: ErrorKind) -> O
     let scene = Scene::of(guest);
     scene.assert_serves();
     let outcome = scene.refund();
-    let failures: Vec<_> =
-        outcome.failures.iter().map(|failure| (failure.role, failure.kind)).collect();
-    assert_eq!(failures, [(blamed, kind)], "{:?}", outcome.failures);
+    assert_eq!(kinds(&outcome.failures), [(blamed, kind)], "{:?}", outcome.failures);
     assert_made_up_for(&outcome, scene.role);
     scene.assert_serves();
     outcome
 }
 
+/// Which plugins failed, and how.
+pub(crate) fn kinds(failures: &[Failure]) -> Vec<(Option<Role>, ErrorKind)> {
+    failures.iter().map(|failure| (failure.role, failure.kind)).collect()
+}
+
 /// # Panics
 /// If the cardholder was not told in words that stand in for the plugin's.
-fn assert_made_up_for(outcome: &Outcome, role: Role) {
+pub(crate) fn assert_made_up_for(outcome: &Outcome, role: Role) {
     assert_eq!(outcome.decision, Decision::Notified);
     let rule = if role == Role::Router { "host:on-failure" } else { "money-back" };
     assert_eq!(outcome.rule, rule);
