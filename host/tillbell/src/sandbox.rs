@@ -17,11 +17,15 @@ use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
 
 /// The longest line that a plugin may log, in bytes; the rest is cut.
 const LOG_LINE_BYTES_MAX: usize = 512;
+/// At so many ticks no call is ended, nor at more than its deadline has.
+const SPARED_TICKS: u32 = 2;
 
 /// What a store holds for its plugins: limits and the log.
 pub struct State {
     /// When the call that runs must have ended.
     deadline: Instant,
+    /// How many ticks of the host's clock the call is spared yet.
+    spared_ticks: u32,
     memory_bytes: usize,
     table_elements: usize,
     log: Vec<String>,
@@ -33,6 +37,7 @@ impl State {
     pub fn new(limits: &Limits) -> Self {
         Self {
             deadline: Instant::now(),
+            spared_ticks: 0,
             memory_bytes: limits.memory_bytes,
             table_elements: limits.table_elements,
             log: Vec::new(),
@@ -227,8 +232,9 @@ impl<'a> Sandbox<'a> {
         role: Role,
         call: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
     ) -> Result<T> {
-        self.store.data_mut().deadline =
-            Instant::now() + Duration::from_millis(self.limits.deadline_ms.into());
+        let state = self.store.data_mut();
+        state.deadline = Instant::now() + Duration::from_millis(self.limits.deadline_ms.into());
+        state.spared_ticks = self.limits.deadline_ms.min(SPARED_TICKS);
         self.store.set_epoch_deadline(1);
         let refuelled = match self.limits.fuel {
             Some(fuel) => self.store.set_fuel(fuel),
@@ -264,10 +270,17 @@ fn fresh_store(engine: &wasmtime::Engine, limits: &Limits) -> Store<State> {
 
 /// Ends a call whose deadline has passed. Asked at each tick of the host's
 /// clock: a tick may come late on a busy machine, and five late ticks would be
-/// five times as late, so they are not counted.
-fn look_at_the_clock(store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
-    let passed = store.data().deadline <= Instant::now();
-    Ok(if passed { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
+/// five times as late, so they are not counted. A call that the system set
+/// aside until its deadline had passed did not hang, and is seen at few ticks:
+/// the first are spared.
+fn look_at_the_clock(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+    let state = store.data_mut();
+    if state.spared_ticks > 0 {
+        state.spared_ticks -= 1;
+    } else if state.deadline <= Instant::now() {
+        return Ok(UpdateDeadline::Interrupt);
+    }
+    Ok(UpdateDeadline::Continue(1))
 }
 
 /// Names how a plugin broke, by the type of what came back.
