@@ -6,7 +6,7 @@ use std::str::Utf8Error;
 use std::time::{Duration, Instant};
 
 use tillbell_transaction::Party;
-use wasmtime::{ResourceLimiter, Store, Trap};
+use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
 use crate::bindings::masker::{Masker, MaskerPre};
 use crate::bindings::renderer::{Renderer, RendererPre};
@@ -23,6 +23,10 @@ pub struct State {
     table_elements: usize,
     log: Vec<String>,
     log_bytes_left: usize,
+    /// When the call that runs must have ended.
+    deadline: Instant,
+    /// Ticks of the clock that the call has seen.
+    ticks: u32,
 }
 
 impl State {
@@ -33,6 +37,8 @@ impl State {
             table_elements: limits.table_elements,
             log: Vec::new(),
             log_bytes_left: limits.log_bytes,
+            deadline: Instant::now(),
+            ticks: 0,
         }
     }
 
@@ -223,7 +229,10 @@ impl<'a> Sandbox<'a> {
         role: Role,
         call: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
     ) -> Result<T> {
-        self.store.set_epoch_deadline(u64::from(self.limits.deadline_ms) + 1);
+        let time = Duration::from_millis(self.limits.deadline_ms.into());
+        let state = self.store.data_mut();
+        (state.deadline, state.ticks) = (Instant::now() + time, 0);
+        self.store.set_epoch_deadline(1);
         let refuelled = match self.limits.fuel {
             Some(fuel) => self.store.set_fuel(fuel),
             None => Ok(()),
@@ -252,6 +261,15 @@ fn fresh_store(engine: &wasmtime::Engine, limits: &Limits) -> Store<State> {
     let mut store = Store::new(engine, State::new(limits));
     store.limiter(State::limiter);
     store.set_hostcall_fuel(limits.result_bytes);
+    // Each tick of the clock only asks for the time: ticks come late on a busy
+    // machine, and their lateness is not to add up. A call that has seen one
+    // tick alone was perhaps not running at all, and gets another.
+    store.epoch_deadline_callback(|mut store| {
+        let state = store.data_mut();
+        state.ticks += 1;
+        let is_over = state.ticks > 1 && Instant::now() >= state.deadline;
+        Ok(if is_over { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
+    });
     store
 }
 
