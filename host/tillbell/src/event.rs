@@ -42,6 +42,13 @@ pub enum Event {
         /// How the last of the failures was.
         failure: ErrorKind,
     },
+    /// A new release did well for long enough: the one before it is let go.
+    Proven {
+        /// The bundle.
+        bundle: String,
+        /// The release that is proven.
+        release: u64,
+    },
 }
 
 impl fmt::Display for Event {
@@ -54,6 +61,9 @@ impl fmt::Display for Event {
             ),
             Self::Recovered { bundle, release } => {
                 write!(f, "bundle {bundle:?} release {release} has recovered")
+            }
+            Self::Proven { bundle, release } => {
+                write!(f, "bundle {bundle:?} release {release} has proven itself")
             }
             Self::Restored { bundle, release, failed, failure } => write!(
                 f,

@@ -1,4 +1,4 @@
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tillbell_transaction::{Timestamp, Transaction};
@@ -6,7 +6,7 @@ use wasmtime::Engine;
 
 use crate::event::Events;
 use crate::guard::Policy;
-use crate::health::{Admission, Change};
+use crate::health::{Admission, Change, Verdict};
 use crate::ranges::BinTable;
 use crate::release::Release;
 use crate::{
@@ -36,13 +36,15 @@ pub struct Host {
     events: Events,
     bundles: Vec<Bank>,
     table: RwLock<BinTable>,
+    /// Held while what runs is changed; never while a transaction is processed.
+    changing: Mutex<()>,
 }
 
 /// A bank's place in a host.
 struct Bank {
     id: String,
     running: RwLock<Arc<Release>>,
-    /// What ran before it was replaced.
+    /// The last good release, while the one that runs is not proven.
     before: RwLock<Option<Arc<Release>>>,
 }
 
@@ -67,6 +69,7 @@ impl Host {
             events: Events::default(),
             bundles: Vec::new(),
             table: RwLock::default(),
+            changing: Mutex::default(),
         })
     }
 
@@ -113,16 +116,19 @@ impl Host {
         Ok(())
     }
 
-    /// Puts a new release in the place of the one that runs. Transactions that
-    /// run end as they began. The old release is kept: if the new one is
-    /// tripped, the old one runs again, and an [`Event::Restored`] tells.
+    /// Puts a new release in the place of the one that runs, from any thread
+    /// and without a pause: transactions that run end as they began. The last
+    /// good release is kept: if the new one is tripped, the old one runs again,
+    /// and an [`Event::Restored`] tells; once the new one is proven
+    /// ([`TripPolicy::proven_after`]), the old one is let go.
     ///
     /// # Errors
     /// As [`Host::load`]; and [`ErrorKind::Artefact`] if no bundle of this name
     /// is loaded, or its release number is not below the new one's. The host is
     /// then as it was.
-    pub fn replace(&mut self, artefact: &Artefact) -> Result<()> {
+    pub fn replace(&self, artefact: &Artefact) -> Result<()> {
         let release = Arc::new(Release::of(&self.engine, &self.limits, artefact)?);
+        let _changing = self.changing();
         let (id, number) = (release.manifest.id.clone(), release.manifest.release);
         let wrong = |detail: String| {
             Error::new(ErrorKind::Artefact, detail).within(format_args!("bundle {id:?}"))
@@ -130,14 +136,19 @@ impl Host {
         let Some(at) = self.bundles.iter().position(|bank| bank.id == id) else {
             return Err(wrong("is not loaded, so it cannot be replaced".into()));
         };
-        let before = self.bundles[at].running();
-        if number <= before.manifest.release {
-            let running = before.manifest.release;
+        let bank = &self.bundles[at];
+        let replaced = bank.running();
+        if number <= replaced.manifest.release {
+            let running = replaced.manifest.release;
             return Err(wrong(format!("release {number} does not follow release {running}")));
         }
         set(&self.table, self.table_with(at, &release)?);
-        set(&self.bundles[at].running, release);
-        set(&self.bundles[at].before, Some(before));
+        set(&bank.running, release);
+        let mut before = bank.before.write().unwrap_or_else(PoisonError::into_inner);
+        // One that was never proven is not the last good one.
+        if before.is_none() || replaced.health.is_proven(&self.trip_policy) {
+            *before = Some(replaced);
+        }
         Ok(())
     }
 
@@ -150,17 +161,14 @@ impl Host {
             return road::no_bundle(transaction);
         };
         let release = bank.running();
-        let admission = release.health.admit(&self.clock);
+        let admission = release.health.admit(&self.trip_policy, &self.clock);
         if admission == Admission::Rests {
             return road::tripped(&self.policy, &release, transaction);
         }
         let outcome = road::travel(&self.engine, &self.policy, &release, transaction, now);
-        let broke = outcome.failures.iter().rfind(|failure| failure.kind.is_breakage());
-        let change =
-            release.health.settle(admission, broke.is_some(), &self.trip_policy, &self.clock);
-        if change != Change::None {
-            self.tell(bank, &release, change, broke.map_or(ErrorKind::Host, |last| last.kind));
-        }
+        let verdict = Verdict::of(outcome.failures.iter().map(|failure| failure.kind));
+        let change = release.health.settle(admission, verdict, &self.trip_policy, &self.clock);
+        self.tell(bank, &release, change);
         outcome
     }
 
@@ -185,27 +193,43 @@ impl Host {
         table.owner(transaction.card.bin).map(|owner| &self.bundles[owner])
     }
 
-    /// Acts on a trip or a recovery.
-    fn tell(&self, bank: &Bank, release: &Arc<Release>, change: Change, failure: ErrorKind) {
+    /// Acts on a trip, a recovery or a proof.
+    fn tell(&self, bank: &Bank, release: &Arc<Release>, change: Change) {
+        if change == Change::None {
+            return;
+        }
         let (bundle, number) = (bank.id.clone(), release.manifest.release);
-        self.events.push(match change {
-            Change::Tripped(retry_after) => match self.restore(bank, release) {
+        let event = match change {
+            Change::None => return,
+            Change::Recovered => Event::Recovered { bundle, release: number },
+            Change::Proven if self.let_go(bank, release) => {
+                Event::Proven { bundle, release: number }
+            }
+            Change::Proven => return,
+            Change::Tripped { failure, retry_after } => match self.restore(bank, release) {
                 Some(restored) => {
                     Event::Restored { bundle, release: restored, failed: number, failure }
                 }
                 None => Event::Tripped { bundle, release: number, failure, retry_after },
             },
-            Change::Recovered | Change::None => Event::Recovered { bundle, release: number },
-        });
+        };
+        self.events.push(event);
+    }
+
+    /// Lets go of what a proven release replaced, if it replaced one.
+    fn let_go(&self, bank: &Bank, proven: &Arc<Release>) -> bool {
+        let _changing = self.changing();
+        // While this transaction ran it may have been replaced again.
+        Arc::ptr_eq(&bank.running(), proven) && bank.take_before().is_some()
     }
 
     /// Puts back what ran before a release that failed; gives its number.
     fn restore(&self, bank: &Bank, failed: &Arc<Release>) -> Option<u64> {
-        let before = bank.before.write().unwrap_or_else(PoisonError::into_inner).take()?;
-        // While this transaction ran it may have been replaced again.
+        let _changing = self.changing();
         if !Arc::ptr_eq(&bank.running(), failed) {
             return None;
         }
+        let before = bank.take_before()?;
         let number = before.manifest.release;
         // Its cards may be another bundle's since: then the release that failed
         // keeps its own.
@@ -215,6 +239,10 @@ impl Host {
         }
         set(&bank.running, before);
         Some(number)
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The table of what runs, with a release in the place of one.
@@ -249,6 +277,10 @@ impl Host {
 impl Bank {
     fn running(&self) -> Arc<Release> {
         self.running.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn take_before(&self) -> Option<Arc<Release>> {
+        self.before.write().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

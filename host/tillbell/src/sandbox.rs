@@ -1,9 +1,10 @@
 //! One transaction's sandbox: a fresh store, its three instances, and what
 //! went wrong in them.
 
-use std::fmt;
+use std::char::DecodeUtf16Error;
 use std::str::Utf8Error;
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use tillbell_transaction::Party;
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
@@ -291,6 +292,10 @@ fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
             None if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
                 (ErrorKind::Host, format!("more than {} at once", limits.concurrent_transactions))
             }
+            // Before the messages: Wasmtime wraps these in some.
+            None if error.is::<io::Error>() || error.is::<wasmtime::OutOfMemory>() => {
+                (ErrorKind::Host, "the system has no memory for it".into())
+            }
             None if is_broken_interface(error) => {
                 (ErrorKind::InvalidResult, "broke its interface".into())
             }
@@ -303,9 +308,13 @@ fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
 }
 
 /// Whether a result could not be lifted: Wasmtime says so by a message, or by
-/// what the standard library says of a string that is not UTF-8.
+/// what the standard library says of a string that is not UTF-8, or not the
+/// UTF-16 in which a component may hand over its strings.
 fn is_broken_interface(error: &wasmtime::Error) -> bool {
-    error.is::<&'static str>() || error.is::<String>() || error.is::<Utf8Error>()
+    error.is::<&'static str>()
+        || error.is::<String>()
+        || error.is::<Utf8Error>()
+        || error.is::<DecodeUtf16Error>()
 }
 
 /// A plugin's own words may quote what it was given: digits are removed.
@@ -316,4 +325,39 @@ fn refused(role: Role, detail: &str) -> Error {
 
 pub(crate) fn invalid(role: Role, detail: &str) -> Error {
     Error::new(ErrorKind::InvalidResult, format!("{role}: {detail}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_back_is_named_by_its_type() {
+        let limits = Limits::default();
+        let utf16 = char::decode_utf16([0xd800]).next().unwrap().unwrap_err();
+        let utf8 = String::from_utf8(vec![0xff]).unwrap_err().utf8_error();
+        for (error, kind) in [
+            (Trap::Interrupt.into(), ErrorKind::Deadline),
+            (Trap::OutOfFuel.into(), ErrorKind::Deadline),
+            (Trap::StackOverflow.into(), ErrorKind::Limit),
+            (Trap::UnreachableCodeReached.into(), ErrorKind::Trap),
+            (Exceeded::Memory.into(), ErrorKind::Limit),
+            (wasmtime::format_err!("invalid option discriminant"), ErrorKind::InvalidResult),
+            (
+                wasmtime::format_err!("not aligned to {}", limits.deliveries),
+                ErrorKind::InvalidResult,
+            ),
+            (utf8.into(), ErrorKind::InvalidResult),
+            (utf16.into(), ErrorKind::InvalidResult),
+            (wasmtime::OutOfMemory::new(1).into(), ErrorKind::Host),
+            (io::Error::from(io::ErrorKind::OutOfMemory).into(), ErrorKind::Host),
+            (
+                wasmtime::Error::from(io::Error::from(io::ErrorKind::OutOfMemory))
+                    .context("failed to map"),
+                ErrorKind::Host,
+            ),
+        ] {
+            assert_eq!(broke(Role::Router, &error, &limits).kind(), kind, "{error:?}");
+        }
+    }
 }
