@@ -1,11 +1,44 @@
 //! Lines of a feed, in bounded memory.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, BufWriter, StdoutLock, Write};
 
+use anyhow::Result;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::Input;
+
 /// The longest text line that is counted, in bytes.
-pub(crate) const TEXT_LINE_BYTES_MAX: usize = 1024 * 1024;
+const TEXT_LINE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Writes one JSON line for each text line of standard input. A line that is no
+/// text is named on standard error, and the rest goes on.
+pub(crate) fn each_text(
+    mut row: impl FnMut(&str, &mut BufWriter<StdoutLock<'_>>) -> Result<Input>,
+) -> Result<Input> {
+    let mut lines = Lines::new(io::stdin().lock(), TEXT_LINE_BYTES_MAX);
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut input = Input::Accepted;
+    while let Some(line) = lines.next()? {
+        let text = line.whole().and_then(|bytes| {
+            std::str::from_utf8(bytes)
+                .map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))
+        });
+        match text {
+            Ok(text) => {
+                if row(text, &mut output)? == Input::SomeRejected {
+                    input = Input::SomeRejected;
+                }
+                output.write_all(b"\n")?;
+            }
+            Err(detail) => {
+                eprintln!("line {}: {detail}", line.number);
+                input = Input::SomeRejected;
+            }
+        }
+    }
+    output.flush()?;
+    Ok(input)
+}
 
 /// Lines of at most so many bytes; of a longer one only the beginning is kept.
 pub(crate) struct Lines<R> {
@@ -93,7 +126,7 @@ impl<R: BufRead> Lines<R> {
 
 impl Line<'_> {
     /// The line, if it was not longer than the limit.
-    pub(crate) fn whole(&self) -> Result<&[u8], String> {
+    pub(crate) fn whole(&self) -> std::result::Result<&[u8], String> {
         match self.cut_at {
             Some(limit) => Err(format!("line of over {limit} bytes")),
             None => Ok(self.bytes),

@@ -1,5 +1,4 @@
 use std::fs;
-use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -11,7 +10,7 @@ use tillbell_transaction::{Record, Transaction, json};
 
 use crate::Input;
 use crate::bundles;
-use crate::feed::{Lines, TEXT_LINE_BYTES_MAX};
+use crate::feed;
 
 /// The largest file with a transaction, in bytes.
 const TRANSACTION_BYTES_MAX: u64 = 64 * 1024;
@@ -71,31 +70,11 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let manifest = opts.bundle.as_deref().map(bundles::manifest).transpose()?;
     let transaction = opts.transaction.as_deref().map(transaction).transpose()?;
     let guard = known(manifest.as_ref(), transaction.as_ref());
-    let mut lines = Lines::new(io::stdin().lock(), TEXT_LINE_BYTES_MAX);
-    let mut output = BufWriter::new(io::stdout().lock());
-    let mut input = Input::Accepted;
-    while let Some(line) = lines.next()? {
-        let text = line.whole().and_then(|bytes| {
-            std::str::from_utf8(bytes)
-                .map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))
-        });
-        match text {
-            Ok(text) => {
-                let findings = guard.inspect(text);
-                if !findings.is_empty() {
-                    input = Input::SomeRejected;
-                }
-                serde_json::to_writer(&mut output, &Verdict::of(&findings))?;
-                output.write_all(b"\n")?;
-            }
-            Err(detail) => {
-                eprintln!("line {}: {detail}", line.number);
-                input = Input::SomeRejected;
-            }
-        }
-    }
-    output.flush()?;
-    Ok(input)
+    feed::each_text(|text, output| {
+        let findings = guard.inspect(text);
+        serde_json::to_writer(output, &Verdict::of(&findings))?;
+        Ok(if findings.is_empty() { Input::Accepted } else { Input::SomeRejected })
+    })
 }
 
 fn known<'a>(manifest: Option<&'a Manifest>, transaction: Option<&Transaction>) -> Guard<'a> {

@@ -6,6 +6,7 @@
 
 mod configuring;
 mod memory;
+mod panic;
 mod policy;
 mod resources;
 mod results;

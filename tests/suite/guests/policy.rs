@@ -89,7 +89,7 @@ fn release(guest: &str, release: u64) -> Scratch {
 
 #[test]
 fn a_release_that_breaks_gives_way_to_the_one_before() {
-    let mut scene = Scene::of_bank();
+    let scene = Scene::of_bank();
     let broken = bake(release("trap", 2).path()).expect("it bakes");
     scene.host.replace(&broken).expect("it follows");
     scene.assert_serves();
@@ -109,7 +109,7 @@ fn a_release_that_breaks_gives_way_to_the_one_before() {
 
 #[test]
 fn only_a_later_release_of_a_loaded_bundle_replaces_it() {
-    let mut scene = Scene::of_bank();
+    let scene = Scene::of_bank();
     for (folder, expected) in [
         (release("trap", 1), "bundle \"harbour\": release 1 does not follow release 1"),
         (Scratch::copy_of_bank("kite"), "bundle \"kite\": is not loaded, so it cannot be replaced"),

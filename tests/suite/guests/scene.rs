@@ -7,7 +7,7 @@ use tillbell_tests::{Scratch, bake, bank, transaction};
 use tillbell_transaction::Party;
 
 /// A refund of CNY 128.50 to a card of Harbour: what the guests wait for.
-pub(crate) const REFUND: &str = r#"{"kind":"refund","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"pan":"6216261000000000018"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000"},"merchant":{"name":"咖啡实验室","city":"上海","country":"CN","id":"898310057340001","terminal":"00000312"},"rrn":"632408000123","stan":"000123"}"#;
+pub(crate) const REFUND: &str = r#"{"kind":"refund","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"pan":"6216261000000000018"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000","email":"nana@mail.example"},"merchant":{"name":"咖啡实验室","city":"上海","country":"CN","id":"898310057340001","terminal":"00000312"},"rrn":"632408000123","stan":"000123"}"#;
 
 /// Time enough for a busy machine, and not so much that the suite is slow.
 const DEADLINE_MS: u32 = 100;
@@ -33,8 +33,12 @@ impl Scene {
 
     /// Harbour as it is, beside Meridian.
     pub(crate) fn of_bank() -> Self {
-        let limits = Limits { deadline_ms: DEADLINE_MS, ..Limits::default() };
-        Self::with(Scratch::copy_of_bank("harbour"), Role::Router, limits)
+        Self::of_folder(Scratch::copy_of_bank("harbour"), Role::Router)
+    }
+
+    /// A bank in a folder of its own, beside Meridian.
+    pub(crate) fn of_folder(own: Scratch, role: Role) -> Self {
+        Self::with(own, role, Limits { deadline_ms: DEADLINE_MS, ..Limits::default() })
     }
 
     fn with(own: Scratch, role: Role, limits: Limits) -> Self {

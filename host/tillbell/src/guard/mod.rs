@@ -38,6 +38,7 @@ mod numbers;
 mod policy;
 mod secrets;
 mod signature;
+mod words;
 
 use std::fmt;
 

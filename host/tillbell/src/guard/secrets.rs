@@ -9,8 +9,9 @@ use std::ops::Range;
 use tillbell_transaction::{Bin, Last4, Pan, Transaction};
 use zeroize::Zeroize;
 
-use super::glyphs::{self, Glyph};
+use super::glyphs::Glyph;
 use super::numbers::{Digits, PAN_DIGITS_MIN, luhn};
+use super::words::Words;
 use super::{Finding, Rule};
 
 /// Bits of one bit set.
@@ -22,19 +23,10 @@ const SHOWN_DIGITS_MAX: usize = 6;
 /// The shortest piece of a card number that counts when pieces are put
 /// together.
 const PIECE_DIGITS_MIN: u32 = 3;
-/// The fewest letters of a name in Latin and in Chinese script that are
-/// searched for: shorter ones are found in ordinary words.
-const LATIN_LETTERS_MIN: usize = 4;
-const HAN_LETTERS_MIN: usize = 2;
-/// Spaces and signs that may stand between two letters of a secret.
-const SEPARATORS_MAX: usize = 8;
-
 /// What must not be shown, prepared for searching.
 pub(super) struct Secrets {
     lanes: Vec<Lanes>,
-    words: Vec<Word>,
-    /// A filter of the characters that words begin with.
-    firsts: u64,
+    words: Words,
     pan: Option<Spelling>,
     /// The card as far as it is known without its number.
     ends: ([u8; 6], [u8; 4]),
@@ -57,14 +49,6 @@ struct Lanes {
     used: u32,
 }
 
-/// A name, an address: letters and digits, folded.
-struct Word {
-    folded: Vec<char>,
-    /// Whether it counts only as a whole word: names do.
-    is_whole: bool,
-    reason: &'static str,
-}
-
 /// The card number, for putting pieces together.
 struct Spelling {
     places: [u32; 10],
@@ -78,8 +62,7 @@ impl Secrets {
         let (cardholder, merchant) = (&transaction.cardholder, &transaction.merchant);
         let mut secrets = Self {
             lanes: Vec::with_capacity(1),
-            words: Vec::with_capacity(6),
-            firsts: 0,
+            words: Words::default(),
             pan: card
                 .pan
                 .as_ref()
@@ -95,7 +78,7 @@ impl Secrets {
         }
         for number in [&cardholder.id_number, &cardholder.account].into_iter().flatten() {
             secrets.add_digits(number);
-            secrets.add_word(number, true, "an identity or account number of this transaction");
+            secrets.words.add(number, true, "an identity or account number of this transaction");
         }
         if let Some(counterparty) = &transaction.counterparty
             && counterparty.bytes().filter(u8::is_ascii_digit).count() >= PAN_DIGITS_MIN - 1
@@ -103,10 +86,10 @@ impl Secrets {
             secrets.add_digits(counterparty);
         }
         for email in [&cardholder.email, &merchant.email].into_iter().flatten() {
-            secrets.add_word(email, false, "an e-mail address of this transaction");
+            secrets.words.add(email, false, "an e-mail address of this transaction");
         }
         if let Some(name) = &cardholder.name {
-            secrets.add_name(name, &merchant.name);
+            secrets.words.add_name(name, &merchant.name);
         }
         for own in [
             &transaction.rrn,
@@ -168,32 +151,6 @@ impl Secrets {
         shift
     }
 
-    fn add_name(&mut self, name: &str, merchant: &str) {
-        let folded = glyphs::fold(name);
-        // A shop that bears its owner's name may be named.
-        let merchant = glyphs::fold(merchant);
-        let is_public =
-            folded.is_empty() || merchant.windows(folded.len()).any(|part| part == folded);
-        if !is_public {
-            self.add_word(name, true, "the cardholder's name");
-            if let Some((first, last)) = name.trim().rsplit_once(' ') {
-                self.add_word(&format!("{last} {first}"), true, "the cardholder's name");
-            }
-        }
-    }
-
-    fn add_word(&mut self, text: &str, is_whole: bool, reason: &'static str) {
-        let folded = glyphs::fold(text);
-        let letters_min = match folded.first() {
-            Some(first) if glyphs::is_han(*first) => HAN_LETTERS_MIN,
-            _ => LATIN_LETTERS_MIN,
-        };
-        if folded.len() >= letters_min {
-            self.firsts |= 1 << (folded[0] as u32 % 64);
-            self.words.push(Word { folded, is_whole, reason });
-        }
-    }
-
     /// Adds every secret that stands in the text.
     pub(super) fn find(
         &self,
@@ -208,7 +165,7 @@ impl Secrets {
             }
             self.find_uncovered(lanes, glyphs, digits, findings);
         }
-        self.find_words(glyphs, findings);
+        self.words.find(glyphs, findings);
     }
 
     fn find_digits(
@@ -322,26 +279,6 @@ impl Secrets {
         }
     }
 
-    fn find_words(&self, glyphs: &[Glyph], findings: &mut Vec<Finding>) {
-        for (at, glyph) in glyphs.iter().enumerate() {
-            if self.firsts >> (glyph.folded as u32 % 64) & 1 == 0 {
-                continue;
-            }
-            for word in &self.words {
-                if word.folded[0] == glyph.folded
-                    && let Some(end) = ends_word(glyphs, at, word)
-                {
-                    findings.push(Finding {
-                        rule: Rule::Secret,
-                        start: glyph.start as usize,
-                        end: end as usize,
-                        reason: word.reason,
-                    });
-                }
-            }
-        }
-    }
-
     /// Whether the digits of texts that go out together spell the card number:
     /// in order, in pieces of at least [`PIECE_DIGITS_MIN`] digits, whatever
     /// stands between.
@@ -398,37 +335,6 @@ fn is_part_of(number: &[u8], run: &[u8], range: Range<usize>) -> bool {
             .any(|(at, part)| part == number && at <= range.start && range.end <= at + number.len())
 }
 
-/// Where a folded secret ends that begins at this glyph.
-fn ends_word(glyphs: &[Glyph], start: usize, word: &Word) -> Option<u32> {
-    let first = word.folded.first()?;
-    if word.is_whole && first.is_ascii_alphanumeric() && start > 0 && glyphs[start - 1].is_letter()
-    {
-        return None;
-    }
-    let mut rest = word.folded.iter();
-    let mut expected = rest.next()?;
-    let mut separators = 0;
-    for (at, glyph) in glyphs.iter().enumerate().skip(start) {
-        if glyph.folded == *expected {
-            separators = 0;
-            match rest.next() {
-                Some(next) => expected = next,
-                None => {
-                    let inside = word.is_whole
-                        && expected.is_ascii_alphabetic()
-                        && glyphs.get(at + 1).is_some_and(Glyph::is_letter);
-                    return (!inside).then_some(glyph.end);
-                }
-            }
-        } else if glyph.folded.is_alphanumeric() || separators == SEPARATORS_MAX {
-            return None;
-        } else {
-            separators += 1;
-        }
-    }
-    None
-}
-
 /// The first six and the last four digits.
 fn ends(bin: Bin, last4: Last4) -> ([u8; 6], [u8; 4]) {
     let digits = |mut number: u32, out: &mut [u8]| {
@@ -448,9 +354,6 @@ impl Drop for Secrets {
     fn drop(&mut self) {
         for lanes in &mut self.lanes {
             lanes.places.zeroize();
-        }
-        for word in &mut self.words {
-            word.folded.zeroize();
         }
         if let Some(pan) = &mut self.pan {
             pan.places.zeroize();
