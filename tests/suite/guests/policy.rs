@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use tillbell::guard::Policy;
 use tillbell::{Author, Decision, ErrorKind, Event, Host, Limits, Role, TripPolicy};
 use tillbell_bake::Baker;
 use tillbell_tests::guests::Guest;
@@ -135,6 +136,17 @@ fn what_the_guard_blocks_trips_nothing() {
         assert_eq!(kinds(&scene.refund().failures), [(None, ErrorKind::Guard)]);
     }
     assert_eq!(scene.host.events(), (Vec::new(), 0));
+}
+
+#[test]
+fn the_hosts_own_words_pass_the_guard_too() {
+    let mut scene = Scene::of("trap");
+    scene.host.tighten(&Policy { text_characters_max: 20, ..Policy::default() });
+    let outcome = scene.refund();
+    let guard = (None, ErrorKind::Guard);
+    assert_eq!(kinds(&outcome.failures), [BROKE[0], guard]);
+    assert_eq!(outcome.failures[1].detail, "a text was blocked: length");
+    assert_eq!((outcome.decision, outcome.messages.len()), (Decision::Suppressed, 0));
 }
 
 #[test]
