@@ -1,8 +1,10 @@
 use std::borrow::Cow;
 
-use tillbell::{Error, ErrorKind, Result, Role};
+use tillbell::engine::{MEMORIES_MAX, TABLES_MAX};
+use tillbell::{Error, ErrorKind, Limits, Result, Role};
 use wasmparser::{
-    ComponentExternalKind, ComponentTypeRef, Encoding, Operator, Parser, Payload, TypeRef, ValType,
+    ComponentExternalKind, ComponentTypeRef, Encoding, Instance, Operator, Parser, Payload,
+    TypeRef, ValType,
 };
 
 /// The package whose imports a plugin may have.
@@ -42,6 +44,12 @@ pub struct Anatomy {
     pub imports: Vec<String>,
     /// The names of what it exports.
     pub exports: Vec<String>,
+    /// How many core modules it instantiates.
+    pub instances: u32,
+    /// How many linear memories it has.
+    pub memories: u32,
+    /// How many tables it has.
+    pub tables: u32,
     /// The initial size of its linear memories, in bytes.
     pub memory_bytes: u64,
     /// The size of its stack, in bytes: where the stack pointer begins, as
@@ -83,7 +91,18 @@ impl Anatomy {
                         }
                     }
                 }
+                Payload::InstanceSection(section) => {
+                    for instance in section {
+                        if let Instance::Instantiate { .. } = instance.map_err(unreadable)? {
+                            anatomy.instances = anatomy.instances.saturating_add(1);
+                        }
+                    }
+                }
+                Payload::TableSection(section) => {
+                    anatomy.tables = anatomy.tables.saturating_add(section.count());
+                }
                 Payload::MemorySection(section) => {
+                    anatomy.memories = anatomy.memories.saturating_add(section.count());
                     for memory in section {
                         let memory = memory.map_err(unreadable)?;
                         let page = 1u64 << memory.page_size_log2.unwrap_or(16).min(16);
@@ -121,6 +140,23 @@ impl Anatomy {
                     self.exports.join(", ")
                 );
                 return Err(Error::new(ErrorKind::Component, detail));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a component that needs more than a host has for each.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`], naming what, how many and the limit.
+    pub fn check_limits(&self, limits: &Limits) -> Result<()> {
+        for (what, count, limit) in [
+            ("core instances", self.instances, limits.instances),
+            ("memories", self.memories, MEMORIES_MAX),
+            ("tables", self.tables, TABLES_MAX),
+        ] {
+            if count > limit {
+                return Err(Error::new(ErrorKind::Limit, format!("{count} {what}, limit {limit}")));
             }
         }
         Ok(())

@@ -151,6 +151,7 @@ impl Baker {
         let component = componentise(&source.component)?;
         let anatomy = Anatomy::of(&component)?;
         anatomy.check(role)?;
+        anatomy.check_limits(&self.limits)?;
         let (snapshot, configured) =
             configure::run(&self.configuring, &component, role, bundle, &self.limits)?;
         let configured = samples::check(configured, manifest)?;

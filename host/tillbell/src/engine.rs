@@ -16,8 +16,10 @@ const WASMTIME_MAJOR: u32 = 48;
 const SETTINGS_FORM: u32 = 1;
 /// Plugins in one transaction: one of each role.
 pub(crate) const ROLES: u32 = 3;
-/// Core instances of one component: the plugin, and shims for its imports.
-const CORE_INSTANCES: u32 = 4;
+/// Linear memories of one component.
+pub const MEMORIES_MAX: u32 = 1;
+/// Tables of one component: the plugin's, and a shim's for its imports.
+pub const TABLES_MAX: u32 = 2;
 /// Host-side bookkeeping of one instance, in bytes.
 const INSTANCE_BYTES: usize = 256 * 1024;
 
@@ -52,12 +54,12 @@ pub(crate) fn runtime(limits: &Limits) -> Result<Engine> {
     let transactions = limits.concurrent_transactions.max(1);
     let instances = transactions.saturating_mul(ROLES);
     pool.total_component_instances(instances)
-        .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
-        .max_core_instances_per_component(CORE_INSTANCES)
-        .total_memories(instances)
-        .max_memories_per_component(1)
-        .total_tables(instances.saturating_mul(2))
-        .max_tables_per_component(2)
+        .total_core_instances(instances.saturating_mul(limits.instances))
+        .max_core_instances_per_component(limits.instances)
+        .total_memories(instances.saturating_mul(MEMORIES_MAX))
+        .max_memories_per_component(MEMORIES_MAX)
+        .total_tables(instances.saturating_mul(TABLES_MAX))
+        .max_tables_per_component(TABLES_MAX)
         .table_elements(limits.table_elements)
         .max_component_instance_size(INSTANCE_BYTES)
         .max_core_instance_size(INSTANCE_BYTES)

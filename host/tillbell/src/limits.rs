@@ -10,6 +10,8 @@ use crate::{Error, ErrorKind, Result};
 /// - `fuel`: none; in tests a number of instructions for each call
 /// - `memory_bytes`: 2 MiB of linear memory for each plugin
 /// - `table_elements`: 8,192 entries in each table of functions
+/// - `instances`: 4 core instances of each component: the plugin, and shims for
+///   what it imports; one memory and two tables in all
 /// - `wasm_stack_bytes`: 256 KiB of native stack below a call
 /// - `result_bytes`: 128 KiB for all values that one call returns
 /// - `log_bytes`: 4 KiB of log lines for each transaction
@@ -30,6 +32,8 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// Entries of one table of a plugin.
     pub table_elements: usize,
+    /// Core instances of one component.
+    pub instances: u32,
     /// Native stack of one call, in bytes.
     pub wasm_stack_bytes: usize,
     /// Values returned by one call, in bytes of host memory.
@@ -55,6 +59,7 @@ impl Default for Limits {
             fuel: None,
             memory_bytes: 2 * 1024 * 1024,
             table_elements: 8_192,
+            instances: 4,
             wasm_stack_bytes: 256 * 1024,
             result_bytes: 128 * 1024,
             log_bytes: 4 * 1024,
@@ -119,6 +124,7 @@ impl Limits {
                 "a multiple of 65,536, at most 4 GiB",
             ),
             ("table_elements", (1..=1 << 20).contains(&self.table_elements), "1 to 1,048,576"),
+            ("instances", (1..=64).contains(&self.instances), "1 to 64"),
             (
                 "wasm_stack_bytes",
                 (16 * 1024..=8 << 20).contains(&self.wasm_stack_bytes),
@@ -177,6 +183,7 @@ mod tests {
             (Limits { memory_bytes: 0, ..good.clone() }, "memory_bytes"),
             (Limits { memory_bytes: 100_000, ..good.clone() }, "memory_bytes"),
             (Limits { table_elements: 0, ..good.clone() }, "table_elements"),
+            (Limits { instances: 0, ..good.clone() }, "instances"),
             (Limits { wasm_stack_bytes: 1, ..good.clone() }, "wasm_stack_bytes"),
             (Limits { result_bytes: 0, ..good.clone() }, "result_bytes"),
             (Limits { deliveries: 0, ..good.clone() }, "deliveries"),

@@ -1,8 +1,12 @@
 //! Guests that never get as far as a transaction, or misbehave before.
 
-use tillbell::{Error, ErrorKind};
+use std::fs;
+
+use tillbell::{Error, ErrorKind, Host, Limits};
+use tillbell_bake::componentise;
 use tillbell_tests::guests::Guest;
 use tillbell_tests::{bake, bank};
+use wasmparser::{Parser, Payload};
 
 use crate::scene::Scene;
 
@@ -74,4 +78,53 @@ pub(super) fn large_table() {
 pub(super) fn configure_calls_import() {
     let scene = Scene::of("configure_calls_import");
     scene.assert_serves();
+}
+
+/// A component with modules more, so many of each, and an instance of each.
+fn crowded(component: &[u8], modules: &[(&[u8], u8)]) -> Vec<u8> {
+    let own = Parser::new(0)
+        .parse_all(component)
+        .filter(|payload| matches!(payload, Ok(Payload::ModuleSection { .. })))
+        .count();
+    let mut crowded = component.to_vec();
+    let each = modules.iter().flat_map(|(module, count)| (0..*count).map(move |_| module));
+    for (module, number) in each.zip(own..) {
+        let byte = |number: usize| u8::try_from(number).expect("a few");
+        // Section 1 is a core module, section 2 a list of core instances.
+        crowded.extend([1, 8 + byte(module.len())]);
+        crowded.extend([b"\0asm\x01\0\0\0", *module].concat());
+        crowded.extend([2, 4, 1, 0, byte(number), 0]);
+    }
+    crowded
+}
+
+#[test]
+fn a_component_may_not_have_more_of_anything_than_a_host_has_for_it() {
+    const MEMORY: &[u8] = &[5, 3, 1, 0, 1];
+    const TABLES: &[u8] = &[4, 7, 2, 0x70, 0, 1, 0x70, 0, 1];
+    let guest = Guest::read("trap");
+    let component = componentise(&guest.module).expect("a component");
+    for (modules, expected) in [
+        (&[(&b""[..], 1)][..], None),
+        (&[(b"", 2)], Some("router: 5 core instances, limit 4")),
+        (&[(MEMORY, 1)], Some("router: 2 memories, limit 1")),
+        (&[(TABLES, 1)], Some("router: 3 tables, limit 2")),
+    ] {
+        let folder = guest.in_bank();
+        let file = folder.path().join("components/routing.wasm");
+        fs::write(file, crowded(&component, modules)).expect("the component written");
+        let baked = bake(folder.path());
+        match expected {
+            None => {
+                let mut host = Host::new(Limits::default()).expect("a host");
+                host.load(&baked.expect("it bakes")).expect("it loads");
+            }
+            Some(expected) => {
+                let error = baked.err().expect("the bake refuses it");
+                assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+                assert_eq!(error.to_string(), format!("bundle \"harbour\": {expected}"));
+            }
+        }
+    }
+    bake(&bank("meridian")).expect("another bank's bakes");
 }
