@@ -231,8 +231,7 @@ impl Host {
         }
         let before = bank.take_before()?;
         let number = before.manifest.release;
-        // Its cards may be another bundle's since: then the release that failed
-        // keeps its own.
+        // Where its cards are another bundle's since, the table stays as it is.
         let at = self.bundles.iter().position(|other| other.id == bank.id)?;
         if let Ok(table) = self.table_with(at, &before) {
             set(&self.table, table);
