@@ -111,9 +111,17 @@ impl Bin {
         self.0
     }
 
+    /// How many digits it has: 6 or 8.
+    pub fn digit_count(&self) -> u32 {
+        if self.0 >= 10_000_000 { 8 } else { 6 }
+    }
+
     /// The range of 8-digit numbers that begin with these digits.
     pub fn eight_digit_range(&self) -> (u32, u32) {
-        if self.0 >= 10_000_000 { (self.0, self.0) } else { (self.0 * 100, self.0 * 100 + 99) }
+        match self.digit_count() {
+            8 => (self.0, self.0),
+            _ => (self.0 * 100, self.0 * 100 + 99),
+        }
     }
 }
 
@@ -208,10 +216,12 @@ mod tests {
     fn a_pan_gives_away_bin_and_last4_only() {
         let pan = Pan::parse("4242424242424242").unwrap();
         assert_eq!(pan.bin().to_string(), "42424242");
+        assert_eq!(pan.bin().digit_count(), 8);
         assert_eq!(pan.last4().to_string(), "4242");
         assert!(pan.is_within(b"0042424242424242420"));
         assert!(!pan.is_within(b"424242424242424"));
-        assert_eq!(Pan::parse("378282246310005").unwrap().bin().to_string(), "378282");
+        let short = Pan::parse("378282246310005").unwrap().bin();
+        assert_eq!((short.to_string().as_str(), short.digit_count()), ("378282", 6));
         assert_eq!(Pan::parse("6250947000000014").unwrap().last4().to_string(), "0014");
     }
 

@@ -62,6 +62,12 @@ impl Timestamp {
         year.unsigned_abs() * 10_000 + u32::from(u8::from(month)) * 100 + u32::from(day)
     }
 
+    /// The minute of the local day, 0 to 1439.
+    pub fn local_minute(&self) -> u32 {
+        let (hour, minute, _) = self.local().to_hms();
+        u32::from(hour) * 60 + u32::from(minute)
+    }
+
     fn local(&self) -> OffsetDateTime {
         let offset = UtcOffset::from_whole_seconds(i32::from(self.utc_offset_minutes) * 60)
             .unwrap_or(UtcOffset::UTC);
@@ -88,6 +94,7 @@ mod tests {
         assert_eq!(time.unix_seconds(), 1_798_732_799);
         assert_eq!(time.utc_offset_minutes(), 480);
         assert_eq!(time.local_day(), 20_261_231);
+        assert_eq!(time.local_minute(), 1_439);
         assert_eq!(time.to_string(), "2026-12-31T23:59:59+08:00");
         assert_eq!(
             Timestamp::parse("2026-01-01T00:00:00.9Z").unwrap().to_string(),

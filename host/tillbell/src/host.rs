@@ -200,12 +200,11 @@ impl Host {
         }
         let (bundle, number) = (bank.id.clone(), release.manifest.release);
         let event = match change {
-            Change::None => return,
             Change::Recovered => Event::Recovered { bundle, release: number },
             Change::Proven if self.let_go(bank, release) => {
                 Event::Proven { bundle, release: number }
             }
-            Change::Proven => return,
+            Change::Proven | Change::None => return,
             Change::Tripped { failure, retry_after } => match self.restore(bank, release) {
                 Some(restored) => {
                     Event::Restored { bundle, release: restored, failed: number, failure }

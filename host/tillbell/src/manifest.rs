@@ -42,6 +42,7 @@ pub struct Manifest {
     pub on_failure: OnFailure,
     /// What the bundle asks for.
     pub limits: RequestedLimits,
+    hotline_digits: Vec<u8>,
     plugins: [Plugin; 3],
 }
 
@@ -135,13 +136,15 @@ impl Manifest {
                 return Err(lines.wrong(&limits, &format!("limits.{key}"), expected));
             }
         }
+        let hotline = raw.hotline.into_inner();
         Ok(Self {
             id: raw.id.into_inner(),
             version: raw.version.into_inner(),
             release: raw.release.into_inner(),
             bin_ranges,
             signature: raw.signature.into_inner(),
-            hotline: raw.hotline.into_inner(),
+            hotline_digits: hotline.bytes().filter(u8::is_ascii_digit).collect(),
+            hotline,
             allowed_links: raw.allowed_links.into_iter().map(Spanned::into_inner).collect(),
             max_segments: raw.max_segments.into_inner(),
             locale: raw.locale.into_inner(),
@@ -149,6 +152,12 @@ impl Manifest {
             limits: limits.into_inner(),
             plugins: [raw.router.into(), raw.masker.into(), raw.renderer.into()],
         })
+    }
+
+    /// The digits of the hotline, in ASCII: what a number in a text is compared
+    /// with.
+    pub(crate) fn hotline_digits(&self) -> &[u8] {
+        &self.hotline_digits
     }
 
     /// The plugin of a role.

@@ -68,7 +68,7 @@ impl Amounts {
         }
         chinese::find(reading, |hundredths, range| {
             if !self.is_own_in_hundredths(hundredths) {
-                findings.push(finding(glyphs, range));
+                findings.push(finding(&glyphs[range]));
             }
         });
     }
@@ -109,7 +109,7 @@ impl Amounts {
         if is_own(groups.clone()) || wide(glyphs, digits, &groups).is_some_and(is_own) {
             return;
         }
-        findings.push(finding(glyphs, span));
+        findings.push(finding(&glyphs[span]));
     }
 
     /// Whether a written number is one of the amounts, in its currency and
@@ -184,13 +184,8 @@ impl Amounts {
     }
 }
 
-fn finding(glyphs: &[Glyph], span: Range<usize>) -> Finding {
-    Finding {
-        rule: Rule::Amount,
-        start: glyphs[span.start].start as usize,
-        end: glyphs[span.end - 1].end as usize,
-        reason: "an amount that is none of this transaction's",
-    }
+fn finding(number: &[Glyph]) -> Finding {
+    Finding::of(Rule::Amount, number, "an amount that is none of this transaction's")
 }
 
 impl Written {
@@ -263,13 +258,11 @@ fn wide(glyphs: &[Glyph], digits: &Digits, groups: &Range<usize>) -> Option<Rang
 
 /// Whether one sign of this sort stands between a group and the one before.
 fn joined(glyphs: &[Glyph], digits: &Digits, group: usize, sign: impl Fn(char) -> bool) -> bool {
-    let before = digits.glyphs[digits.groups[group - 1].end - 1] as usize;
-    let first = digits.glyphs[digits.groups[group].start] as usize;
+    let [between] = digits.gap(glyphs, group) else { return false };
+    let before = &glyphs[digits.glyphs[digits.groups[group].start - 1] as usize];
     // A full-width comma between ASCII digits ends a clause.
-    let is_ascii = |at: usize| glyphs[at].end - glyphs[at].start == 1;
-    first == before + 2
-        && sign(glyphs[before + 1].folded)
-        && (is_ascii(before + 1) || !is_ascii(before))
+    let is_ascii = |glyph: &Glyph| glyph.end - glyph.start == 1;
+    sign(between.folded) && (is_ascii(between) || !is_ascii(before))
 }
 
 /// The zeros of 万, 亿 behind a number.
@@ -334,7 +327,6 @@ const COUNTED: [&str; 38] = [
 
 /// Month, day, hour, minute on the wall clock.
 fn moment(time: Timestamp) -> [u32; 4] {
-    // RFC 3339: 2026-11-20T08:31:05+08:00.
-    let text = time.to_string();
-    [5, 8, 11, 14].map(|at| text.get(at..at + 2).and_then(|part| part.parse().ok()).unwrap_or(0))
+    let (day, minute) = (time.local_day(), time.local_minute());
+    [day / 100 % 100, day % 100, minute / 60, minute % 60]
 }

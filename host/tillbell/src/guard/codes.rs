@@ -34,8 +34,7 @@ pub(super) fn find_codes(
         for (_, numbers) in [behind, before].into_iter().flatten() {
             if let Some(number) = numbers.into_iter().find(|number| lengths.contains(&number.len()))
             {
-                let bytes = digits.bytes(glyphs, number);
-                findings.push(Finding { rule, start: bytes.start, end: bytes.end, reason });
+                findings.push(Finding::of(rule, digits.glyphs_of(glyphs, number), reason));
             }
         }
     }
@@ -90,8 +89,7 @@ fn joined(glyphs: &[Glyph], digits: &Digits, first: usize) -> Option<Range<usize
 
 /// Whether only spaces, dashes or dots stand between a group and the one before.
 fn is_joined(glyphs: &[Glyph], digits: &Digits, group: usize) -> bool {
-    let before = digits.glyphs[digits.groups[group - 1].end - 1] as usize;
-    let between = &glyphs[before + 1..digits.glyphs[digits.groups[group].start] as usize];
+    let between = digits.gap(glyphs, group);
     between.len() <= 3
         && between.iter().all(|glyph| matches!(glyph.folded, ' ' | '-' | '.' | '\u{b7}'))
 }
@@ -190,13 +188,11 @@ pub(super) fn find_calls(
             && !is_hotline(hotline, digits, groups)
             && !is_money(glyphs, &digits.span(number.clone()))
         {
-            let bytes = digits.bytes(glyphs, number);
-            findings.push(Finding {
-                rule: Rule::CallBack,
-                start: bytes.start,
-                end: bytes.end,
-                reason: "a number to call that is not the bank's hotline",
-            });
+            findings.push(Finding::of(
+                Rule::CallBack,
+                digits.glyphs_of(glyphs, number),
+                "a number to call that is not the bank's hotline",
+            ));
         }
     }
 }
@@ -217,8 +213,7 @@ fn phone(glyphs: &[Glyph], digits: &Digits, first: usize) -> Range<usize> {
     let mut end = first + 1;
     let start = digits.groups[first].start;
     while let Some(group) = digits.groups.get(end) {
-        let before = digits.glyphs[digits.groups[end - 1].end - 1] as usize;
-        let between = &glyphs[before + 1..digits.glyphs[group.start] as usize];
+        let between = digits.gap(glyphs, end);
         let joins = between.len() <= 2
             && between
                 .iter()

@@ -127,12 +127,11 @@ pub(super) fn find(glyphs: &[Glyph], digits: &super::numbers::Digits, findings: 
         let Ok(row) = LENGTHS.binary_search_by_key(&&country, |row| row.0) else { continue };
         if let Some(end) = ends(glyphs, start, LENGTHS[row].1) {
             free_from = end;
-            findings.push(Finding {
-                rule: Rule::Iban,
-                start: glyphs[start].start as usize,
-                end: glyphs[end - 1].end as usize,
-                reason: "an international bank account number with valid check digits",
-            });
+            findings.push(Finding::of(
+                Rule::Iban,
+                &glyphs[start..end],
+                "an international bank account number with valid check digits",
+            ));
         }
     }
 }

@@ -211,13 +211,16 @@ fn check(
             .any(|glyph| glyph.folded == '@');
         return if leads_on && !rest_has_user { domain.end + rest } else { domain.end };
     }
-    findings.push(Finding {
-        rule: Rule::Link,
-        start: bytes.start,
-        end: bytes.end,
-        reason: "a link that the bundle does not allow",
-    });
+    findings.push(link(&glyphs[domain.clone()]));
     domain.end
+}
+
+fn link(glyphs: &[Glyph]) -> Finding {
+    Finding::of(Rule::Link, glyphs, "a link that the bundle does not allow")
+}
+
+fn email(glyphs: &[Glyph]) -> Finding {
+    Finding::of(Rule::Email, glyphs, "an e-mail address")
 }
 
 /// An e-mail address around a domain; gives the glyph from which to go on.
@@ -236,17 +239,8 @@ fn address(glyphs: &[Glyph], domain: Range<usize>, findings: &mut Vec<Finding>) 
     let is_link = before
         .take_while(|glyph| !matches!(glyph.folded, ' ' | '\n'))
         .any(|glyph| glyph.folded == '/');
-    let (rule, reason) = if is_link {
-        (Rule::Link, "a link that the bundle does not allow")
-    } else {
-        (Rule::Email, "an e-mail address")
-    };
-    findings.push(Finding {
-        rule,
-        start: glyphs[start].start as usize,
-        end: glyphs[domain.end - 1].end as usize,
-        reason,
-    });
+    let found = &glyphs[start..domain.end];
+    findings.push(if is_link { link(found) } else { email(found) });
     domain.end
 }
 
@@ -272,12 +266,7 @@ fn loose_address(glyphs: &[Glyph], at: usize, findings: &mut Vec<Finding>) {
     end += spaces(&glyphs[end..]);
     let last = label(&glyphs[end..]);
     if last >= 2 {
-        findings.push(Finding {
-            rule: Rule::Email,
-            start: glyphs[at].start as usize,
-            end: glyphs[end + last - 1].end as usize,
-            reason: "an e-mail address",
-        });
+        findings.push(email(&glyphs[at..end + last]));
     }
 }
 
@@ -326,12 +315,7 @@ fn scheme(
         _ => {
             let before = glyphs[..colon].iter().rev().take(16);
             let start = colon - before.take_while(|glyph| glyph.is_letter()).count();
-            findings.push(Finding {
-                rule: Rule::Link,
-                start: glyphs[start].start as usize,
-                end: glyphs[host_end.max(host_start) - 1].end as usize,
-                reason: "a link that the bundle does not allow",
-            });
+            findings.push(link(&glyphs[start..host_end]));
             host_end
         }
     }

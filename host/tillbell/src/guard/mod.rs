@@ -48,7 +48,7 @@ use zeroize::Zeroize;
 use crate::Manifest;
 
 use amounts::Amounts;
-use glyphs::Reading;
+use glyphs::{Glyph, Reading};
 use numbers::Digits;
 use secrets::Secrets;
 
@@ -136,6 +136,18 @@ pub struct Finding {
     pub reason: &'static str,
 }
 
+impl Finding {
+    /// A finding over these glyphs, of which there is one at least.
+    fn of(rule: Rule, glyphs: &[Glyph], reason: &'static str) -> Self {
+        let (start, end) = match glyphs {
+            [first, .., last] => (first.start, last.end),
+            [only] => (only.start, only.end),
+            [] => (0, 0),
+        };
+        Self { rule, start: start as usize, end: end as usize, reason }
+    }
+}
+
 /// The guard over the texts of one transaction, with what the host knows.
 ///
 /// Without a bundle and a transaction the rules that need neither still apply:
@@ -152,11 +164,17 @@ pub struct Finding {
 pub struct Guard<'a> {
     policy: Policy,
     bundle: Option<&'a Manifest>,
-    /// The digits of the bank's hotline.
-    hotline: Vec<u8>,
     transaction: Option<(Secrets, Amounts)>,
     /// Digits of texts that leave.
     remembered: Vec<u8>,
+}
+
+/// What a look at one text gave.
+struct Examined {
+    findings: Vec<Finding>,
+    count: tillbell_sms::Count,
+    /// The text's digits.
+    digits: Vec<u8>,
 }
 
 impl Default for Guard<'_> {
@@ -168,13 +186,7 @@ impl Default for Guard<'_> {
 impl<'a> Guard<'a> {
     /// A guard that knows neither bank nor transaction.
     pub fn new() -> Self {
-        Self {
-            policy: Policy::default(),
-            bundle: None,
-            hotline: Vec::new(),
-            transaction: None,
-            remembered: Vec::new(),
-        }
+        Self { policy: Policy::default(), bundle: None, transaction: None, remembered: Vec::new() }
     }
 
     /// The same guard, knowing the bank: its signature, hotline, links and
@@ -182,7 +194,6 @@ impl<'a> Guard<'a> {
     #[must_use]
     pub fn with_bundle(mut self, manifest: &'a Manifest) -> Self {
         self.bundle = Some(manifest);
-        self.hotline = manifest.hotline.bytes().filter(u8::is_ascii_digit).collect();
         self
     }
 
@@ -203,11 +214,20 @@ impl<'a> Guard<'a> {
     /// Finds all that must not leave, in the order of the text; empty where
     /// the text may leave.
     pub fn inspect(&self, text: &str) -> Vec<Finding> {
-        self.inspect_counted(text).0
+        self.examine(text).findings
     }
 
-    /// The same, with the segments that were counted on the way.
-    pub(crate) fn inspect_counted(&self, text: &str) -> (Vec<Finding>, tillbell_sms::Count) {
+    /// Inspects a text and, if it may leave, remembers it; gives what was found
+    /// and the segments that were counted on the way.
+    pub(crate) fn pass(&mut self, text: &str) -> (Vec<Finding>, tillbell_sms::Count) {
+        let Examined { findings, count, digits } = self.examine(text);
+        if findings.is_empty() {
+            self.remember_digits(&digits);
+        }
+        (findings, count)
+    }
+
+    fn examine(&self, text: &str) -> Examined {
         let mut findings = Vec::new();
         let reading = glyphs::read(text, &mut findings);
         let glyphs = &reading.glyphs;
@@ -218,11 +238,12 @@ impl<'a> Guard<'a> {
         numbers::find(glyphs, &digits, is_own, &mut findings);
         iban::find(glyphs, &digits, &mut findings);
         codes::find_codes(glyphs, &digits, &cues, &mut findings);
+        let hotline = self.bundle.map_or(&[][..], Manifest::hotline_digits);
         let links = self.bundle.filter(|_| self.policy.links);
         let links = links.map_or(&[][..], |manifest| &manifest.allowed_links);
         links::find(text, &reading, links, &mut findings);
         if let Some((secrets, amounts)) = &self.transaction {
-            secrets.find(glyphs, &digits, &self.hotline, &mut findings);
+            secrets.find(glyphs, &digits, hotline, &mut findings);
             amounts.find(text, &reading, &digits, &cues, &mut findings);
             if secrets.spelled_by(&self.remembered, &digits.values)
                 || (!self.remembered.is_empty()
@@ -238,23 +259,26 @@ impl<'a> Guard<'a> {
         }
         if let Some(manifest) = self.bundle {
             signature::find(text, &reading, &manifest.signature, &mut findings);
-            codes::find_calls(&self.hotline, glyphs, &digits, &cues, &mut findings);
+            codes::find_calls(hotline, glyphs, &digits, &cues, &mut findings);
         }
         let count = tillbell_sms::count(text);
         self.measure(text, count.segments, &mut findings);
         findings.sort_by_key(|finding| (finding.start, finding.end, finding.rule));
         // What lies within another finding of its rule says nothing new.
         findings.dedup_by(|later, earlier| later.rule == earlier.rule && later.end <= earlier.end);
-        (findings, count)
+        Examined { findings, count, digits: digits.values }
     }
 
     /// Remembers a text that leaves: what is spread over two messages is found
     /// when the second is inspected.
     pub fn remember(&mut self, text: &str) {
-        let room = REMEMBERED_DIGITS_MAX.saturating_sub(self.remembered.len());
         let Reading { glyphs, .. } = glyphs::read(text, &mut Vec::new());
-        let digits = glyphs.iter().filter(|glyph| glyph.is_digit());
-        self.remembered.extend(digits.take(room).map(|glyph| glyph.folded as u8));
+        self.remember_digits(&Digits::of(&glyphs).values);
+    }
+
+    fn remember_digits(&mut self, digits: &[u8]) {
+        let room = REMEMBERED_DIGITS_MAX.saturating_sub(self.remembered.len());
+        self.remembered.extend(&digits[..digits.len().min(room)]);
     }
 
     /// A line for an operator's eyes, such as a plugin's log: what is somebody's

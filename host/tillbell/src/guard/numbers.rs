@@ -14,7 +14,7 @@ use super::{Finding, Rule};
 /// How many spaces, dashes or dots may stand between two digits of one number.
 const SEPARATORS_MAX: usize = 4;
 /// The longest card number (ISO/IEC 7812).
-const PAN_DIGITS_MAX: usize = 19;
+pub(super) const PAN_DIGITS_MAX: usize = 19;
 /// The shortest card number that is searched for.
 pub(super) const PAN_DIGITS_MIN: usize = 13;
 
@@ -77,10 +77,15 @@ impl Digits {
         self.glyphs[digits.start] as usize..self.glyphs[digits.end - 1] as usize + 1
     }
 
-    /// The bytes of the text that some digits stand in.
-    pub(super) fn bytes(&self, glyphs: &[Glyph], digits: Range<usize>) -> Range<usize> {
-        let span = self.span(digits);
-        glyphs[span.start].start as usize..glyphs[span.end - 1].end as usize
+    /// The glyphs of some digits, and of what stands between them.
+    pub(super) fn glyphs_of<'a>(&self, glyphs: &'a [Glyph], digits: Range<usize>) -> &'a [Glyph] {
+        &glyphs[self.span(digits)]
+    }
+
+    /// What stands between a group, not the first, and the one before.
+    pub(super) fn gap<'a>(&self, glyphs: &'a [Glyph], group: usize) -> &'a [Glyph] {
+        let before = self.glyphs[self.groups[group - 1].end - 1] as usize;
+        &glyphs[before + 1..self.glyphs[self.groups[group].start] as usize]
     }
 }
 
@@ -114,9 +119,8 @@ pub(super) fn find(
             if let Some(((rule, reason), number)) = number
                 && !(number == *group && is_own(&digits.values[number.clone()]))
             {
-                let bytes = digits.bytes(glyphs, number.clone());
-                findings.push(Finding { rule, start: bytes.start, end: bytes.end, reason });
                 free_from = number.end;
+                findings.push(Finding::of(rule, digits.glyphs_of(glyphs, number), reason));
             }
         }
         id_with_letter(glyphs, digits, &all, groups, findings);
@@ -224,7 +228,7 @@ fn id_with_letter(
     {
         findings.push(Finding {
             rule: Rule::IdNumber,
-            start: digits.bytes(glyphs, start..all.end).start,
+            start: glyphs[digits.glyphs[start] as usize].start as usize,
             end: letter.end as usize,
             reason: "an identity number with a valid check digit",
         });

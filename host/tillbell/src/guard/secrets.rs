@@ -10,7 +10,7 @@ use tillbell_transaction::{Bin, Last4, Pan, Transaction};
 use zeroize::Zeroize;
 
 use super::glyphs::Glyph;
-use super::numbers::{Digits, PAN_DIGITS_MIN, luhn};
+use super::numbers::{Digits, PAN_DIGITS_MAX, PAN_DIGITS_MIN, luhn};
 use super::words::Words;
 use super::{Finding, Rule};
 
@@ -23,6 +23,9 @@ const SHOWN_DIGITS_MAX: usize = 6;
 /// The shortest piece of a card number that counts when pieces are put
 /// together.
 const PIECE_DIGITS_MIN: u32 = 3;
+/// Why digits of the card are a finding.
+const CARD_DIGITS: &str = "digits of this transaction's card";
+
 /// What must not be shown, prepared for searching.
 pub(super) struct Secrets {
     lanes: Vec<Lanes>,
@@ -120,8 +123,7 @@ impl Secrets {
             *places |= u128::from(*pan) << shift;
         }
         // Seven digits that end within the BIN may be shown.
-        let bin = if length >= 16 { 8 } else { 6 };
-        lanes.allowed |= ((1 << bin) - 1) << shift;
+        lanes.allowed |= ((1 << pan.bin().digit_count()) - 1) << shift;
         lanes.tail |= 1 << (shift + length - 1);
         lanes.card |= ((1 << length) - 1) << shift;
     }
@@ -200,11 +202,12 @@ impl Secrets {
                 continue;
             }
             // One finding for digits in sequence, however many.
+            let end = |digit: usize| glyphs[digits.glyphs[digit] as usize].end as usize;
             if last_shown.replace(at).is_some_and(|last| last + 1 == at)
                 && let Some(finding) = findings.last_mut()
-                && finding.end == digits.bytes(glyphs, at - 1..at).end
+                && finding.end == end(at - 1)
             {
-                finding.end = digits.bytes(glyphs, at..at + 1).end;
+                finding.end = end(at);
                 continue;
             }
             let start = at + 1 - if seven == 0 { 6 } else { 7 };
@@ -220,10 +223,9 @@ impl Secrets {
             let (rule, reason) = if shown & lanes.card == 0 {
                 (Rule::Secret, "a number of this transaction's parties")
             } else {
-                (Rule::Pan, "digits of this transaction's card")
+                (Rule::Pan, CARD_DIGITS)
             };
-            let bytes = digits.bytes(glyphs, start..at + 1);
-            findings.push(Finding { rule, start: bytes.start, end: bytes.end, reason });
+            findings.push(Finding::of(rule, digits.glyphs_of(glyphs, start..at + 1), reason));
         }
     }
 
@@ -268,13 +270,7 @@ impl Secrets {
             let ends = ends.unwrap_or(0);
             let may_show = lanes.allowed | if group.len() <= 4 { lanes.tail } else { 0 };
             if ends != 0 && ends & may_show == 0 {
-                let bytes = digits.bytes(glyphs, group.clone());
-                findings.push(Finding {
-                    rule: Rule::Pan,
-                    start: bytes.start,
-                    end: bytes.end,
-                    reason: "digits of this transaction's card",
-                });
+                findings.push(Finding::of(Rule::Pan, &glyphs[span], CARD_DIGITS));
             }
         }
     }
@@ -301,7 +297,7 @@ impl Secrets {
             &joined
         };
         all.windows(bin.len()).enumerate().filter(|(_, window)| window == bin).any(|(at, _)| {
-            (PAN_DIGITS_MIN..=19).any(|length| {
+            (PAN_DIGITS_MIN..=PAN_DIGITS_MAX).any(|length| {
                 all.get(at..at + length)
                     .is_some_and(|number| number.ends_with(last4) && luhn(number))
             })
