@@ -8,13 +8,14 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use tillbell::{Artefact, Bundle, Host, Limits};
-use tillbell_bake::Baker;
+use tillbell::{Artefact, Bundle, Draft, Host, Limits, Target, Trust};
+use tillbell_bake::{Baker, SigningKey};
 use tillbell_transaction::{Record, Transaction, json};
 
 /// How long a run of the command may take.
@@ -121,8 +122,25 @@ pub fn open(folder: &Path) -> tillbell::Result<Bundle> {
 /// # Errors
 /// As opening and baking.
 pub fn bake(folder: &Path) -> tillbell::Result<Artefact> {
-    let bundle = open(folder)?;
-    Baker::new(Limits::default(), Some(cache()))?.bake(&bundle, &|_| ())
+    let draft = Baker::new(Limits::default(), Target::host(), Some(cache()))?
+        .bake(&open(folder)?, &|_| ())?;
+    Ok(signed(&draft))
+}
+
+/// Signs a draft and opens it, with the key that the suite trusts.
+///
+/// # Panics
+/// If it is refused: what was just signed is whole.
+pub fn signed(draft: &Draft) -> Artefact {
+    let mut trust = Trust::new();
+    trust.add(key().public(), None).expect("one key");
+    Artefact::from_bytes(&key().seal(draft), &trust).expect("what was just signed is whole")
+}
+
+/// The key that the suite signs with.
+pub fn key() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(SigningKey::ephemeral)
 }
 
 fn cache() -> Dir {

@@ -1,9 +1,9 @@
-//! Makes a bank's [`Bundle`] into an [`Artefact`] that the host runs without a
+//! Makes a bank's [`Bundle`] into an artefact that the host runs without a
 //! compiler.
 //!
 //! For each plugin: make it a component if it is a core module, refuse what it
 //! may not import, run its `configure` in a sandbox, snapshot its memory into a
-//! new component, compile that ahead of time. What a template renders from its
+//! new component, compile that ahead of time, sign it. What a template renders from its
 //! samples is guarded and counted, so that a bundle which could not be sent is
 //! refused before it is deployed.
 //!
@@ -11,14 +11,15 @@
 //!
 //! ```no_run
 //! use cap_std::{ambient_authority, fs::Dir};
-//! use tillbell::{Bundle, Limits};
-//! use tillbell_bake::Baker;
+//! use tillbell::{Bundle, Limits, Target};
+//! use tillbell_bake::{Baker, SigningKey};
 //!
 //! # fn main() -> tillbell::Result<()> {
 //! let folder = Dir::open_ambient_dir("examples/banks/harbour", ambient_authority()).unwrap();
 //! let bundle = Bundle::open(&folder, &Limits::default())?;
-//! let artefact = Baker::new(Limits::default(), None)?.bake(&bundle, &|_| ())?;
-//! std::fs::write("harbour.tillbell", artefact.to_bytes()).unwrap();
+//! let draft = Baker::new(Limits::default(), Target::Aarch64, None)?.bake(&bundle, &|_| ())?;
+//! let key = SigningKey::from_pem(&std::fs::read_to_string("bank.pem").unwrap())?;
+//! std::fs::write("harbour.tillbell", key.seal(&draft)).unwrap();
 //! # Ok(())
 //! # }
 //! ```
@@ -27,21 +28,25 @@ mod cache;
 mod component;
 mod configure;
 mod samples;
+mod signing;
 mod snapshot;
 
 use cap_std::fs::Dir;
 use tillbell::{
-    Artefact, Bundle, Error, ErrorKind, Limits, PluginReport, PluginSource, Result, Role, engine,
+    Bundle, Draft, Error, ErrorKind, Limits, PluginReport, PluginSource, Result, Role, Target,
+    engine,
 };
 use wasmtime::Engine;
 
 pub use component::{Anatomy, componentise};
+pub use signing::SigningKey;
 
 use cache::{Cache, Digest};
 
 /// Bakes bundles. What it baked before it finds again in its cache.
 pub struct Baker {
     limits: Limits,
+    target: Target,
     /// Runs `configure`: with fuel, without the pool.
     configuring: Engine,
     /// Compiles what the host will run.
@@ -81,11 +86,11 @@ pub(crate) struct Baked {
 }
 
 impl Baker {
-    /// A baker that keeps what it bakes in this folder.
+    /// A baker for a target that keeps what it bakes in this folder.
     ///
     /// # Errors
     /// [`ErrorKind::Host`] if the compiler cannot start.
-    pub fn new(limits: Limits, cache: Option<Dir>) -> Result<Self> {
+    pub fn new(limits: Limits, target: Target, cache: Option<Dir>) -> Result<Self> {
         let start = |config: &wasmtime::Config| {
             Engine::new(config).map_err(|error| {
                 Error::new(ErrorKind::Host, "cannot start the compiler").because(error)
@@ -97,10 +102,11 @@ impl Baker {
             .epoch_interruption(false)
             .max_wasm_stack(configure::STACK_BYTES)
             .cranelift_opt_level(wasmtime::OptLevel::None);
-        let mut compiling = engine::settings(&limits);
+        let mut compiling = engine::compiler_settings(&limits, target)?;
         compiling.cranelift_opt_level(wasmtime::OptLevel::Speed);
         Ok(Self {
             limits,
+            target,
             configuring: start(&configuring)?,
             compiling: start(&compiling)?,
             cache: cache.map(Cache::new),
@@ -113,7 +119,7 @@ impl Baker {
     /// [`ErrorKind::Component`] for a wrong world or a foreign import,
     /// [`ErrorKind::Configuration`] with file and line for a rule, profile or
     /// template that the plugin or the guard refuses.
-    pub fn bake(&self, bundle: &Bundle, progress: &dyn Fn(Step<'_>)) -> Result<Artefact> {
+    pub fn bake(&self, bundle: &Bundle, progress: &dyn Fn(Step<'_>)) -> Result<Draft> {
         let mut reports = Vec::with_capacity(Role::ALL.len());
         let mut code = Vec::with_capacity(Role::ALL.len());
         for role in Role::ALL {
@@ -124,8 +130,9 @@ impl Baker {
             reports.push(baked.report);
             code.push(baked.code);
         }
-        let made_for = engine::fingerprint(&self.limits);
-        Ok(Artefact::new(bundle.manifest_text.clone(), made_for, reports, code))
+        let (manifest, engine) =
+            (bundle.manifest_text.clone(), engine::settings_name(&self.limits));
+        Ok(Draft::new(manifest, self.target, engine, reports, code))
     }
 
     fn plugin(&self, bundle: &Bundle, role: Role, progress: &dyn Fn(Work)) -> Result<Baked> {
@@ -141,7 +148,8 @@ impl Baker {
             manifest.hotline.as_bytes(),
             &manifest.max_segments.to_le_bytes(),
             manifest.allowed_links.join(" ").as_bytes(),
-            engine::fingerprint(&self.limits).as_bytes(),
+            self.target.as_str().as_bytes(),
+            engine::settings_name(&self.limits).as_bytes(),
         ]);
         if let Some(baked) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {
             progress(Work::Cached);

@@ -1,7 +1,7 @@
 //! From the paths on the command line to artefacts.
 
 use std::fs;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
@@ -9,11 +9,11 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use tillbell::{Artefact, Bundle, Limits, Manifest};
-use tillbell_bake::{Baker, STEPS_MAX, Work};
+use tillbell::{Artefact, Bundle, Draft, Limits, Manifest, Target, Trust};
+use tillbell_bake::{Baker, STEPS_MAX, SigningKey, Work};
 
-/// The largest artefact that is read, in bytes.
-const ARTEFACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The largest file of keys that is read, in bytes.
+const KEYS_BYTES_MAX: u64 = 256 * 1024;
 
 /// Where baked plugins are kept.
 #[derive(Args)]
@@ -27,31 +27,61 @@ pub(crate) struct CacheOpts {
     no_cache: bool,
 }
 
-/// Gives the artefact of each path: a bundle's folder, which is baked, or a
-/// file that `tillbell bake` wrote.
-pub(crate) fn artefacts(paths: &[PathBuf], cache: &CacheOpts) -> Result<Vec<Artefact>> {
+/// Whose artefacts are run.
+#[derive(Args)]
+pub(crate) struct TrustOpts {
+    /// The public keys of those whose artefacts are trusted, in PEM; for files
+    /// of `tillbell bake`
+    #[arg(long, value_name = "KEYS", env = "TILLBELL_TRUST", hide_env_values = true)]
+    trust: Option<PathBuf>,
+}
+
+/// Where artefacts come from: folders are baked, files are checked.
+#[derive(Args)]
+pub(crate) struct BundleOpts {
+    #[command(flatten)]
+    trust: TrustOpts,
+    #[command(flatten)]
+    cache: CacheOpts,
+}
+
+/// Gives the artefact of each path: a bundle's folder, which is baked, signed
+/// and trusted for as long as this process lasts, or a file that `tillbell
+/// bake` wrote.
+pub(crate) fn artefacts(paths: &[PathBuf], opts: &BundleOpts) -> Result<Vec<Artefact>> {
     let mut artefacts = Vec::with_capacity(paths.len());
-    let mut baker = None;
+    let mut baking = None;
     for path in paths {
         let artefact = if path.is_dir() {
-            let baker = match &mut baker {
-                Some(baker) => baker,
-                none => none.insert(Baker::new(Limits::default(), cache.folder()?)?),
+            let (baker, key, trust) = match &mut baking {
+                Some(baking) => baking,
+                none => {
+                    let baker =
+                        Baker::new(Limits::default(), Target::host(), opts.cache.folder()?)?;
+                    let (key, mut trust) = (SigningKey::ephemeral(), Trust::new());
+                    trust.add(key.public(), None)?;
+                    none.insert((baker, key, trust))
+                }
             };
-            bake(baker, path)?
+            Artefact::from_bytes(&key.seal(&bake(baker, path)?), trust)?
         } else {
-            read(path)?
+            opts.trust.open(path)?
         };
         artefacts.push(artefact);
     }
     Ok(artefacts)
 }
 
+/// Bakes the bundle in a folder for a target.
+pub(crate) fn draft(path: &Path, target: Target, cache: &CacheOpts) -> Result<Draft> {
+    bake(&Baker::new(Limits::default(), target, cache.folder()?)?, path)
+}
+
 /// Gives the manifest of a bundle, of which nothing else is looked at, or of a
 /// file that `tillbell bake` wrote.
-pub(crate) fn manifest(path: &Path) -> Result<Manifest> {
+pub(crate) fn manifest(path: &Path, trust: &TrustOpts) -> Result<Manifest> {
     if !path.is_dir() {
-        return Ok(Manifest::parse(read(path)?.manifest_text())?);
+        return Ok(Manifest::clone(trust.open(path)?.manifest()));
     }
     let folder = Dir::open_ambient_dir(path, ambient_authority())
         .with_context(|| format!("cannot open bundle {}", path.display()))?;
@@ -83,7 +113,7 @@ fn default_cache() -> Option<PathBuf> {
 }
 
 /// Bakes the bundle in a folder, with a progress bar on a terminal.
-fn bake(baker: &Baker, path: &Path) -> Result<Artefact> {
+fn bake(baker: &Baker, path: &Path) -> Result<Draft> {
     let folder = Dir::open_ambient_dir(path, ambient_authority())
         .with_context(|| format!("cannot open bundle {}", path.display()))?;
     let bundle = Bundle::open(&folder, &Limits::default())
@@ -109,15 +139,29 @@ fn bake(baker: &Baker, path: &Path) -> Result<Artefact> {
     artefact
 }
 
-#[expect(unsafe_code, reason = "whoever names the file on the command line vouches for it")]
-fn read(path: &Path) -> Result<Artefact> {
-    let named = || format!("cannot read artefact {}", path.display());
-    let length = fs::metadata(path).with_context(named)?.len();
-    if length > ARTEFACT_BYTES_MAX {
-        return Err(anyhow!("{length} bytes, limit {ARTEFACT_BYTES_MAX}")).with_context(named);
+impl TrustOpts {
+    /// Opens a file of `tillbell bake`.
+    fn open(&self, path: &Path) -> Result<Artefact> {
+        let keys = self.trust.as_deref().with_context(|| {
+            format!(
+                "{} is a baked artefact: --trust names the public key of who signed it",
+                path.display()
+            )
+        })?;
+        let trust = Trust::from_pem(&read_key(keys)?)
+            .with_context(|| format!("cannot trust {}", keys.display()))?;
+        Ok(Artefact::open(path, &trust)?)
     }
-    let bytes = fs::read(path).with_context(named)?;
-    // SAFETY: the operator named this file as one to run, as one names a
-    // program. Signatures will take this burden off the operator.
-    unsafe { Artefact::from_trusted_bytes(&bytes) }.with_context(named)
+}
+
+/// Reads a file of keys.
+pub(crate) fn read_key(path: &Path) -> Result<String> {
+    let named = || format!("cannot read key {}", path.display());
+    let mut text = String::new();
+    let file = fs::File::open(path).with_context(named)?;
+    let length = file.take(KEYS_BYTES_MAX + 1).read_to_string(&mut text).with_context(named)?;
+    if length as u64 > KEYS_BYTES_MAX {
+        return Err(anyhow!("over {KEYS_BYTES_MAX} bytes")).with_context(named);
+    }
+    Ok(text)
 }

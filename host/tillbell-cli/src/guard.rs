@@ -9,7 +9,7 @@ use tillbell::guard::{Finding, Guard};
 use tillbell_transaction::{Record, Transaction, json};
 
 use crate::Input;
-use crate::bundles;
+use crate::bundles::{self, TrustOpts};
 use crate::feed;
 
 /// The largest file with a transaction, in bytes.
@@ -33,6 +33,8 @@ pub(crate) struct Opts {
     /// links and segments are held against the texts
     #[arg(long, value_name = "BUNDLE")]
     bundle: Option<PathBuf>,
+    #[command(flatten)]
+    trust: TrustOpts,
     /// A file with one transaction in canonical JSON: its amounts and secrets
     /// are held against the texts
     #[arg(long, value_name = "FILE")]
@@ -67,7 +69,8 @@ impl Verdict {
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
-    let manifest = opts.bundle.as_deref().map(bundles::manifest).transpose()?;
+    let manifest =
+        opts.bundle.as_deref().map(|path| bundles::manifest(path, &opts.trust)).transpose()?;
     let transaction = opts.transaction.as_deref().map(transaction).transpose()?;
     let guard = known(manifest.as_ref(), transaction.as_ref());
     feed::each_text(|text, output| {

@@ -3,23 +3,23 @@ use std::{fs, slice};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use tillbell::{Artefact, Manifest, PluginReport, Role};
+use tillbell::{Artefact, PluginReport, Role};
 use tillbell_bake::{Anatomy, componentise};
 
-use crate::bundles::{self, CacheOpts};
+use crate::bundles::{self, BundleOpts};
 
 /// Show what a bundle, an artefact or a component is made of.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   tillbell inspect examples/banks/harbour
-  tillbell inspect harbour.tillbell
+  tillbell inspect harbour.tillbell --trust bank.pub.pem
   tillbell inspect routing.wasm")]
 pub(crate) struct Opts {
     /// A bundle's folder, a file of `tillbell bake`, or a component
     path: PathBuf,
     #[command(flatten)]
-    cache: CacheOpts,
+    bundles: BundleOpts,
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<()> {
@@ -31,8 +31,8 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
                 .with_context(|| format!("{} is no plugin", opts.path.display()));
         }
     }
-    for artefact in bundles::artefacts(slice::from_ref(&opts.path), &opts.cache)? {
-        print(&artefact)?;
+    for artefact in bundles::artefacts(slice::from_ref(&opts.path), &opts.bundles)? {
+        print(&artefact);
     }
     Ok(())
 }
@@ -50,20 +50,20 @@ fn component(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn print(artefact: &Artefact) -> Result<()> {
-    let manifest = Manifest::parse(artefact.manifest_text())?;
+fn print(artefact: &Artefact) {
+    let manifest = artefact.manifest();
     println!("bundle     {} {} (release {})", manifest.id, manifest.version, manifest.release);
     let ranges: Vec<_> = manifest.bin_ranges.iter().map(ToString::to_string).collect();
     println!("cards      {}", ranges.join(", "));
     println!("signature  {}", manifest.signature);
     println!("hotline    {}", manifest.hotline);
     println!("segments   at most {}", manifest.max_segments);
-    println!("engine     {}", artefact.engine());
+    println!("target     {}, {}", artefact.target(), artefact.engine());
+    println!("key        {}", artefact.key().id());
     for plugin in artefact.plugins() {
         println!();
         print_plugin(plugin);
     }
-    Ok(())
 }
 
 fn print_plugin(plugin: &PluginReport) {

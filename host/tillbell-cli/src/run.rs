@@ -8,7 +8,7 @@ use tillbell::{Correlator, Decision, Host, Limits, Outcome};
 use tillbell_transaction::{Record, Timestamp, Transaction};
 
 use crate::Input;
-use crate::bundles::{self, CacheOpts};
+use crate::bundles::{self, BundleOpts};
 use crate::events::{Events, FeedOpts, Place};
 use crate::report::{self, Style, Summary};
 
@@ -24,7 +24,8 @@ field, and the rest goes on.
 
 Examples:
   tillbell run examples/banks/* --events examples/feeds/day.jsonl
-  tillbell run harbour.tillbell --events - --json < day.jsonl
+  tillbell run harbour.tillbell --trust bank.pub.pem --events - --json \\
+    < day.jsonl
   tillbell run examples/banks/harbour --events day.hex --format iso8583 \\
     --dialect unionpay-pos --rejects rejected.txt")]
 pub(crate) struct Opts {
@@ -54,7 +55,7 @@ pub(crate) struct Opts {
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     #[command(flatten)]
-    cache: CacheOpts,
+    sources: BundleOpts,
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
@@ -111,7 +112,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
 }
 
 fn host(opts: &Opts) -> Result<Host> {
-    let artefacts = bundles::artefacts(&opts.bundles, &opts.cache)?;
+    let artefacts = bundles::artefacts(&opts.bundles, &opts.sources)?;
     let limits = Limits { deadline_ms: opts.deadline_ms, ..Limits::default() };
     let mut host = Host::new(limits)?;
     for artefact in &artefacts {

@@ -4,16 +4,19 @@
 //! others does not load: [`settings`] is what both agree on, `runtime` adds
 //! what only matters while running.
 
+use std::sync::Arc;
+
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures,
 };
 
-use crate::{Error, ErrorKind, Limits, Result};
+use crate::artefact::CodePages;
+use crate::{Error, ErrorKind, Limits, Result, Target};
 
 /// The major version of Wasmtime that this crate is built with.
 const WASMTIME_MAJOR: u32 = 48;
 /// Counts the changes of [`settings`].
-const SETTINGS_FORM: u32 = 1;
+const SETTINGS_FORM: u32 = 2;
 /// Plugins in one transaction: one of each role.
 pub(crate) const ROLES: u32 = 3;
 /// Linear memories of one component.
@@ -29,6 +32,8 @@ const INSTANCE_BYTES: usize = 256 * 1024;
 ///   64-bit or second memory, nothing that is still a proposal
 /// - epochs, so that a plugin that hangs is stopped; fuel, where limits name it
 /// - memory that is never moved, with guard pages in place of bounds checks
+///   (the interpreter checks bounds itself)
+/// - no tables for unwinders and debuggers
 /// - no concurrency: a call is a call
 pub fn settings(limits: &Limits) -> Config {
     let mut config = Config::new();
@@ -43,13 +48,14 @@ pub fn settings(limits: &Limits) -> Config {
         .wasm_features(WasmFeatures::MEMORY64 | WasmFeatures::MULTI_MEMORY, false)
         .wasm_features(WasmFeatures::TAIL_CALL, false)
         .generate_address_map(false)
+        .native_unwind_info(false)
         .memory_may_move(false)
         .table_lazy_init(true);
     config
 }
 
 /// The engine that runs baked plugins under these limits.
-pub(crate) fn runtime(limits: &Limits) -> Result<Engine> {
+pub(crate) fn runtime(limits: &Limits, target: Target) -> Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     let transactions = limits.concurrent_transactions.max(1);
     let instances = transactions.saturating_mul(ROLES);
@@ -71,19 +77,38 @@ pub(crate) fn runtime(limits: &Limits) -> Result<Engine> {
         .table_keep_resident(limits.table_elements * size_of::<usize>())
         .pagemap_scan(Enabled::Auto);
     let mut config = settings(limits);
+    // Where it is this machine's own, it is not named: another C library
+    // would make another name of it.
+    if target != Target::host() {
+        config.target(target.triple()).map_err(|error| failed(error, target))?;
+    }
     config
+        .with_custom_code_memory(Some(Arc::new(CodePages)))
         .max_wasm_stack(limits.wasm_stack_bytes)
         .wasm_backtrace_max_frames(None)
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    Engine::new(&config)
-        .map_err(|error| Error::new(ErrorKind::Host, "cannot start the engine").because(error))
+    Engine::new(&config).map_err(|error| failed(error, target))
 }
 
-/// Names what compiled code depends on: the version of Wasmtime, the form of
-/// [`settings`], the machine. Wasmtime checks the same and more when it loads;
-/// this says it in words.
-pub fn fingerprint(limits: &Limits) -> String {
-    let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+fn failed(error: wasmtime::Error, target: Target) -> Error {
+    Error::new(ErrorKind::Host, format!("cannot start the engine for {target}")).because(error)
+}
+
+/// Names what compiled code depends on, beside its target: the version of
+/// Wasmtime and the form of [`settings`]. Wasmtime checks the same and more
+/// when it loads; this says it in words.
+pub fn settings_name(limits: &Limits) -> String {
     let fuel = if limits.fuel.is_some() { ", fuel" } else { "" };
-    format!("wasmtime {WASMTIME_MAJOR}, settings {SETTINGS_FORM}{fuel}, {arch}-{os}")
+    format!("wasmtime {WASMTIME_MAJOR}, settings {SETTINGS_FORM}{fuel}")
+}
+
+/// The compiler's settings for a target: the baseline of its architecture, so
+/// that what one machine bakes runs on every other.
+///
+/// # Errors
+/// [`ErrorKind::Host`] if the compiler does not know the target.
+pub fn compiler_settings(limits: &Limits, target: Target) -> Result<Config> {
+    let mut config = settings(limits);
+    config.target(target.triple()).map_err(|error| failed(error, target))?;
+    Ok(config)
 }

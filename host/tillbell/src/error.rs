@@ -16,8 +16,13 @@ pub enum ErrorKind {
     Configuration,
     /// Two bundles claim the same cards or the same name.
     Overlap,
-    /// An artefact is damaged, or made for another version, target or engine.
+    /// An artefact is cut short, or made for another version, target or engine.
     Artefact,
+    /// An artefact is signed by a key that is not trusted (with this bundle),
+    /// or does not match its signature.
+    Untrusted,
+    /// A release that is older than one that ran before.
+    Downgrade,
     /// A plugin ran into its deadline, or used up its fuel.
     Deadline,
     /// A plugin asked for more memory or tables, or recursed deeper, or

@@ -10,7 +10,8 @@ use crate::health::{Admission, Change, Verdict};
 use crate::ranges::BinTable;
 use crate::release::Release;
 use crate::{
-    Artefact, Error, ErrorKind, Event, Limits, Manifest, Outcome, Result, TripPolicy, engine, road,
+    Artefact, Error, ErrorKind, Event, Limits, Manifest, Outcome, ReleaseLedger, Result, Target,
+    TripPolicy, engine, road,
 };
 
 /// How often a running call looks whether its deadline has passed.
@@ -29,6 +30,7 @@ pub const BUNDLES_MAX: usize = 4_096;
 /// nothing of it runs ([`TripPolicy`], [`Host::events`]).
 pub struct Host {
     engine: Engine,
+    target: Target,
     limits: Limits,
     policy: Policy,
     trip_policy: TripPolicy,
@@ -37,7 +39,68 @@ pub struct Host {
     bundles: Vec<Bank>,
     table: RwLock<BinTable>,
     /// Held while what runs is changed; never while a transaction is processed.
-    changing: Mutex<()>,
+    changing: Mutex<Option<ReleaseLedger>>,
+}
+
+/// How a host is to be, where it is not as [`Host::new`] makes it:
+/// - `target`: the machine's own ([`Target::host`])
+/// - `ledger`: none: a release may follow a later one of an earlier process
+/// - `ticked`: no: the host starts a thread that keeps the time
+pub struct HostBuilder {
+    limits: Limits,
+    target: Target,
+    ledger: Option<ReleaseLedger>,
+    ticked: bool,
+}
+
+impl HostBuilder {
+    /// Runs bundles that were baked for this target.
+    #[must_use]
+    pub fn target(mut self, target: Target) -> Self {
+        self.target = target;
+        self
+    }
+
+    /// Remembers which releases ran, and refuses older ones.
+    #[must_use]
+    pub fn ledger(mut self, ledger: ReleaseLedger) -> Self {
+        self.ledger = Some(ledger);
+        self
+    }
+
+    /// Starts no thread: the caller calls [`Host::tick`] each millisecond, or
+    /// what a plugin may take has no end.
+    #[must_use]
+    pub fn ticked(mut self) -> Self {
+        self.ticked = true;
+        self
+    }
+
+    /// A host without bundles.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Host`] if a limit is none, this machine cannot run the
+    /// target, or the engine or the thread cannot start.
+    pub fn build(self) -> Result<Host> {
+        self.limits.check()?;
+        let engine = engine::runtime(&self.limits, self.target)?;
+        if !self.ticked {
+            keep_time(&engine)?;
+        }
+        let started = Instant::now();
+        Ok(Host {
+            engine,
+            target: self.target,
+            limits: self.limits,
+            policy: Policy::default(),
+            trip_policy: TripPolicy::default(),
+            clock: Box::new(move || started.elapsed()),
+            events: Events::default(),
+            bundles: Vec::new(),
+            table: RwLock::default(),
+            changing: Mutex::new(self.ledger),
+        })
+    }
 }
 
 /// A bank's place in a host.
@@ -56,21 +119,18 @@ impl Host {
     /// [`ErrorKind::Host`] if a limit is none, or the engine or the thread
     /// cannot start.
     pub fn new(limits: Limits) -> Result<Self> {
-        limits.check()?;
-        let engine = engine::runtime(&limits)?;
-        keep_time(&engine)?;
-        let started = Instant::now();
-        Ok(Self {
-            engine,
-            limits,
-            policy: Policy::default(),
-            trip_policy: TripPolicy::default(),
-            clock: Box::new(move || started.elapsed()),
-            events: Events::default(),
-            bundles: Vec::new(),
-            table: RwLock::default(),
-            changing: Mutex::default(),
-        })
+        Self::builder(limits).build()
+    }
+
+    /// What [`Host::new`] makes, to be made otherwise.
+    pub fn builder(limits: Limits) -> HostBuilder {
+        HostBuilder { limits, target: Target::host(), ledger: None, ticked: false }
+    }
+
+    /// Tells a host without a thread ([`HostBuilder::ticked`]) that a
+    /// millisecond has passed; from any thread, or from a signal's handler.
+    pub fn tick(&self) {
+        self.engine.increment_epoch();
     }
 
     /// Makes the guard at least as strict as this policy, for all bundles.
@@ -93,11 +153,12 @@ impl Host {
     ///
     /// # Errors
     /// [`ErrorKind::Artefact`] if it was baked for another engine or target,
+    /// [`ErrorKind::Downgrade`] if a later release ran before,
     /// [`ErrorKind::Limit`] if it needs more memory than it may have,
     /// [`ErrorKind::Overlap`] if another bundle has its name or its cards. The
     /// host is then as it was.
     pub fn load(&mut self, artefact: &Artefact) -> Result<()> {
-        let release = Release::of(&self.engine, &self.limits, artefact)?;
+        let release = self.release(artefact)?;
         let id = release.manifest.id.clone();
         if self.bundles.len() >= BUNDLES_MAX {
             return Err(Error::new(ErrorKind::Limit, format!("more than {BUNDLES_MAX} bundles")));
@@ -107,6 +168,7 @@ impl Host {
         }
         let mut table = self.table.read().unwrap_or_else(PoisonError::into_inner).clone();
         self.claim(&mut table, &id, &release.manifest, self.bundles.len())?;
+        enter(&mut self.changing(), &release.manifest)?;
         set(&self.table, table);
         self.bundles.push(Bank {
             id,
@@ -127,8 +189,8 @@ impl Host {
     /// is loaded, or its release number is not below the new one's. The host is
     /// then as it was.
     pub fn replace(&self, artefact: &Artefact) -> Result<()> {
-        let release = Arc::new(Release::of(&self.engine, &self.limits, artefact)?);
-        let _changing = self.changing();
+        let release = Arc::new(self.release(artefact)?);
+        let mut changing = self.changing();
         let (id, number) = (release.manifest.id.clone(), release.manifest.release);
         let wrong = |detail: String| {
             Error::new(ErrorKind::Artefact, detail).within(format_args!("bundle {id:?}"))
@@ -142,7 +204,9 @@ impl Host {
             let running = replaced.manifest.release;
             return Err(wrong(format!("release {number} does not follow release {running}")));
         }
-        set(&self.table, self.table_with(at, &release)?);
+        let table = self.table_with(at, &release)?;
+        enter(&mut changing, &release.manifest)?;
+        set(&self.table, table);
         set(&bank.running, release);
         let mut before = bank.before.write().unwrap_or_else(PoisonError::into_inner);
         // One that was never proven is not the last good one.
@@ -239,7 +303,16 @@ impl Host {
         Some(number)
     }
 
-    fn changing(&self) -> MutexGuard<'_, ()> {
+    /// Links an artefact, if the ledger has none of a later release.
+    fn release(&self, artefact: &Artefact) -> Result<Release> {
+        let manifest = artefact.manifest();
+        if let Some(ledger) = &*self.changing() {
+            ledger.check(&manifest.id, manifest.release)?;
+        }
+        Release::of(&self.engine, self.target, &self.limits, artefact)
+    }
+
+    fn changing(&self) -> MutexGuard<'_, Option<ReleaseLedger>> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -280,6 +353,14 @@ impl Bank {
     fn take_before(&self) -> Option<Arc<Release>> {
         self.before.write().unwrap_or_else(PoisonError::into_inner).take()
     }
+}
+
+/// Enters a release in the ledger, if there is one: the last that can fail
+/// before it runs.
+fn enter(ledger: &mut Option<ReleaseLedger>, manifest: &Manifest) -> Result<()> {
+    let Some(ledger) = ledger else { return Ok(()) };
+    ledger.check(&manifest.id, manifest.release)?;
+    ledger.enter(&manifest.id, manifest.release)
 }
 
 /// No lock here is held while anything can panic; a poisoned one is as good.

@@ -9,17 +9,16 @@
 //! returns an [`Outcome`]; what leaves in it has passed the [`guard`].
 //!
 //! It has no compiler, no network and no clock of its own: bundles are made
-//! into [`Artefact`]s by `tillbell-bake`, messages are delivered by whoever
+//! into signed [`Artefact`]s by `tillbell-bake`, messages are delivered by whoever
 //! calls, and `now` is an argument.
 //!
 //! ```no_run
-//! use tillbell::{Artefact, Host, Limits};
+//! use tillbell::{Artefact, Host, Limits, Trust};
 //! use tillbell_transaction::{Record, json};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let bytes = std::fs::read("harbour.tillbell")?;
-//! // SAFETY: this file was baked on our own build machine.
-//! let artefact = unsafe { Artefact::from_trusted_bytes(&bytes)? };
+//! let trust = Trust::from_pem(&std::fs::read_to_string("bank.pub.pem")?)?;
+//! let artefact = Artefact::open("harbour.tillbell".as_ref(), &trust)?;
 //! let mut host = Host::new(Limits::default())?;
 //! host.load(&artefact)?;
 //!
@@ -46,6 +45,7 @@ mod facts;
 pub mod guard;
 mod health;
 mod host;
+mod ledger;
 mod limits;
 mod manifest;
 mod outcome;
@@ -55,15 +55,20 @@ mod road;
 mod role;
 mod safe_text;
 mod sandbox;
+mod target;
 mod words;
 
-pub use artefact::{Artefact, ConfiguredItem, PluginReport};
+pub use artefact::{
+    ARTEFACT_BYTES_MAX, Artefact, ConfiguredItem, Draft, KEYS_MAX, KeyId, PluginReport, PublicKey,
+    Trust,
+};
 pub use bundle::{Bundle, CONFIGURATION_FILE_BYTES_MAX, CONFIGURATION_FILES_MAX, PluginSource};
 pub use correlation::Correlator;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EVENTS_MAX, Event};
 pub use health::TripPolicy;
-pub use host::{BUNDLES_MAX, Host};
+pub use host::{BUNDLES_MAX, Host, HostBuilder};
+pub use ledger::ReleaseLedger;
 pub use limits::{Limits, RequestedLimits};
 pub use manifest::{
     BIN_RANGES_MAX, MANIFEST_BYTES_MAX, MANIFEST_FILE, Manifest, OnFailure, Plugin, SEGMENTS_MAX,
@@ -74,3 +79,4 @@ pub use ranges::BinRange;
 pub use role::Role;
 #[doc(hidden)]
 pub use sandbox::{Exceeded, State};
+pub use target::Target;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wasmtime::Engine;
-use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime::component::{HasSelf, InstancePre, Linker};
 
 use crate::bindings::masker::MaskerPre;
 use crate::bindings::renderer::RendererPre;
@@ -11,7 +11,7 @@ use crate::bindings::router::RouterPre;
 use crate::bindings::{log, types};
 use crate::health::Health;
 use crate::sandbox::{Plugins, State};
-use crate::{Artefact, Error, ErrorKind, Limits, Manifest, Result, Role, engine};
+use crate::{Artefact, Error, ErrorKind, Limits, Manifest, Result, Role, Target, engine};
 
 /// A release of a bundle: what the bank says of it, its limits, its plugins,
 /// and how they fared.
@@ -20,17 +20,30 @@ pub(crate) struct Release {
     pub(crate) limits: Limits,
     pub(crate) plugins: Plugins,
     pub(crate) health: Health,
+    /// What the plugins' code lies in: dropped after them.
+    _artefact: Artefact,
 }
 
 impl Release {
     /// Links an artefact's plugins.
-    pub(crate) fn of(engine: &Engine, platform: &Limits, artefact: &Artefact) -> Result<Self> {
-        let manifest = Manifest::parse(artefact.manifest_text())?;
+    pub(crate) fn of(
+        engine: &Engine,
+        target: Target,
+        platform: &Limits,
+        artefact: &Artefact,
+    ) -> Result<Self> {
+        let manifest = artefact.manifest().clone();
         let within = |error: Error| error.within(format_args!("bundle {:?}", manifest.id));
-        let own = engine::fingerprint(platform);
+        let unfit = |made: &str, own: &str| {
+            let detail = format!("was baked for {made}, this host runs {own}");
+            Err(within(Error::new(ErrorKind::Artefact, detail)))
+        };
+        if artefact.target() != target {
+            return unfit(artefact.target().as_str(), target.as_str());
+        }
+        let own = engine::settings_name(platform);
         if artefact.engine() != own {
-            let detail = format!("was baked for {}, this host is {own}", artefact.engine());
-            return Err(within(Error::new(ErrorKind::Artefact, detail)));
+            return unfit(artefact.engine(), &own);
         }
         let limits = platform.reduced(&manifest.limits);
         for plugin in artefact.plugins() {
@@ -41,7 +54,8 @@ impl Release {
             }
         }
         let plugins = link(engine, artefact).map_err(within)?;
-        Ok(Self { manifest: Arc::new(manifest), limits, plugins, health: Health::default() })
+        let (health, artefact) = (Health::default(), artefact.clone());
+        Ok(Self { manifest, limits, plugins, health, _artefact: artefact })
     }
 }
 
@@ -51,7 +65,8 @@ fn link(engine: &Engine, artefact: &Artefact) -> Result<Plugins> {
         .and_then(|()| types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
         .map_err(|error| Error::new(ErrorKind::Host, "cannot link").because(error))?;
     let pre = |role| -> Result<InstancePre<State>> {
-        let component = deserialize(engine, artefact.code(role))
+        let component = artefact
+            .component(engine, role)
             .map_err(|error| failed(role, "cannot be loaded", error))?;
         linker
             .instantiate_pre(&component)
@@ -63,13 +78,6 @@ fn link(engine: &Engine, artefact: &Artefact) -> Result<Plugins> {
         masker: MaskerPre::new(pre(Role::Masker)?).map_err(world(Role::Masker))?,
         renderer: RendererPre::new(pre(Role::Renderer)?).map_err(world(Role::Renderer))?,
     })
-}
-
-#[expect(unsafe_code, reason = "compiled code is only loadable so; see the safety comment")]
-fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: the code comes from an `Artefact`, whose bytes were baked in
-    // this process or vouched for in `Artefact::from_trusted_bytes`.
-    unsafe { Component::deserialize(engine, code) }
 }
 
 fn failed(role: Role, what: &str, error: wasmtime::Error) -> Error {

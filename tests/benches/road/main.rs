@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tillbell::guard::Guard;
-use tillbell::{Bundle, Host, Limits};
+use tillbell::{Bundle, Host, Limits, Target};
 use tillbell_bake::Baker;
 use tillbell_iso8583::{Decoder, Dialect};
 use tillbell_tests::{Scratch, bake, bank, binary, cache_path, root, transaction};
@@ -57,7 +57,7 @@ fn main() {
 
     let start = Instant::now();
     let bundle = Bundle::open(&folder, &Limits::default()).expect("a bundle");
-    Baker::new(Limits::default(), None)
+    Baker::new(Limits::default(), Target::host(), None)
         .and_then(|baker| baker.bake(&bundle, &|_| ()))
         .expect("baked");
     let baking = start.elapsed();

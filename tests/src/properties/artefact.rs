@@ -1,27 +1,29 @@
-//! Baked artefacts: a changed byte is noticed, and with a digest that fits the
-//! change, reading the header neither panics nor reads beyond the file. Native
-//! code is never loaded here.
+//! Signed artefacts: a changed byte is noticed, and of what is signed, reading
+//! the header neither panics nor reads beyond the file. Native code is never
+//! loaded here.
 
 use std::sync::OnceLock;
 
-use sha2::{Digest, Sha256};
-use tillbell::{Artefact, ConfiguredItem, ErrorKind, PluginReport, Role};
+use ed25519_compact::{KeyPair, Seed};
+use tillbell::{Artefact, ConfiguredItem, Draft, ErrorKind, PluginReport, PublicKey, Role};
+use tillbell::{Target, Trust};
 
-/// Magic, form, digest: what stands before the bytes that the digest is of.
-const BODY: usize = 8 + 4 + 32;
+/// What stands before the bytes that are signed: magic, form, length, name of
+/// the key, signature.
+pub const BODY: usize = 8 + 4 + 8 + 8 + 64;
 
 /// The first byte says what is done: even, the rest is edits (two bytes of
-/// place, one of value) to an artefact; odd, the rest is the body of one.
+/// place, one of value) to an artefact; odd, the rest is the body of one, which
+/// is signed.
 ///
 /// # Panics
-/// If an edit is not noticed, or what was read is not what is written.
+/// If an edit is not noticed.
 pub fn holds(input: &[u8]) {
     let Some((mode, rest)) = input.split_first() else { return };
     if mode % 2 == 0 {
         let edited = edit(rest);
-        if edited != baked() {
-            let error = read(&edited).err().expect("an edit is noticed");
-            assert_eq!(error.kind(), ErrorKind::Artefact);
+        if edited != small() {
+            assert_refused(&edited);
         }
         parse(&edited[BODY..]);
     } else {
@@ -29,29 +31,46 @@ pub fn holds(input: &[u8]) {
     }
 }
 
-/// Reads a body behind a digest that fits it.
+/// Reads an artefact that must be refused, and for the right reason.
+///
+/// # Panics
+/// If it is not.
+pub fn assert_refused(bytes: &[u8]) {
+    let error = Artefact::from_bytes(bytes, &trust()).expect_err("an edit is noticed");
+    assert!(matches!(error.kind(), ErrorKind::Artefact | ErrorKind::Untrusted), "{error}");
+}
+
+/// Reads a body behind a signature that fits it, made by what the format's
+/// description says.
 fn parse(body: &[u8]) {
-    let mut bytes = baked()[..12].to_vec();
-    bytes.extend_from_slice(&Sha256::digest(body));
+    let length = ((BODY + body.len()) as u64).to_le_bytes();
+    let digest = blake3::hash(body);
+    let message = [b"tillbell artefact 2".as_slice(), &length, digest.as_bytes()].concat();
+    let signature = pair().sk.sign(message, None);
+    let mut bytes = small()[..12].to_vec();
+    bytes.extend_from_slice(&length);
+    bytes.extend_from_slice(&small()[20..28]);
+    bytes.extend_from_slice(&*signature);
     bytes.extend_from_slice(body);
-    match read(&bytes) {
-        Ok(artefact) => {
-            assert_eq!(artefact.plugins().len(), Role::ALL.len());
-            let again = read(&artefact.to_bytes()).expect("what was written is read");
-            assert_eq!(again.to_bytes(), artefact.to_bytes());
-        }
-        Err(error) => assert_eq!(error.kind(), ErrorKind::Artefact),
+    match Artefact::from_bytes(&bytes, &trust()) {
+        Ok(artefact) => assert_eq!(artefact.plugins().len(), Role::ALL.len()),
+        Err(error) => assert_ne!(error.kind(), ErrorKind::Untrusted, "{error}"),
     }
 }
 
-#[expect(unsafe_code, reason = "the code in it is never loaded, only carried")]
-fn read(bytes: &[u8]) -> tillbell::Result<Artefact> {
-    // SAFETY: what is read is dropped: no host is given it.
-    unsafe { Artefact::from_trusted_bytes(bytes) }
+fn pair() -> KeyPair {
+    KeyPair::from_seed(Seed::new([7; 32]))
+}
+
+/// Trusts the key that these artefacts are signed with.
+pub fn trust() -> Trust {
+    let mut trust = Trust::new();
+    trust.add(PublicKey::from_bytes(*pair().pk), None).expect("one key");
+    trust
 }
 
 fn edit(edits: &[u8]) -> Vec<u8> {
-    let mut bytes = baked().to_vec();
+    let mut bytes = small().to_vec();
     for edit in edits.chunks_exact(3) {
         let at = usize::from(edit[0]) << 8 | usize::from(edit[1]);
         let at = at % bytes.len();
@@ -61,9 +80,9 @@ fn edit(edits: &[u8]) -> Vec<u8> {
 }
 
 /// An artefact with a few bytes in place of code.
-fn baked() -> &'static [u8] {
-    static BAKED: OnceLock<Vec<u8>> = OnceLock::new();
-    BAKED.get_or_init(|| {
+pub fn small() -> &'static [u8] {
+    static SMALL: OnceLock<Vec<u8>> = OnceLock::new();
+    SMALL.get_or_init(|| {
         let reports = Role::ALL.map(|role| PluginReport {
             role,
             component_digest: "00".repeat(32),
@@ -84,17 +103,21 @@ fn baked() -> &'static [u8] {
             }],
         });
         let code = vec![b"one".to_vec(), Vec::new(), b"three".to_vec()];
-        Artefact::new("id = \"b\"\n".into(), "engine".into(), reports.into(), code).to_bytes()
+        let (engine, key) = ("wasmtime 48, settings 2".into(), PublicKey::from_bytes(*pair().pk));
+        Draft::new(MANIFEST.into(), Target::X86_64, engine, reports.into(), code)
+            .sealed(&key, |message| *pair().sk.sign(message, None))
     })
 }
+
+const MANIFEST: &str = include_str!("../../../examples/banks/harbour/tillbell.toml");
 
 /// No edit, one of each part, and the body itself.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = vec![vec![0]];
-    for at in [0u16, 8, 12, 44, 48, 60, 500] {
+    for at in [0u16, 8, 12, 20, 28, 92, 96, 500] {
         let [high, low] = at.to_be_bytes();
         seeds.push(vec![0, high, low, 1]);
     }
-    seeds.push([&[1], &baked()[BODY..]].concat());
+    seeds.push([&[1], &small()[BODY..]].concat());
     seeds
 }

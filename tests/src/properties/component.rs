@@ -5,7 +5,7 @@ use std::fs;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use tillbell::{Artefact, Bundle, Limits, Role};
+use tillbell::{Bundle, Draft, Limits, Role, Target};
 use tillbell_bake::{Anatomy, Baker, componentise};
 
 use crate::Scratch;
@@ -44,7 +44,7 @@ pub fn holds(input: &[u8]) {
 }
 
 /// Bakes a bundle of this component; none where it cannot be opened.
-fn bake(component: &[u8]) -> Option<tillbell::Result<Artefact>> {
+fn bake(component: &[u8]) -> Option<tillbell::Result<Draft>> {
     WORKSHOP.with(|workshop| {
         fs::write(workshop.folder.path().join("c"), component).expect("a scratch file");
         let folder = Dir::open_ambient_dir(workshop.folder.path(), ambient_authority());
@@ -62,7 +62,8 @@ thread_local! {
     static WORKSHOP: Workshop = {
         let folder = Scratch::new();
         fs::write(folder.path().join("tillbell.toml"), MANIFEST).expect("a scratch file");
-        Workshop { folder, baker: Baker::new(Limits::default(), None).expect("a baker") }
+        let baker = Baker::new(Limits::default(), Target::host(), None).expect("a baker");
+        Workshop { folder, baker }
     };
 }
 

@@ -13,7 +13,7 @@ use crate::scene::Scene;
 /// The bake refuses the guest's bundle, and the other bank's bakes after it.
 fn refused(guest: &str) -> Error {
     let own = Guest::read(guest).in_bank();
-    let error = bake(own.path()).err().expect("the bake refuses it");
+    let error = bake(own.path()).expect_err("the bake refuses it");
     bake(&bank("meridian")).expect("another bank's bakes");
     error
 }
@@ -120,7 +120,7 @@ fn a_component_may_not_have_more_of_anything_than_a_host_has_for_it() {
                 host.load(&baked.expect("it bakes")).expect("it loads");
             }
             Some(expected) => {
-                let error = baked.err().expect("the bake refuses it");
+                let error = baked.expect_err("the bake refuses it");
                 assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
                 assert_eq!(error.to_string(), format!("bundle \"harbour\": {expected}"));
             }

@@ -7,10 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use tillbell::guard::Policy;
-use tillbell::{Author, Decision, ErrorKind, Event, Host, Limits, Role, TripPolicy};
+use tillbell::{Author, Decision, ErrorKind, Event, Host, Limits, Role, Target, TripPolicy};
 use tillbell_bake::Baker;
 use tillbell_tests::guests::Guest;
-use tillbell_tests::{Scratch, bake, bank, open, transaction};
+use tillbell_tests::{Scratch, bake, bank, open, signed, transaction};
 
 use crate::scene::{REFUND, Scene, assert_made_up_for, kinds};
 
@@ -154,7 +154,8 @@ fn fuel_is_repeatable() {
     let limits = Limits { deadline_ms: 1_000, fuel: Some(50_000_000), ..Limits::default() };
     let baked = |folder: &Path, limits: &Limits| {
         let bundle = open(folder).expect("a bundle");
-        Baker::new(limits.clone(), None).and_then(|baker| baker.bake(&bundle, &|_| ()))
+        let baker = Baker::new(limits.clone(), Target::host(), None)?;
+        Ok::<_, tillbell::Error>(signed(&baker.bake(&bundle, &|_| ())?))
     };
     let spinning = Guest::read("spin").in_bank();
     let artefact = baked(spinning.path(), &limits).expect("it bakes");
