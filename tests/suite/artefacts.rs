@@ -239,19 +239,20 @@ fn limits() -> Limits {
 
 fn trusting(key: PublicKey) -> Trust {
     let mut trust = Trust::new();
-    trust.add(key, None).unwrap();
+    trust.add(key, None).expect("one key");
     trust
 }
 
 fn draft(folder: &Path, target: Target) -> Draft {
-    let bundle = open(folder).unwrap();
-    Baker::new(Limits::default(), target, None).unwrap().bake(&bundle, &|_| ()).unwrap()
+    let bundle = open(folder).expect("a bundle");
+    let baker = Baker::new(Limits::default(), target, None).expect("a baker");
+    baker.bake(&bundle, &|_| ()).expect("a bundle that bakes")
 }
 
 fn release(number: u64) -> Artefact {
     let folder = Scratch::copy_of_bank("harbour");
     folder.replace("tillbell.toml", "release = 1", &format!("release = {number}"));
-    bake(folder.path()).unwrap()
+    bake(folder.path()).expect("a release that bakes")
 }
 
 fn texts(host: &Host) -> Vec<String> {
