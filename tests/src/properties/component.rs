@@ -102,7 +102,7 @@ mod tests {
     fn the_seeds_are_routers() {
         for seed in seeds() {
             assert!(seed.len() < 8 * 1024, "{} bytes", seed.len());
-            let error = bake(&seed).expect("a bundle").err().expect("no masker");
+            let error = bake(&seed).expect("a bundle").expect_err("no masker");
             assert!(error.to_string().contains("masker"), "{error}");
         }
     }
