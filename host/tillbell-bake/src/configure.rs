@@ -1,8 +1,5 @@
 //! Runs a plugin's `configure` in a sandbox of its own.
 
-use tillbell::bindings::masker::Masker;
-use tillbell::bindings::renderer::Renderer;
-use tillbell::bindings::router::Router;
 use tillbell::bindings::{log, types};
 use tillbell::{Bundle, Error, ErrorKind, Exceeded, Limits, Result, Role, State};
 use wasmtime::component::{Component, HasSelf, Instance, Linker};
@@ -41,10 +38,7 @@ pub(crate) fn run(
         .source(role)
         .configuration
         .iter()
-        .map(|(path, contents)| types::ConfigurationFile {
-            path: path.clone(),
-            contents: contents.clone(),
-        })
+        .map(|(path, contents)| types::ConfigurationFile { path, contents })
         .collect();
     let configured =
         call(&mut store, &instance, role, bundle, &files).map_err(broke)?.map_err(refused)?;
@@ -71,24 +65,27 @@ fn instantiate(
 
 type Configured = std::result::Result<Vec<types::Configured>, types::ConfigureError>;
 
+/// Calls `configure`; the renderer's is told who sends, too.
 fn call(
     store: &mut Store<State>,
     instance: &Instance,
     role: Role,
     bundle: &Bundle,
-    files: &[types::ConfigurationFile],
+    files: &[types::ConfigurationFile<'_>],
 ) -> wasmtime::Result<Configured> {
-    match role {
-        Role::Router => Router::new(&mut *store, instance)?.call_configure(store, files),
-        Role::Masker => Masker::new(&mut *store, instance)?.call_configure(store, files),
-        Role::Renderer => {
-            let sender = types::Sender {
-                signature: bundle.manifest.signature.clone(),
-                hotline: bundle.manifest.hotline.clone(),
-            };
-            Renderer::new(&mut *store, instance)?.call_configure(store, files, &sender)
-        }
+    type Files<'a> = &'a [types::ConfigurationFile<'a>];
+    let name = "configure";
+    if role == Role::Renderer {
+        let sender = types::Sender {
+            signature: &bundle.manifest.signature,
+            hotline: &bundle.manifest.hotline,
+        };
+        let configure = instance
+            .get_typed_func::<(Files<'_>, types::Sender<'_>), (Configured,)>(&mut *store, name)?;
+        return Ok(configure.call(store, (files, sender))?.0);
     }
+    let configure = instance.get_typed_func::<(Files<'_>,), (Configured,)>(&mut *store, name)?;
+    Ok(configure.call(store, (files,))?.0)
 }
 
 fn refused(error: types::ConfigureError) -> Error {

@@ -32,7 +32,7 @@ pub(crate) struct Opts {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// How the compiler optimises: s for size, 3 for speed
-    #[arg(long, value_name = "LEVEL", default_value = "s", value_parser = ["s", "z", "2", "3"])]
+    #[arg(long, value_name = "LEVEL", default_value = "3", value_parser = ["s", "z", "2", "3"])]
     opt_level: String,
     /// Only look for a toolchain, install nothing
     #[arg(long)]
@@ -125,7 +125,10 @@ fn compile(opts: &Opts, toolchain: &Toolchain) -> Result<PathBuf> {
         .arg(&manifest)
         .args(&toolchain.cargo_args);
     // The crate's own profile is not asked: a plugin is built for the sandbox.
-    let opt_level = format!("opt-level={:?}", opts.opt_level);
+    let opt_level = match opts.opt_level.parse::<u8>() {
+        Ok(number) => format!("opt-level={number}"),
+        Err(_) => format!("opt-level={:?}", opts.opt_level),
+    };
     for setting in [
         opt_level.as_str(),
         "lto=true",

@@ -1,42 +1,32 @@
 //! The one place where the WIT interface becomes Rust.
 //!
-//! The three worlds share the types of the first, so that a view which the
-//! masker returned can be handed to the renderer as it is.
+//! One world for all three roles: what a call hands over is borrowed, so that
+//! nothing of a transaction is copied but into a plugin's memory, and a view
+//! that the masker returned goes to the renderer as it is.
 
 #![allow(missing_docs, unreachable_pub, clippy::all)]
 
-/// The router's world, and the types and the log that all worlds share.
-pub mod router {
+/// What plugins import and export. `configure` differs from role to role:
+/// it stands here for its types, and is called by the bake.
+mod plugin {
     wasmtime::component::bindgen!({
         path: "../../wit",
-        world: "router",
+        inline: "
+            package tillbell:host;
+            world plugin {
+                use tillbell:plugin/types@0.1.0.{configuration-file, configured, configure-error, sender};
+                import tillbell:plugin/log@0.1.0;
+                export configure: func(files: list<configuration-file>, sender: sender)
+                    -> result<list<configured>, configure-error>;
+                export tillbell:plugin/routing@0.1.0;
+                export tillbell:plugin/privacy@0.1.0;
+                export tillbell:plugin/rendering@0.1.0;
+            }
+        ",
         imports: { default: trappable },
+        ownership: Borrowing { duplicate_if_necessary: true },
     });
 }
 
-/// The masker's world.
-pub mod masker {
-    wasmtime::component::bindgen!({
-        path: "../../wit",
-        world: "masker",
-        with: {
-            "tillbell:plugin/types": super::router::tillbell::plugin::types,
-            "tillbell:plugin/log": super::router::tillbell::plugin::log,
-        },
-    });
-}
-
-/// The renderer's world.
-pub mod renderer {
-    wasmtime::component::bindgen!({
-        path: "../../wit",
-        world: "renderer",
-        with: {
-            "tillbell:plugin/types": super::router::tillbell::plugin::types,
-            "tillbell:plugin/log": super::router::tillbell::plugin::log,
-        },
-    });
-}
-
-pub use router::exports::tillbell::plugin::routing;
-pub use router::tillbell::plugin::{log, types};
+pub use plugin::exports::tillbell::plugin::{privacy, rendering, routing};
+pub use plugin::tillbell::plugin::{log, types};

@@ -1,5 +1,6 @@
 //! What plugins are told: a [`Transaction`] as the three records of the
-//! interface. This is the edge behind which no full card number exists.
+//! interface, borrowed. This is the edge behind which no full card number
+//! exists.
 
 use tillbell_transaction::{
     Approval, Cardholder, Merchant, Money, Party, Preferences, Timestamp, Transaction,
@@ -8,62 +9,122 @@ use tillbell_transaction::{
 use crate::bindings::types;
 
 /// What the router may know.
-pub(crate) fn facts(transaction: &Transaction) -> types::Facts {
+pub(crate) fn facts(transaction: &Transaction) -> types::Facts<'_> {
     let Cardholder { preferences, phone, email, .. } = &transaction.cardholder;
     let merchant = &transaction.merchant;
     types::Facts {
         event: event(transaction),
         bin: transaction.card.bin.number(),
-        brand: transaction.card.brand.clone(),
-        card_token: transaction.card.token.clone(),
-        merchant_id: merchant.id.clone(),
-        terminal_id: merchant.terminal.clone(),
-        category: merchant.category.clone(),
-        country: merchant.country.clone(),
-        entry_mode: transaction.entry_mode.as_str().into(),
+        brand: &transaction.card.brand,
+        card_token: transaction.card.token.as_deref(),
+        merchant_id: &merchant.id,
+        terminal_id: &merchant.terminal,
+        category: &merchant.category,
+        country: &merchant.country,
+        entry_mode: transaction.entry_mode.as_str(),
         cardholder: wishes(preferences, phone.is_some(), email.is_some()),
         merchant: wishes(&merchant.preferences, merchant.phone.is_some(), merchant.email.is_some()),
     }
 }
 
 /// What the masker may know.
-pub(crate) fn sensitive(transaction: &Transaction) -> types::Sensitive {
+pub(crate) fn sensitive(transaction: &Transaction) -> types::Sensitive<'_> {
     let card = &transaction.card;
     let cardholder = &transaction.cardholder;
     types::Sensitive {
         event: event(transaction),
-        fee: transaction.fee.map(money),
-        balance: transaction.balance.map(money),
+        fee: transaction.fee.as_ref().map(money),
+        balance: transaction.balance.as_ref().map(money),
         card: types::Card {
             bin: card.bin.number(),
             last4: card.last4.number(),
-            brand: card.brand.clone(),
-            issuer: card.issuer.clone(),
+            brand: &card.brand,
+            issuer: &card.issuer,
         },
         cardholder: types::Person {
-            name: cardholder.name.clone(),
-            phone: cardholder.phone.clone(),
-            email: cardholder.email.clone(),
-            id_number: cardholder.id_number.clone(),
-            account: cardholder.account.clone(),
+            name: cardholder.name.as_deref(),
+            phone: cardholder.phone.as_deref(),
+            email: cardholder.email.as_deref(),
+            id_number: cardholder.id_number.as_deref(),
+            account: cardholder.account.as_deref(),
         },
         merchant: establishment(&transaction.merchant),
-        counterparty: transaction.counterparty.clone(),
-        rrn: transaction.rrn.clone(),
-        stan: transaction.stan.clone(),
-        authorisation_code: transaction.authorisation_code.clone(),
+        counterparty: transaction.counterparty.as_deref(),
+        rrn: &transaction.rrn,
+        stan: &transaction.stan,
+        authorisation_code: &transaction.authorisation_code,
+    }
+}
+
+/// What the renderer may know: a view, borrowed.
+pub(crate) fn shown(view: &types::ViewResult) -> types::ViewParam<'_> {
+    let event = &view.event;
+    types::ViewParam {
+        party: view.party,
+        event: types::EventParam {
+            kind: &event.kind,
+            original_kind: event.original_kind.as_deref(),
+            approval: event.approval,
+            amount: lent(&event.amount),
+            original_amount: event.original_amount.as_ref().map(lent),
+            time: event.time,
+        },
+        fee: view.fee.as_ref().map(lent),
+        balance: view.balance.as_ref().map(lent),
+        card: types::ShownCardParam {
+            bin: view.card.bin,
+            last4: view.card.last4,
+            brand: &view.card.brand,
+            issuer: &view.card.issuer,
+        },
+        cardholder_name: view.cardholder_name.as_deref(),
+        cardholder_phone: view.cardholder_phone.as_deref(),
+        cardholder_email: view.cardholder_email.as_deref(),
+        cardholder_id_number: view.cardholder_id_number.as_deref(),
+        cardholder_account: view.cardholder_account.as_deref(),
+        merchant_name: view.merchant_name.as_deref(),
+        merchant_city: view.merchant_city.as_deref(),
+        merchant_country: view.merchant_country.as_deref(),
+        merchant_address: view.merchant_address.as_deref(),
+        merchant_phone: view.merchant_phone.as_deref(),
+        merchant_id: view.merchant_id.as_deref(),
+        terminal_id: view.terminal_id.as_deref(),
+        counterparty: view.counterparty.as_deref(),
+        rrn: view.rrn.as_deref(),
+        stan: view.stan.as_deref(),
+        authorisation_code: view.authorisation_code.as_deref(),
+    }
+}
+
+fn lent(money: &types::MoneyResult) -> types::MoneyParam<'_> {
+    types::MoneyParam {
+        minor_units: money.minor_units,
+        currency: &money.currency,
+        exponent: money.exponent,
     }
 }
 
 /// The host's own view, for when the masker failed: what happened, the last
 /// four digits, and nothing of a person.
-pub(crate) fn minimal_view(transaction: &Transaction, party: Party) -> types::View {
-    types::View {
+pub(crate) fn minimal_view(transaction: &Transaction, party: Party) -> types::ViewResult {
+    let money = |money: &Money| types::MoneyResult {
+        minor_units: money.minor_units(),
+        currency: money.currency().into(),
+        exponent: money.exponent(),
+    };
+    types::ViewResult {
         party: self::party(party),
-        event: event(transaction),
+        event: types::EventResult {
+            kind: transaction.kind.as_str().into(),
+            original_kind: transaction.original_kind.map(|kind| kind.as_str().into()),
+            approval: approval(transaction.approval),
+            amount: money(&transaction.amount),
+            original_amount: transaction.original_amount.as_ref().map(money),
+            time: time(transaction.time),
+        },
         fee: None,
         balance: None,
-        card: types::ShownCard {
+        card: types::ShownCardResult {
             bin: None,
             last4: transaction.card.last4.number(),
             brand: String::new(),
@@ -99,38 +160,43 @@ pub(crate) fn party(party: Party) -> types::Party {
     }
 }
 
-fn event(transaction: &Transaction) -> types::Event {
-    types::Event {
-        kind: transaction.kind.as_str().into(),
-        original_kind: transaction.original_kind.map(|kind| kind.as_str().into()),
-        approval: match transaction.approval {
-            Approval::Approved => types::Approval::Approved,
-            Approval::PartiallyApproved => types::Approval::PartiallyApproved,
-            Approval::Declined => types::Approval::Declined,
-        },
-        amount: money(transaction.amount),
-        original_amount: transaction.original_amount.map(money),
+fn event(transaction: &Transaction) -> types::EventParam<'_> {
+    types::EventParam {
+        kind: transaction.kind.as_str(),
+        original_kind: transaction.original_kind.map(|kind| kind.as_str()),
+        approval: approval(transaction.approval),
+        amount: money(&transaction.amount),
+        original_amount: transaction.original_amount.as_ref().map(money),
         time: time(transaction.time),
     }
 }
 
-fn money(money: Money) -> types::Money {
-    types::Money {
+fn approval(approval: Approval) -> types::Approval {
+    match approval {
+        Approval::Approved => types::Approval::Approved,
+        Approval::PartiallyApproved => types::Approval::PartiallyApproved,
+        Approval::Declined => types::Approval::Declined,
+    }
+}
+
+fn money(money: &Money) -> types::MoneyParam<'_> {
+    types::MoneyParam {
         minor_units: money.minor_units(),
-        currency: money.currency().into(),
+        currency: money.currency(),
         exponent: money.exponent(),
     }
 }
 
-fn wishes(preferences: &Preferences, phone: bool, email: bool) -> types::Preferences {
-    let channels = [(phone, "sms"), (email, "email")]
-        .into_iter()
-        .filter(|(has, _)| *has)
-        .map(|(_, name)| name.into());
+fn wishes(preferences: &Preferences, phone: bool, email: bool) -> types::Preferences<'_> {
     types::Preferences {
-        locale: preferences.locale.clone(),
-        channels: channels.collect(),
-        threshold: preferences.threshold.map(money),
+        locale: preferences.locale.as_deref(),
+        channels: match (phone, email) {
+            (true, true) => &["sms", "email"],
+            (true, false) => &["sms"],
+            (false, true) => &["email"],
+            (false, false) => &[],
+        },
+        threshold: preferences.threshold.as_ref().map(money),
         quiet_hours: preferences.quiet_hours.map(|hours| types::QuietHours {
             start_minute: hours.start_minute,
             end_minute: hours.end_minute,
@@ -139,14 +205,14 @@ fn wishes(preferences: &Preferences, phone: bool, email: bool) -> types::Prefere
     }
 }
 
-fn establishment(merchant: &Merchant) -> types::Establishment {
+fn establishment(merchant: &Merchant) -> types::Establishment<'_> {
     types::Establishment {
-        name: merchant.name.clone(),
-        city: merchant.city.clone(),
-        country: merchant.country.clone(),
-        address: merchant.address.clone(),
-        phone: merchant.phone.clone(),
-        merchant_id: merchant.id.clone(),
-        terminal_id: merchant.terminal.clone(),
+        name: &merchant.name,
+        city: &merchant.city,
+        country: &merchant.country,
+        address: merchant.address.as_deref(),
+        phone: merchant.phone.as_deref(),
+        merchant_id: &merchant.id,
+        terminal_id: &merchant.terminal,
     }
 }

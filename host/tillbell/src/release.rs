@@ -5,12 +5,9 @@ use std::sync::Arc;
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, InstancePre, Linker};
 
-use crate::bindings::masker::MaskerPre;
-use crate::bindings::renderer::RendererPre;
-use crate::bindings::router::RouterPre;
-use crate::bindings::{log, types};
+use crate::bindings::{log, privacy, rendering, routing, types};
 use crate::health::Health;
-use crate::sandbox::{Plugins, State};
+use crate::sandbox::{Linked, Plugins, State};
 use crate::{Artefact, Error, ErrorKind, Limits, Manifest, Result, Role, Target, engine};
 
 /// A release of a bundle: what the bank says of it, its limits, its plugins,
@@ -73,10 +70,20 @@ fn link(engine: &Engine, artefact: &Artefact) -> Result<Plugins> {
             .map_err(|error| failed(role, "does not fit its world", error))
     };
     let world = |role| move |error| failed(role, "does not fit its world", error);
+    let (router, masker, renderer) = (pre(Role::Router)?, pre(Role::Masker)?, pre(Role::Renderer)?);
     Ok(Plugins {
-        router: RouterPre::new(pre(Role::Router)?).map_err(world(Role::Router))?,
-        masker: MaskerPre::new(pre(Role::Masker)?).map_err(world(Role::Masker))?,
-        renderer: RendererPre::new(pre(Role::Renderer)?).map_err(world(Role::Renderer))?,
+        router: Linked {
+            interface: routing::GuestIndices::new(&router).map_err(world(Role::Router))?,
+            plugin: router,
+        },
+        masker: Linked {
+            interface: privacy::GuestIndices::new(&masker).map_err(world(Role::Masker))?,
+            plugin: masker,
+        },
+        renderer: Linked {
+            interface: rendering::GuestIndices::new(&renderer).map_err(world(Role::Renderer))?,
+            plugin: renderer,
+        },
     })
 }
 

@@ -61,7 +61,6 @@ pub(crate) fn travel(
         transaction,
         limits: &bundle.limits,
         sandbox: Sandbox::new(&bundle.plugins, &bundle.limits, engine),
-        sensitive: None,
         views: [None, None],
         words: Words::new(policy, bundle, transaction),
     };
@@ -111,9 +110,8 @@ struct Traveller<'a> {
     transaction: &'a Transaction,
     limits: &'a Limits,
     sandbox: Sandbox<'a>,
-    sensitive: Option<types::Sensitive>,
     /// Cardholder's and merchant's, once made.
-    views: [Option<types::View>; 2],
+    views: [Option<types::ViewResult>; 2],
     words: Words<'a>,
 }
 
@@ -122,7 +120,7 @@ impl Traveller<'_> {
         let Self { sandbox, words, transaction, limits, .. } = self;
         let routed = timed(&mut words.times.route, || {
             let facts = facts::facts(transaction);
-            let decision = sandbox.route(&facts, facts::time(now))?;
+            let decision = sandbox.route(facts, facts::time(now))?;
             check(&decision, limits)?;
             Ok(decision)
         });
@@ -165,7 +163,7 @@ impl Traveller<'_> {
         let view = self.view(party)?;
         let Self { sandbox, words, .. } = self;
         let rendered = timed(&mut words.times.render, || {
-            sandbox.render(&delivery.template, &delivery.locale, &view)
+            sandbox.render(&delivery.template, &delivery.locale, facts::shown(&view))
         });
         self.views[party as usize] = Some(view);
         match rendered {
@@ -178,16 +176,14 @@ impl Traveller<'_> {
     }
 
     /// Takes the party's view, masking at the first call.
-    fn view(&mut self, party: Party) -> Option<types::View> {
+    fn view(&mut self, party: Party) -> Option<types::ViewResult> {
         if let Some(view) = self.views[party as usize].take() {
             return Some(view);
         }
         let transaction = self.transaction;
-        let Self { sandbox, words, sensitive, .. } = self;
-        let masked = timed(&mut words.times.mask, || {
-            let sensitive = sensitive.get_or_insert_with(|| facts::sensitive(transaction));
-            sandbox.mask(party, sensitive)
-        });
+        let Self { sandbox, words, .. } = self;
+        let masked =
+            timed(&mut words.times.mask, || sandbox.mask(party, facts::sensitive(transaction)));
         match masked {
             Ok(view) => Some(view),
             Err(error) => {

@@ -7,12 +7,10 @@ use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use tillbell_transaction::Party;
+use wasmtime::component::InstancePre;
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
-use crate::bindings::masker::{Masker, MaskerPre};
-use crate::bindings::renderer::{Renderer, RendererPre};
-use crate::bindings::router::{Router, RouterPre};
-use crate::bindings::{log, masker, renderer, routing, types};
+use crate::bindings::{log, privacy, rendering, routing, types};
 use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
 
 /// The longest line that a plugin may log, in bytes; the rest is cut.
@@ -120,9 +118,15 @@ impl types::Host for State {}
 
 /// The compiled plugins of one bundle, linked and ready to instantiate.
 pub(crate) struct Plugins {
-    pub(crate) router: RouterPre<State>,
-    pub(crate) masker: MaskerPre<State>,
-    pub(crate) renderer: RendererPre<State>,
+    pub(crate) router: Linked<routing::GuestIndices>,
+    pub(crate) masker: Linked<privacy::GuestIndices>,
+    pub(crate) renderer: Linked<rendering::GuestIndices>,
+}
+
+/// A plugin, and where it has its interface's functions.
+pub(crate) struct Linked<I> {
+    pub(crate) plugin: InstancePre<State>,
+    pub(crate) interface: I,
 }
 
 /// The sandbox of one transaction. After a plugin broke, the store is thrown
@@ -132,8 +136,8 @@ pub(crate) struct Sandbox<'a> {
     plugins: &'a Plugins,
     limits: &'a Limits,
     store: Store<State>,
-    masker: Option<Masker>,
-    renderer: Option<Renderer>,
+    masker: Option<privacy::Guest>,
+    renderer: Option<rendering::Guest>,
     log: Vec<String>,
 }
 
@@ -146,12 +150,14 @@ impl<'a> Sandbox<'a> {
     /// Asks the router.
     pub(crate) fn route(
         &mut self,
-        facts: &types::Facts,
+        facts: types::Facts<'_>,
         now: types::Time,
     ) -> Result<routing::Decision> {
         self.guarded(Role::Router, |sandbox| {
-            let router: Router = sandbox.plugins.router.instantiate(&mut sandbox.store)?;
-            router.tillbell_plugin_routing().call_route(&mut sandbox.store, facts, now)
+            let Linked { plugin, interface } = &sandbox.plugins.router;
+            let instance = plugin.instantiate(&mut sandbox.store)?;
+            let router = interface.load(&mut sandbox.store, &instance)?;
+            router.call_route(&mut sandbox.store, facts, now)
         })?
         .map_err(|error| match error {
             routing::RoutingError::RuleFailed(failure) => {
@@ -165,17 +171,19 @@ impl<'a> Sandbox<'a> {
     pub(crate) fn mask(
         &mut self,
         party: Party,
-        sensitive: &types::Sensitive,
-    ) -> Result<types::View> {
-        use masker::exports::tillbell::plugin::privacy::PrivacyError;
+        sensitive: types::Sensitive<'_>,
+    ) -> Result<types::ViewResult> {
+        use privacy::PrivacyError;
         let party = facts::party(party);
         let view = self
             .guarded(Role::Masker, |sandbox| {
                 if sandbox.masker.is_none() {
-                    sandbox.masker = Some(sandbox.plugins.masker.instantiate(&mut sandbox.store)?);
+                    let Linked { plugin, interface } = &sandbox.plugins.masker;
+                    let instance = plugin.instantiate(&mut sandbox.store)?;
+                    sandbox.masker = Some(interface.load(&mut sandbox.store, &instance)?);
                 }
                 let masker = sandbox.masker.as_ref().expect("instantiated above");
-                masker.tillbell_plugin_privacy().call_mask(&mut sandbox.store, party, sensitive)
+                masker.call_mask(&mut sandbox.store, party, sensitive)
             })?
             .map_err(|error| match error {
                 PrivacyError::ProfileFailed(detail) => refused(Role::Masker, &detail),
@@ -192,20 +200,17 @@ impl<'a> Sandbox<'a> {
         &mut self,
         template: &str,
         locale: &str,
-        view: &types::View,
+        view: types::ViewParam<'_>,
     ) -> Result<String> {
-        use renderer::exports::tillbell::plugin::rendering::RenderingError;
+        use rendering::RenderingError;
         self.guarded(Role::Renderer, |sandbox| {
             if sandbox.renderer.is_none() {
-                sandbox.renderer = Some(sandbox.plugins.renderer.instantiate(&mut sandbox.store)?);
+                let Linked { plugin, interface } = &sandbox.plugins.renderer;
+                let instance = plugin.instantiate(&mut sandbox.store)?;
+                sandbox.renderer = Some(interface.load(&mut sandbox.store, &instance)?);
             }
             let renderer = sandbox.renderer.as_ref().expect("instantiated above");
-            renderer.tillbell_plugin_rendering().call_render(
-                &mut sandbox.store,
-                template,
-                locale,
-                view,
-            )
+            renderer.call_render(&mut sandbox.store, template, locale, view)
         })?
         .map_err(|error| match error {
             RenderingError::UnknownTemplate(name) => {

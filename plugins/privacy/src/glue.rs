@@ -3,6 +3,8 @@
 
 use std::cell::RefCell;
 
+use tillbell_arena::Arena;
+
 use crate::{Card, ConfigurationFile, Establishment, Party, Person, Profiles, Sensitive};
 use bindings::exports::tillbell::plugin::privacy::{self, PrivacyError};
 use bindings::tillbell::plugin::types;
@@ -10,6 +12,9 @@ use bindings::tillbell::plugin::types;
 mod bindings {
     wit_bindgen::generate!({ path: "../../wit", world: "masker", pub_export_macro: false });
 }
+
+#[global_allocator]
+static ARENA: Arena = Arena::new();
 
 thread_local! {
     /// What `configure` left; part of the snapshot.
@@ -36,6 +41,7 @@ impl bindings::Guest for Masker {
             })
         })?;
         PROFILES.set(Some(profiles));
+        ARENA.settle();
         Ok(configured
             .into_iter()
             .map(|one| types::Configured {

@@ -34,11 +34,16 @@ pub use rules::{
 mod component {
     use std::sync::OnceLock;
 
+    use tillbell_arena::Arena;
+
     use super::Rules;
     use super::interface::exports::tillbell::plugin::routing::{
         Decision, Facts, Guest, RoutingError, Time,
     };
     use super::interface::{ConfigurationFile, ConfigureError, Configured, Guest as Configure};
+
+    #[global_allocator]
+    static ARENA: Arena = Arena::new();
 
     static RULES: OnceLock<Rules> = OnceLock::new();
 
@@ -48,6 +53,7 @@ mod component {
         fn configure(files: Vec<ConfigurationFile>) -> Result<Vec<Configured>, ConfigureError> {
             let (rules, configured) = Rules::read(&files)?;
             let _ = RULES.set(rules);
+            ARENA.settle();
             Ok(configured)
         }
     }

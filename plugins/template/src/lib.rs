@@ -27,11 +27,16 @@ pub use catalogue::{Catalogue, FILE_BYTES_MAX, FILES_MAX, TEXT_BYTES_MAX};
 mod component {
     use std::sync::OnceLock;
 
+    use tillbell_arena::Arena;
+
     use super::Catalogue;
     use super::interface::exports::tillbell::plugin::rendering::{Guest, RenderingError, View};
     use super::interface::{
         ConfigurationFile, ConfigureError, Configured, Guest as Configure, Sender,
     };
+
+    #[global_allocator]
+    static ARENA: Arena = Arena::new();
 
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
 
@@ -44,6 +49,7 @@ mod component {
         ) -> Result<Vec<Configured>, ConfigureError> {
             let (catalogue, configured) = Catalogue::read(&files, sender)?;
             let _ = CATALOGUE.set(catalogue);
+            ARENA.settle();
             Ok(configured)
         }
     }
