@@ -142,6 +142,7 @@ fn bake(baker: &Baker, path: &Path) -> Result<Draft> {
 impl TrustOpts {
     /// Opens a file of `tillbell bake`.
     fn open(&self, path: &Path) -> Result<Artefact> {
+        fs::metadata(path).with_context(|| format!("cannot read artefact {}", path.display()))?;
         let keys = self.trust.as_deref().with_context(|| {
             format!(
                 "{} is a baked artefact: --trust names the public key of who signed it",
