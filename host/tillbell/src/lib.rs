@@ -59,7 +59,7 @@ mod words;
 
 pub use artefact::{Artefact, ConfiguredItem, PluginReport};
 pub use bundle::{Bundle, CONFIGURATION_FILE_BYTES_MAX, CONFIGURATION_FILES_MAX, PluginSource};
-pub use correlation::Correlator;
+pub use correlation::{Correlator, CorrelatorChanges, CorrelatorEntry};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EVENTS_MAX, Event};
 pub use health::TripPolicy;
