@@ -17,6 +17,9 @@ mod lines;
 mod mailbox;
 mod options;
 mod output;
+#[cfg(test)]
+#[path = "../tests/support/scratch.rs"]
+mod scratch;
 mod sink;
 mod socket;
 mod start;

@@ -71,9 +71,8 @@ impl Output {
 mod tests {
     use std::fs;
 
-    use tillbell_tests::Scratch;
-
     use super::*;
+    use crate::scratch::Scratch;
 
     #[test]
     fn what_is_not_complete_is_cut_off() {

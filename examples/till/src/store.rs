@@ -255,9 +255,8 @@ pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use tillbell_tests::Scratch;
-
     use super::*;
+    use crate::scratch::Scratch;
 
     #[test]
     fn what_is_committed_is_there_again() {
