@@ -6,14 +6,13 @@
 //! is. No card number stands in it: nothing that gets here can hold one.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
 use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata,
-    TableDefinition,
+    Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition,
 };
 use tillbell::{CorrelatorChanges, CorrelatorEntry};
 
@@ -46,6 +45,8 @@ const CACHE_BYTES: usize = 512 * 1024;
 /// The store.
 pub(crate) struct Store {
     database: Database,
+    /// Held for as long as this till lives.
+    _lock: File,
     next_message: u64,
     next_deferred: u64,
     seen_from: u64,
@@ -83,49 +84,23 @@ impl Store {
     /// # Errors
     /// If another till uses it, it is none, or it cannot be read.
     pub(crate) fn open(path: &Path) -> Result<(Self, Kept)> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)?;
-        sync_folder(path)?;
-        let database = Builder::new()
-            .set_cache_size(CACHE_BYTES)
-            .create_with_backend(FileBackend::new(file)?)
-            .map_err(|error| match error {
-                DatabaseError::DatabaseAlreadyOpen => "is in use by another till".into(),
-                error => Box::<dyn std::error::Error + Send + Sync>::from(error),
-            })?;
-        let (form, form_known) = FORM;
-        let transaction = database.begin_write()?;
-        let made = {
-            for table in [WAITING, DEFERRED, SEEN] {
-                transaction.open_table(table)?;
-            }
-            let mut numbers = transaction.open_table(NUMBERS)?;
-            let found = numbers.get(form)?.map(|value| number(value.value()));
-            match found {
-                None => {
-                    numbers.insert(form, form_known.to_be_bytes().as_slice())?;
-                    true
-                }
-                Some(found) if found == form_known => false,
-                Some(found) => {
-                    return Err(format!("has form {found}, expected {form_known}").into());
-                }
-            }
-        };
-        if made {
-            transaction.commit()?
-        } else {
-            transaction.abort()?
+        let lock = lock(&beside(path, "lock"))?;
+        if !path.try_exists()? {
+            make(path)?;
         }
-        Self::read(database)
+        let database = open(path)?;
+        let transaction = database.begin_read()?;
+        let numbers = transaction.open_table(NUMBERS)?;
+        let (key, expected) = FORM;
+        let found = numbers.get(key)?.map_or(0, |value| number(value.value()));
+        if found != expected {
+            return Err(format!("has form {found}, expected {expected}").into());
+        }
+        drop((numbers, transaction));
+        Self::read(database, lock)
     }
 
-    fn read(database: Database) -> Result<(Self, Kept)> {
+    fn read(database: Database, lock: File) -> Result<(Self, Kept)> {
         let transaction = database.begin_read()?;
         let numbers = transaction.open_table(NUMBERS)?;
         let named =
@@ -151,6 +126,7 @@ impl Store {
             waiting: usize::try_from(waiting)?,
             deferred: deferred.len(),
             database,
+            _lock: lock,
         };
         Ok((store, Kept { seen, deferred, output_bytes }))
     }
@@ -241,6 +217,53 @@ impl Store {
         let row = table.get(number)?.ok_or("lost a deferred transaction")?;
         Ok(row.value().to_vec())
     }
+}
+
+/// Makes a new store: first beside its place, so that a power cut leaves a whole
+/// one or none.
+fn make(path: &Path) -> Result<()> {
+    let new = beside(path, "new");
+    private(&new)?.set_len(0)?;
+    let database = open(&new)?;
+    let transaction = database.begin_write()?;
+    for table in [WAITING, DEFERRED, SEEN] {
+        transaction.open_table(table)?;
+    }
+    let (key, form) = FORM;
+    transaction.open_table(NUMBERS)?.insert(key, form.to_be_bytes().as_slice())?;
+    transaction.commit()?;
+    drop(database);
+    private(&new)?.sync_all()?;
+    fs::rename(&new, path)?;
+    Ok(sync_folder(path)?)
+}
+
+fn open(path: &Path) -> Result<Database> {
+    let backend = FileBackend::new(private(path)?)?;
+    Ok(Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend)?)
+}
+
+/// Locks a store by a file beside it.
+fn lock(path: &Path) -> Result<File> {
+    let file = private(path)?;
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => "is in use by another till".to_owned(),
+        TryLockError::Error(error) => format!("cannot be locked: {error}"),
+    })?;
+    Ok(file)
+}
+
+/// Opens a file that only its owner may read, or makes it.
+fn private(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// The path with something added to its name.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    name.into()
 }
 
 fn number(bytes: &[u8]) -> u64 {

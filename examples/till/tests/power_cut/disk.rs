@@ -16,6 +16,10 @@ pub(crate) enum Step {
         file: String,
         length: usize,
     },
+    Renamed {
+        file: String,
+        to: String,
+    },
     /// What was done to a file so far survives; for `.`, the names of files.
     Safe(String),
     /// So many records were answered.
@@ -44,6 +48,10 @@ pub(crate) fn steps(mut log: &[u8]) -> Vec<Step> {
             b'w' => Step::Write { file, offset, data: bytes(&mut log, length).to_vec() },
             b't' => Step::Truncate { file, length: offset },
             b's' => Step::Safe(file),
+            b'r' => {
+                let to = String::from_utf8(bytes(&mut log, length).to_vec()).expect("a name");
+                Step::Renamed { file, to }
+            }
             b'a' => {
                 let lines = bytes(&mut log, length).iter().filter(|byte| **byte == b'\n').count();
                 Step::Answered(lines)
@@ -90,6 +98,7 @@ pub(crate) fn after_cut(before: &Disk, steps: &[Step], fate: Fate) -> Disk {
     let mut safe = before.clone();
     // Names whose folder was not made safe since.
     let mut new = BTreeSet::new();
+    let mut renamed = Vec::new();
     let mut pending: Vec<&Step> = Vec::new();
     for step in steps {
         match step {
@@ -100,7 +109,17 @@ pub(crate) fn after_cut(before: &Disk, steps: &[Step], fate: Fate) -> Disk {
                 }
             }
             Step::Write { .. } | Step::Truncate { .. } => pending.push(step),
-            Step::Safe(file) if file == "." => new.clear(),
+            Step::Renamed { file, to } => {
+                // Nothing here renames what was not made safe, or over a file.
+                assert!(pending.iter().all(|step| name(step) != file), "{file}");
+                let bytes = safe.remove(file).expect("a file");
+                assert!(safe.insert(to.clone(), bytes).is_none(), "{to}");
+                renamed.push((file, to));
+            }
+            Step::Safe(file) if file == "." => {
+                new.clear();
+                renamed.clear();
+            }
             Step::Safe(file) => pending.retain(|step| {
                 let same = name(step) == file;
                 if same {
@@ -129,6 +148,11 @@ pub(crate) fn after_cut(before: &Disk, steps: &[Step], fate: Fate) -> Disk {
         }
     }
     if fate != Fate::All && fate != Fate::LastTorn {
+        for (from, to) in renamed {
+            if let Some(bytes) = safe.remove(to) {
+                safe.insert(from.clone(), bytes);
+            }
+        }
         for file in new {
             safe.remove(&file);
         }
@@ -139,7 +163,7 @@ pub(crate) fn after_cut(before: &Disk, steps: &[Step], fate: Fate) -> Disk {
 fn name(step: &Step) -> &str {
     match step {
         Step::Made(file) | Step::Safe(file) => file,
-        Step::Write { file, .. } | Step::Truncate { file, .. } => file,
+        Step::Write { file, .. } | Step::Truncate { file, .. } | Step::Renamed { file, .. } => file,
         Step::Answered(_) => "-",
     }
 }

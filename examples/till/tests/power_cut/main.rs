@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use disk::{Disk, FATES, Fate, Step, after_cut, steps};
-use support::{Scratch, artefacts, purchase, run, till_with_output};
+use support::{Scratch, artefacts, night_deposit, purchase, run, till_with_output};
 
 /// Records that are sent one after the other, each when the one before it was
 /// answered; the others come together.
@@ -28,9 +28,7 @@ fn records() -> Vec<String> {
     let mut records: Vec<String> = (0..4).map(purchase).collect();
     records.insert(2, purchase(1));
     records.insert(4, "{\"kind\":\"purchase\"}\n".into());
-    let deferred = support::feed("day.jsonl");
-    let deferred = deferred.lines().find(|line| line.contains("T02:15:33")).expect("a night");
-    records.insert(5, format!("{deferred}\n"));
+    records.insert(5, night_deposit());
     records.extend((10..15).map(purchase));
     records
 }
@@ -58,8 +56,12 @@ fn shim() -> &'static Path {
 }
 
 fn read_disk(folder: &Path) -> Disk {
-    let named = |name: &str| Some((name.to_owned(), fs::read(folder.join(name)).ok()?));
-    ["store", "output"].into_iter().filter_map(named).collect()
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
+    let named = |entry: fs::DirEntry| {
+        let name = entry.file_name().into_string().expect("a name");
+        (name, fs::read(entry.path()).expect("a file"))
+    };
+    entries.map(named).collect()
 }
 
 fn write_disk(folder: &Path, disk: &Disk) {

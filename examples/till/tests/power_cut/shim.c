@@ -4,7 +4,8 @@
  *
  * A record: op, length of the name, name, offset, length of the data, data;
  * numbers in 8 bytes of this machine. Ops: o opened to be made, w written,
- * t truncated (offset: to), s made safe, a answered. The folder's name is ".".
+ * t truncated (offset: to), s made safe, r renamed (data: to), a answered. The
+ * folder's name is ".".
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -95,6 +96,17 @@ int ftruncate(int file, off_t length) { return ftruncate64(file, length); }
 int fsync(int file) { IN_ORDER(file, 's', 0, NULL, 0, syscall(SYS_fsync, file)) }
 
 int fdatasync(int file) { IN_ORDER(file, 's', 0, NULL, 0, syscall(SYS_fdatasync, file)) }
+
+int rename(const char *from, const char *to) {
+    const char *folder = getenv("TILL_TRACE_FOLDER");
+    size_t prefix = folder == NULL ? 0 : strlen(folder);
+    pthread_mutex_lock(&order);
+    if (folder != NULL && strncmp(from, folder, prefix) == 0 && from[prefix] == '/')
+        note('r', from + prefix + 1, 0, to + prefix + 1, strlen(to + prefix + 1));
+    int result = (int)syscall(SYS_rename, from, to);
+    pthread_mutex_unlock(&order);
+    return result;
+}
 
 int open64(const char *path, int flags, ...) {
     va_list more;

@@ -22,8 +22,8 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// A feed of the examples.
-pub(crate) fn feed(name: &str) -> String {
-    fs::read_to_string(root().join("examples/feeds").join(name)).expect("a feed")
+pub(crate) fn feed(name: &str) -> Vec<u8> {
+    fs::read(root().join("examples/feeds").join(name)).expect("a feed")
 }
 
 /// A folder with the three example banks, baked, and the keys to trust.
@@ -120,6 +120,13 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 /// The JSON line of a purchase at Harbour Bank, approved, 128.50.
 pub(crate) fn purchase(number: usize) -> String {
     format!(
-        r#"{{"kind":"purchase","approval":"approved","amount":{{"minor_units":12850,"currency":"CNY"}},"time":"2026-11-20T08:31:05+08:00","card":{{"bin":"621626","last4":"0018"}},"cardholder":{{"phone":"+8613800138000"}},"merchant":{{"name":"Coffee","id":"1","terminal":"7"}},"rrn":"63240800{number:04}","stan":"{number:06}"}}"#
+        r#"{{"kind":"purchase","approval":"approved","amount":{{"minor_units":12850,"currency":"CNY"}},"time":"2026-11-20T08:31:05+08:00","card":{{"bin":"621626","last4":"0018"}},"cardholder":{{"phone":"+8613800138000"}},"merchant":{{"name":"Coffee","id":"1","terminal":"7","phone":"+8613800138088"}},"rrn":"63240800{number:04}","stan":"{number:06}"}}"#
     ) + "\n"
+}
+
+/// The JSON line of a deposit at night, which Meridian Bank defers until 07:00.
+pub(crate) fn night_deposit() -> String {
+    r#"{"kind":"deposit","approval":"approved","amount":{"minor_units":12500,"currency":"KWD"},"time":"2026-11-20T02:10:00+08:00","card":{"bin":"42424242","last4":"4242"},"cardholder":{"phone":"+447700900123","preferences":{"quiet_hours":"22:00-07:00","utc_offset_minutes":480}},"merchant":{"name":"Branch","id":"2","terminal":"8"},"rrn":"632408009999","stan":"009999"}"#
+        .to_owned()
+        + "\n"
 }
