@@ -82,20 +82,20 @@ fn one_feed_gives_the_same_bytes_each_time() {
 fn listening(scratch: &Scratch) -> Child {
     let socket = scratch.path().join("socket");
     let mut command = till_with_output(scratch.path(), &[]);
-    let child = command.arg("--listen").arg(&socket).spawn().unwrap();
+    let child = command.arg("--listen").arg(&socket).spawn().expect("the till starts");
     wait_for("a socket", || UnixStream::connect(&socket).is_ok());
     child
 }
 
 fn connect(scratch: &Scratch) -> (UnixStream, BufReader<UnixStream>) {
-    let stream = UnixStream::connect(scratch.path().join("socket")).unwrap();
-    (stream.try_clone().unwrap(), BufReader::new(stream))
+    let stream = UnixStream::connect(scratch.path().join("socket")).expect("a socket");
+    (stream.try_clone().expect("the same"), BufReader::new(stream))
 }
 
 fn ask(client: &mut (UnixStream, BufReader<UnixStream>), record: &str) -> String {
-    client.0.write_all(record.as_bytes()).unwrap();
+    client.0.write_all(record.as_bytes()).expect("sent");
     let mut answer = String::new();
-    client.1.read_line(&mut answer).unwrap();
+    client.1.read_line(&mut answer).expect("answered");
     answer
 }
 
