@@ -44,8 +44,9 @@ Each record is answered by a line, on standard output or to the client:
 {\"record\":1,\"accepted\":true,...} once it is in the store, or
 {\"record\":2,\"accepted\":false,\"error\":...} if it cannot be read.
 
-Exit codes: 0 everything was accepted, or SIGTERM; 1 some records could not be
-read; 2 the till could not start; 3 it had to stop (what was accepted is kept).
+Exit codes: 0 everything was accepted; 1 some records could not be read; 2 the
+till could not start; 3 it had to stop (what was accepted is kept). SIGTERM and
+SIGINT end it between two commits, with 0 or 1.
 
 Example:
   tillbell-till --artefacts /etc/tillbell --trust /etc/tillbell/keys.pem \\

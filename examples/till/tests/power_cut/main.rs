@@ -43,8 +43,8 @@ fn shim() -> &'static Path {
     static SHIM: OnceLock<PathBuf> = OnceLock::new();
     SHIM.get_or_init(|| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/power_cut/shim.c");
-        let library = Path::new(env!("CARGO_BIN_EXE_tillbell-till"))
-            .with_file_name(format!("till-shim-{}.so", std::process::id()));
+        let beside = Path::new(env!("CARGO_BIN_EXE_tillbell-till"));
+        let library = beside.with_file_name("till-shim.so");
         let compiled = Command::new("cc")
             .args(["-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
             .args([&library, &source])

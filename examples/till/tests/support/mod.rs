@@ -33,19 +33,22 @@ pub(crate) fn artefacts() -> &'static Path {
         let beside = Path::new(env!("CARGO_BIN_EXE_tillbell-till"));
         let command = beside.with_file_name("tillbell");
         assert!(command.is_file(), "build tillbell-cli first, and run examples/build.sh");
-        let folder = beside.with_file_name(format!("till-artefacts-{}", std::process::id()));
+        let folder = beside.with_file_name("till-artefacts");
         fs::create_dir_all(&folder).expect("a folder");
         for bank in ["harbour", "kite", "meridian"] {
+            // Another test may be reading the one that is there.
+            let new = folder.join(format!("{bank}.{}", std::process::id()));
             let baked = Command::new(&command)
                 .arg("bake")
                 .arg(root().join("examples/banks").join(bank))
                 .arg("-o")
-                .arg(folder.join(format!("{bank}.tillbell")))
+                .arg(&new)
                 .arg("--cache")
                 .arg(beside.with_file_name("tests-baked"))
                 .output()
                 .expect("tillbell runs");
             assert!(baked.status.success(), "{}", String::from_utf8_lossy(&baked.stderr));
+            fs::rename(new, folder.join(format!("{bank}.tillbell"))).expect("renamed");
         }
         fs::write(folder.join("keys.pem"), KEY).expect("a file");
         folder
