@@ -8,10 +8,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use tillbell_iso8583::{Decoder, Frames};
-use tillbell_transaction::{Error, Record, Timestamp, json};
+use tillbell_transaction::{Error, Lines, Record, Timestamp, json};
 
 use crate::dialects::DialectOpts;
-use crate::feed::Lines;
 use crate::shape;
 
 /// Where events come from and what they look like.

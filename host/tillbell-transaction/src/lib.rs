@@ -24,12 +24,14 @@
 mod card;
 mod error;
 pub mod json;
+mod lines;
 mod money;
 mod time;
 mod transaction;
 
 pub use card::{Bin, Card, Last4, Pan};
 pub use error::{Error, Result};
+pub use lines::{Line, Lines};
 pub use money::Money;
 pub use time::Timestamp;
 pub use transaction::{

@@ -1,10 +1,9 @@
-use std::collections::hash_map::RandomState;
-use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasher;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
+use sha2::{Digest, Sha256};
 use tillbell_transaction::{Kind, Transaction};
 
-use crate::{Decision, Outcome, StageTimes};
+use crate::{Decision, Error, ErrorKind, Outcome, Result, StageTimes};
 
 /// How far a reversal and its original may be apart, in seconds: two days.
 const REVERSAL_SECONDS_MAX: i64 = 2 * 86_400;
@@ -27,18 +26,36 @@ const NAMES: usize = 3;
 /// original's STAN (DE90), or by the RRN they share.
 ///
 /// It remembers a bounded number of transactions, the oldest forgotten first.
+/// What it remembers can be kept in a store: see [`Correlator::restored`].
 #[derive(Debug)]
 pub struct Correlator {
     seen: HashMap<u128, Seen>,
     order: VecDeque<u128>,
+    /// The number of the first in `order`.
+    oldest: u64,
     names_max: usize,
-    hashers: [RandomState; 2],
+    /// Numbers whose entries changed, where somebody keeps them.
+    changed: Option<BTreeSet<u64>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     state: State,
     unix_seconds: i64,
+    number: u64,
+}
+
+/// The bytes of one entry of a [`Correlator`], as a store keeps them: they hold
+/// no data of a card or person, only a digest, a state and a time.
+pub type CorrelatorEntry = [u8; 25];
+
+/// What has to be done to a stored [`Correlator`] to make it the one in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorrelatorChanges {
+    /// Entries that are new or have changed, by their number.
+    pub written: Vec<(u64, CorrelatorEntry)>,
+    /// Entries with a lower number are forgotten.
+    pub oldest: u64,
 }
 
 /// What became of a transaction that was seen.
@@ -58,9 +75,67 @@ impl Correlator {
         Self {
             seen: HashMap::new(),
             order: VecDeque::new(),
+            oldest: 0,
             names_max: capacity.max(1).saturating_mul(NAMES),
-            hashers: [RandomState::new(), RandomState::new()],
+            changed: None,
         }
+    }
+
+    /// As it was when its entries were stored, in the order of their numbers;
+    /// one without entries is new. From here on [`Correlator::changes`] has to
+    /// be called, after every few transactions.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Host`] for an entry that is none, or out of order.
+    pub fn restored(
+        capacity: usize,
+        entries: impl IntoIterator<Item = (u64, CorrelatorEntry)>,
+    ) -> Result<Self> {
+        let mut correlator = Self::new(capacity);
+        for (number, entry) in entries {
+            if correlator.order.is_empty() {
+                correlator.oldest = number;
+            }
+            let wrong = || {
+                Error::new(ErrorKind::Host, format!("stored correlation {number} cannot be read"))
+            };
+            let (name, seen) = Seen::read(number, &entry).ok_or_else(wrong)?;
+            if number != correlator.oldest + correlator.order.len() as u64
+                || correlator.seen.insert(name, seen).is_some()
+            {
+                return Err(wrong());
+            }
+            correlator.order.push_back(name);
+        }
+        correlator.changed = Some(BTreeSet::new());
+        correlator.forget();
+        Ok(correlator)
+    }
+
+    /// Takes what changed since the last call; nothing is collected for one
+    /// that was made by [`Correlator::new`].
+    pub fn changes(&mut self) -> CorrelatorChanges {
+        let changed = self.changed.as_mut().map(std::mem::take).unwrap_or_default();
+        let entry = |number: u64| {
+            let at = usize::try_from(number.checked_sub(self.oldest)?).ok()?;
+            let name = self.order.get(at)?;
+            Some((number, self.seen.get(name)?.write(*name)))
+        };
+        CorrelatorChanges {
+            written: changed.into_iter().filter_map(entry).collect(),
+            oldest: self.oldest,
+        }
+    }
+
+    /// The outcome of a deferred transaction that was taken back while it
+    /// waited; none for one that is to be processed now.
+    pub fn settle_deferred(&self, transaction: &Transaction) -> Option<Outcome> {
+        // A reversal knows only some of the names it was recorded under.
+        let reversed = self
+            .names(transaction, transaction.kind)
+            .iter()
+            .any(|name| self.state(&[*name], transaction) == Some(State::Reversed));
+        reversed.then(|| suppressed(transaction, "already-reversed"))
     }
 
     /// The outcome of a transaction that need not, or must not, be processed;
@@ -127,14 +202,28 @@ impl Correlator {
     }
 
     fn remember(&mut self, name: u128, state: State, transaction: &Transaction) {
-        let seen = Seen { state, unix_seconds: transaction.time.unix_seconds() };
-        if self.seen.insert(name, seen).is_none() {
+        let unix_seconds = transaction.time.unix_seconds();
+        let next = self.oldest + self.order.len() as u64;
+        let seen = self.seen.entry(name).or_insert(Seen { state, unix_seconds, number: next });
+        if seen.number == next {
             self.order.push_back(name);
         }
+        *seen = Seen { state, unix_seconds, number: seen.number };
+        if let Some(changed) = &mut self.changed {
+            changed.insert(seen.number);
+        }
+        self.forget();
+    }
+
+    fn forget(&mut self) {
         while self.order.len() > self.names_max {
-            if let Some(oldest) = self.order.pop_front() {
-                self.seen.remove(&oldest);
+            if let Some(name) = self.order.pop_front() {
+                self.seen.remove(&name);
             }
+            if let Some(changed) = &mut self.changed {
+                changed.remove(&self.oldest);
+            }
+            self.oldest += 1;
         }
     }
 
@@ -142,7 +231,17 @@ impl Correlator {
     /// RRN nor STAN, and every event stands alone.
     fn own_name(&self, transaction: &Transaction) -> Option<u128> {
         let key = transaction.correlation_key()?;
-        Some(self.name(&key))
+        let day = key.day.to_string();
+        Some(name([
+            "own",
+            &key.acquirer,
+            &key.merchant,
+            &key.terminal,
+            key.kind.as_str(),
+            &day,
+            &key.rrn,
+            &key.stan,
+        ]))
     }
 
     /// The names by which a reversal would look for a transaction of this kind
@@ -150,22 +249,65 @@ impl Correlator {
     /// itself, those of what it takes back.
     fn names(&self, transaction: &Transaction, kind: Kind) -> Vec<u128> {
         let merchant = &transaction.merchant;
-        let place = (&transaction.acquirer, &merchant.id, &merchant.terminal, kind);
+        let placed = |by: &str, number: &str| {
+            name([
+                by,
+                &transaction.acquirer,
+                &merchant.id,
+                &merchant.terminal,
+                kind.as_str(),
+                number,
+            ])
+        };
         let stan = match transaction.kind {
             Kind::Reversal => transaction.original_stan.as_ref(),
             _ => Some(&transaction.stan),
         };
-        let by_stan = stan.filter(|stan| !stan.is_empty());
+        let by_stan = stan.filter(|stan| !stan.is_empty()).map(|stan| placed("stan", stan));
         let by_rrn = Some(&transaction.rrn).filter(|rrn| !rrn.is_empty());
-        let by_stan = by_stan.map(|stan| self.name(&("stan", place, stan)));
-        by_stan.into_iter().chain(by_rrn.map(|rrn| self.name(&("rrn", place, rrn)))).collect()
+        by_stan.into_iter().chain(by_rrn.map(|rrn| placed("rrn", rrn))).collect()
+    }
+}
+
+impl Seen {
+    fn write(self, name: u128) -> CorrelatorEntry {
+        let mut entry = [0; 25];
+        entry[..16].copy_from_slice(&name.to_be_bytes());
+        entry[16] = match self.state {
+            State::Told => 0,
+            State::NotTold => 1,
+            State::Reversed => 2,
+        };
+        entry[17..].copy_from_slice(&self.unix_seconds.to_be_bytes());
+        entry
     }
 
-    /// 128 bits that stand for a key: what was seen needs no card's data.
-    fn name(&self, key: &impl std::hash::Hash) -> u128 {
-        let [high, low] = &self.hashers;
-        u128::from(high.hash_one(key)) << 64 | u128::from(low.hash_one(key))
+    fn read(number: u64, entry: &CorrelatorEntry) -> Option<(u128, Self)> {
+        let (name, rest) = entry.split_first_chunk()?;
+        let (state, unix_seconds) = rest.split_first()?;
+        let state = match state {
+            0 => State::Told,
+            1 => State::NotTold,
+            2 => State::Reversed,
+            _ => return None,
+        };
+        let unix_seconds = i64::from_be_bytes(unix_seconds.try_into().ok()?);
+        Some((u128::from_be_bytes(*name), Self { state, unix_seconds, number }))
     }
+}
+
+/// 128 bits that stand for a key, today and after an update: what was seen
+/// needs no card's data. A digest that nobody can make two keys for, because
+/// terminals choose their numbers.
+fn name<const PARTS: usize>(parts: [&str; PARTS]) -> u128 {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    let mut first = [0; 16];
+    first.copy_from_slice(&digest.finalize()[..16]);
+    u128::from_be_bytes(first)
 }
 
 /// The kinds that a reversal may take back.
@@ -192,100 +334,4 @@ fn suppressed(transaction: &Transaction, reason: &str) -> Outcome {
 }
 
 #[cfg(test)]
-mod tests {
-    use tillbell_transaction::{Record, json};
-
-    use super::*;
-
-    fn transaction(kind: &str, stan: &str, extra: &str) -> Transaction {
-        let line = format!(
-            r#"{{"kind":"{kind}","approval":"approved","amount":{{"minor_units":1,"currency":"CNY"}},"time":"2026-11-20T08:31:05+08:00","card":{{"bin":"621626","last4":"0018"}},"merchant":{{"name":"m","id":"1"}},"rrn":"632408000123","stan":"{stan}"{extra}}}"#
-        );
-        let Ok(Record::Transaction(transaction)) = json::read(line.as_bytes()) else { panic!() };
-        *transaction
-    }
-
-    fn outcome(transaction: &Transaction, decision: Decision) -> Outcome {
-        Outcome { decision, ..suppressed(transaction, "test") }
-    }
-
-    fn reason(correlator: &mut Correlator, transaction: &Transaction) -> Option<String> {
-        correlator.settle(transaction).map(|outcome| outcome.reason)
-    }
-
-    #[test]
-    fn a_repeat_makes_no_second_message() {
-        let mut correlator = Correlator::new(10);
-        let purchase = transaction("purchase", "000123", "");
-        assert_eq!(reason(&mut correlator, &purchase), None);
-        correlator.record(&purchase, &outcome(&purchase, Decision::Notified));
-        assert_eq!(reason(&mut correlator, &purchase).as_deref(), Some("repeat"));
-        assert_eq!(reason(&mut correlator, &transaction("refund", "000123", "")), None);
-    }
-
-    /// A purchase and what takes it back: by trace number, by reference.
-    fn reversals() -> [Transaction; 2] {
-        let mut by_stan = transaction(
-            "reversal",
-            "000124",
-            r#","original_stan":"000123","original_kind":"purchase""#,
-        );
-        by_stan.rrn = "632408000999".into();
-        [by_stan, transaction("reversal", "000777", "")]
-    }
-
-    #[test]
-    fn a_reversal_is_told_only_where_its_original_was() {
-        for reversal in reversals() {
-            for (decision, expected) in
-                [(Decision::Notified, None), (Decision::Suppressed, Some("original-not-sent"))]
-            {
-                let mut correlator = Correlator::new(100);
-                let purchase = transaction("purchase", "000123", "");
-                correlator.record(&purchase, &outcome(&purchase, decision));
-                assert_eq!(reason(&mut correlator, &reversal).as_deref(), expected);
-                correlator.record(&reversal, &outcome(&reversal, Decision::Notified));
-                let mut again = reversal.clone();
-                again.stan = "000888".into();
-                assert_eq!(reason(&mut correlator, &again).as_deref(), Some("already-reversed"));
-            }
-        }
-    }
-
-    #[test]
-    fn an_original_after_its_reversal_is_not_told() {
-        for reversal in reversals() {
-            let mut correlator = Correlator::new(100);
-            assert_eq!(reason(&mut correlator, &reversal).as_deref(), Some("original-not-seen"));
-            let purchase = transaction("purchase", "000123", "");
-            assert_eq!(reason(&mut correlator, &purchase).as_deref(), Some("already-reversed"));
-            assert_eq!(reason(&mut correlator, &purchase).as_deref(), Some("repeat"));
-        }
-    }
-
-    #[test]
-    fn the_oldest_are_forgotten() {
-        let mut correlator = Correlator::new(2);
-        for number in 1..=9 {
-            let mut purchase = transaction("purchase", &number.to_string(), "");
-            purchase.rrn = number.to_string();
-            correlator.record(&purchase, &outcome(&purchase, Decision::Notified));
-        }
-        assert_eq!(correlator.seen.len(), 6);
-        assert_eq!(correlator.order.len(), 6);
-    }
-
-    #[test]
-    fn other_terminals_and_other_weeks_are_others() {
-        let mut correlator = Correlator::new(100);
-        let purchase = transaction("purchase", "000123", "");
-        correlator.record(&purchase, &outcome(&purchase, Decision::Notified));
-        let [mut reversal, _] = reversals();
-        reversal.merchant.terminal = "other".into();
-        assert_eq!(reason(&mut correlator, &reversal).as_deref(), Some("original-not-seen"));
-        let [mut reversal, _] = reversals();
-        reversal.time =
-            tillbell_transaction::Timestamp::parse("2026-11-27T08:31:05+08:00").unwrap();
-        assert_eq!(reason(&mut correlator, &reversal).as_deref(), Some("original-not-seen"));
-    }
-}
+mod tests;

@@ -63,7 +63,7 @@ pub use artefact::{
     Trust,
 };
 pub use bundle::{Bundle, CONFIGURATION_FILE_BYTES_MAX, CONFIGURATION_FILES_MAX, PluginSource};
-pub use correlation::Correlator;
+pub use correlation::{Correlator, CorrelatorChanges, CorrelatorEntry};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EVENTS_MAX, Event};
 pub use health::TripPolicy;
