@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use tillbell::Target;
 use tillbell_iso8583::Framing;
 use tillbell_transaction::Timestamp;
 
@@ -16,7 +17,8 @@ Usage: tillbell-till --artefacts DIR --trust KEYS.pem --store FILE
   --artefacts DIR       every *.tillbell in this folder is loaded, in order of name
   --trust KEYS.pem      the public keys that artefacts may be signed with
   --store FILE          what must survive a power cut; made if it is missing,
-                        used by one till at a time
+                        used by one till at a time; beside it FILE.releases: which
+                        release of each bank ran last, since none goes back
   --output FILE         append messages to this file, each exactly once
   --command COMMAND     hand messages to this command (by sh -c), a JSON object a
                         line; it prints the id of each that it has taken over
@@ -31,6 +33,8 @@ Usage: tillbell-till --artefacts DIR --trust KEYS.pem --store FILE
   --reference RFC3339   a time near which messages were sent: ISO 8583 carries no
                         year [default: now]
 
+  --code CODE           native, or interpreted: what artefacts were baked for
+                        [default: native, where this processor has it]
   --clock CLOCK         system, or event: each transaction's own time, so that a
                         feed gives the same messages again [default: system]
   --deadline-ms N       wall time of one call of a plugin, 1 to 1000 [default: 250]
@@ -67,6 +71,7 @@ pub(crate) struct Options {
     pub(crate) artefacts: PathBuf,
     pub(crate) trust: PathBuf,
     pub(crate) store: PathBuf,
+    pub(crate) target: Target,
     pub(crate) delivery: Delivery,
     pub(crate) listen: Option<PathBuf>,
     pub(crate) format: Format,
@@ -138,7 +143,7 @@ struct Given {
     values: [Option<OsString>; FLAGS.len()],
 }
 
-const FLAGS: [&str; 14] = [
+const FLAGS: [&str; 15] = [
     "--artefacts",
     "--trust",
     "--store",
@@ -149,6 +154,7 @@ const FLAGS: [&str; 14] = [
     "--dialect",
     "--framing",
     "--reference",
+    "--code",
     "--clock",
     "--deadline-ms",
     "--waiting-max",
@@ -212,6 +218,10 @@ impl Given {
             artefacts: self.required("--artefacts")?,
             trust: self.required("--trust")?,
             store: self.required("--store")?,
+            target: self.choice(
+                "--code",
+                &[("native", Target::host()), ("interpreted", Target::interpreter())],
+            )?,
             delivery,
             listen: self.take("--listen").map(PathBuf::from),
             format: self

@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::Read;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use tillbell::{Artefact, Correlator, Host, Limits};
+use tillbell::{Artefact, Correlator, Host, Limits, ReleaseLedger, Trust};
 
 use crate::Result;
 use crate::input::Reading;
@@ -20,8 +20,6 @@ use crate::till::Till;
 
 /// What an artefact's name ends in.
 const EXTENSION: &str = "tillbell";
-/// The largest artefact, in bytes.
-const ARTEFACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The largest file of keys, in bytes.
 const KEYS_BYTES_MAX: u64 = 64 * 1024;
 
@@ -39,7 +37,11 @@ pub(crate) fn start(options: &Options) -> Result<(Till, Arc<Mailbox>)> {
         ..Limits::default()
     };
     let deliveries_max = limits.deliveries;
-    let mut host = Host::new(limits)?;
+    let ledger = beside(&options.store, ".releases");
+    let mut host = Host::builder(limits)
+        .target(options.target)
+        .ledger(ReleaseLedger::open(&ledger)?)
+        .build()?;
     load(&mut host, &options.artefacts, &options.trust)?;
     let in_store = |error| format!("--store {}: {error}", options.store.display());
     let (mut store, kept) =
@@ -55,6 +57,13 @@ pub(crate) fn start(options: &Options) -> Result<(Till, Arc<Mailbox>)> {
     Ok((till, mailbox))
 }
 
+/// The file of this name with something behind it.
+fn beside(path: &Path, more: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(more);
+    name.into()
+}
+
 /// Removes the socket.
 pub(crate) fn end(options: &Options) {
     if let Some(path) = &options.listen {
@@ -64,8 +73,11 @@ pub(crate) fn end(options: &Options) {
 
 /// Loads every artefact in a folder, in order of name.
 fn load(host: &mut Host, folder: &Path, trust: &Path) -> Result<()> {
-    let keys = bounded(trust, KEYS_BYTES_MAX)
-        .map_err(|error| format!("--trust {}: {error}", trust.display()))?;
+    let trust = bounded(trust, KEYS_BYTES_MAX)
+        .and_then(|keys| Ok(Trust::from_pem(std::str::from_utf8(&keys)?)?))
+        .map_err(|error| {
+            format!("--trust {}: {}", trust.display(), crate::chain(error.as_ref()))
+        })?;
     let named =
         |error: &dyn std::fmt::Display| format!("--artefacts {}: {error}", folder.display());
     let mut paths = Vec::new();
@@ -80,20 +92,11 @@ fn load(host: &mut Host, folder: &Path, trust: &Path) -> Result<()> {
     }
     paths.sort();
     for path in paths {
-        open(&path, &keys)
-            .and_then(|artefact| Ok(host.load(&artefact)?))
-            .map_err(|error| format!("{}: {}", path.display(), crate::chain(error.as_ref())))?;
+        Artefact::open(&path, &trust)
+            .and_then(|artefact| host.load(&artefact))
+            .map_err(|error| crate::chain(&error))?;
     }
     Ok(())
-}
-
-/// Opens one artefact.
-fn open(path: &Path, _keys: &[u8]) -> Result<Artefact> {
-    let bytes = bounded(path, ARTEFACT_BYTES_MAX)?;
-    #[expect(unsafe_code, reason = "native code is trusted on the word of whoever put it there")]
-    // SAFETY: the folder is the vendor's own; whoever can write to it can replace this program.
-    let artefact = unsafe { Artefact::from_trusted_bytes(&bytes)? };
-    Ok(artefact)
 }
 
 /// A whole file of at most so many bytes.

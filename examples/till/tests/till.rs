@@ -281,7 +281,7 @@ fn what_cannot_start_says_why() {
             "iso1987-ascii",
             "no *.tillbell",
         ),
-        (path("none"), keys.clone(), path("s"), "iso1987-ascii", "x.tillbell: is cut short"),
+        (path("none"), keys.clone(), path("s"), "iso1987-ascii", "x.tillbell\": is cut short"),
         (good.clone(), path("missing"), path("s"), "iso1987-ascii", "--trust"),
         (good.clone(), keys.clone(), path("text"), "iso1987-ascii", "--store"),
         (good, keys, path("s"), "iso2099", "--dialect iso2099"),

@@ -1,6 +1,6 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use sha2::{Digest, Sha256};
+use blake3::Hasher;
 use tillbell_transaction::{Kind, Transaction};
 
 use crate::{Decision, Error, ErrorKind, Outcome, Result, StageTimes};
@@ -300,13 +300,13 @@ impl Seen {
 /// needs no card's data. A digest that nobody can make two keys for, because
 /// terminals choose their numbers.
 fn name<const PARTS: usize>(parts: [&str; PARTS]) -> u128 {
-    let mut digest = Sha256::new();
+    let mut digest = Hasher::new();
     for part in parts {
-        digest.update((part.len() as u64).to_le_bytes());
-        digest.update(part);
+        digest.update(&(part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
     }
     let mut first = [0; 16];
-    first.copy_from_slice(&digest.finalize()[..16]);
+    digest.finalize_xof().fill(&mut first);
     u128::from_be_bytes(first)
 }
 

@@ -110,11 +110,11 @@ pub(crate) fn after_cut(before: &Disk, steps: &[Step], fate: Fate) -> Disk {
             }
             Step::Write { .. } | Step::Truncate { .. } => pending.push(step),
             Step::Renamed { file, to } => {
-                // Nothing here renames what was not made safe, or over a file.
+                // Nothing here renames what was not made safe.
                 assert!(pending.iter().all(|step| name(step) != file), "{file}");
                 let bytes = safe.remove(file).expect("a file");
-                assert!(safe.insert(to.clone(), bytes).is_none(), "{to}");
-                renamed.push((file, to));
+                let replaced = safe.insert(to.clone(), bytes);
+                renamed.push((file, to, replaced));
             }
             Step::Safe(file) if file == "." => {
                 new.clear();
@@ -148,10 +148,11 @@ pub(crate) fn after_cut(before: &Disk, steps: &[Step], fate: Fate) -> Disk {
         }
     }
     if fate != Fate::All && fate != Fate::LastTorn {
-        for (from, to) in renamed {
+        for (from, to, replaced) in renamed.into_iter().rev() {
             if let Some(bytes) = safe.remove(to) {
                 safe.insert(from.clone(), bytes);
             }
+            safe.extend(replaced.map(|bytes| (to.clone(), bytes)));
         }
         for file in new {
             safe.remove(&file);

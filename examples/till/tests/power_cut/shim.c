@@ -119,6 +119,7 @@ int open64(const char *path, int flags, ...) {
     if (name != NULL) {
         pthread_mutex_lock(&order);
         note('o', name, 0, NULL, 0);
+        if (flags & O_TRUNC) note('t', name, 0, NULL, 0);
         pthread_mutex_unlock(&order);
     }
     return file;

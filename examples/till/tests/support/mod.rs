@@ -35,12 +35,16 @@ pub(crate) fn artefacts() -> &'static Path {
         assert!(command.is_file(), "build tillbell-cli first, and run examples/build.sh");
         let folder = beside.with_file_name("till-artefacts");
         fs::create_dir_all(&folder).expect("a folder");
+        let secret = folder.join("bank.pem");
+        fs::write(&secret, SECRET_KEY).expect("a file");
         for bank in ["harbour", "kite", "meridian"] {
             // Another test may be reading the one that is there.
             let new = folder.join(format!("{bank}.{}", std::process::id()));
             let baked = Command::new(&command)
                 .arg("bake")
                 .arg(root().join("examples/banks").join(bank))
+                .arg("--sign")
+                .arg(&secret)
                 .arg("-o")
                 .arg(&new)
                 .arg("--cache")
@@ -55,7 +59,11 @@ pub(crate) fn artefacts() -> &'static Path {
     })
 }
 
-/// The public key of RFC 8410.
+/// The keys of RFC 8410.
+const SECRET_KEY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+-----END PRIVATE KEY-----
+";
 const KEY: &str = "-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
 -----END PUBLIC KEY-----
