@@ -3,7 +3,8 @@
 //!
 //! For each plugin: make it a component if it is a core module, refuse what it
 //! may not import, run its `configure` in a sandbox, snapshot its memory into a
-//! new component, compile that ahead of time, sign it. What a template renders from its
+//! new component, leave out what only `configure` needed, compile that ahead of
+//! time, sign it. What a template renders from its
 //! samples is guarded and counted, so that a bundle which could not be sent is
 //! refused before it is deployed.
 //!
@@ -27,6 +28,7 @@
 mod cache;
 mod component;
 mod configure;
+mod prune;
 mod samples;
 mod signing;
 mod snapshot;
@@ -162,6 +164,7 @@ impl Baker {
         anatomy.check_limits(&self.limits)?;
         let (snapshot, configured) =
             configure::run(&self.configuring, &component, role, bundle, &self.limits)?;
+        let snapshot = prune::prune(&snapshot)?;
         let configured = samples::check(configured, manifest)?;
         let after = Anatomy::of(&snapshot)?;
         if after.memory_bytes > self.limits.memory_bytes as u64 {
