@@ -169,8 +169,10 @@ impl Artefact {
         &self.header.engine
     }
 
-    /// The compiled plugin of a role.
-    pub(crate) fn code(&self, role: Role) -> &[u8] {
+    /// The compiled plugin of a role: for the host, and for the bench that keeps
+    /// instances.
+    #[doc(hidden)]
+    pub fn code(&self, role: Role) -> &[u8] {
         let at = Role::ALL.iter().position(|other| *other == role).unwrap_or_default();
         &self.code[at]
     }

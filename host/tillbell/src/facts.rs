@@ -8,7 +8,7 @@ use tillbell_transaction::{
 use crate::bindings::types;
 
 /// What the router may know.
-pub(crate) fn facts(transaction: &Transaction) -> types::Facts {
+pub fn facts(transaction: &Transaction) -> types::Facts {
     let Cardholder { preferences, phone, email, .. } = &transaction.cardholder;
     let merchant = &transaction.merchant;
     types::Facts {
@@ -27,7 +27,7 @@ pub(crate) fn facts(transaction: &Transaction) -> types::Facts {
 }
 
 /// What the masker may know.
-pub(crate) fn sensitive(transaction: &Transaction) -> types::Sensitive {
+pub fn sensitive(transaction: &Transaction) -> types::Sensitive {
     let card = &transaction.card;
     let cardholder = &transaction.cardholder;
     types::Sensitive {
@@ -88,7 +88,8 @@ pub(crate) fn minimal_view(transaction: &Transaction, party: Party) -> types::Vi
     }
 }
 
-pub(crate) fn time(time: Timestamp) -> types::Time {
+/// An instant.
+pub fn time(time: Timestamp) -> types::Time {
     types::Time { unix_seconds: time.unix_seconds(), utc_offset_minutes: time.utc_offset_minutes() }
 }
 
