@@ -91,6 +91,39 @@ impl Bank {
     }
 }
 
+/// A view's texts, in the order of the interface.
+const SHOWN: usize = 16;
+
+impl Bank {
+    /// What a party may read of a transaction, but for what any party may: the
+    /// view's texts from the cardholder's name on, in the order of the interface.
+    pub fn shown(&self, transaction: &Transaction, party: Party) -> [Option<String>; SHOWN] {
+        let party = match party {
+            Party::Cardholder => privacy::Party::Cardholder,
+            Party::Merchant => privacy::Party::Merchant,
+        };
+        let view = self.profiles.mask(party, sensitive_of(transaction));
+        [
+            view.cardholder_name,
+            view.cardholder_phone,
+            view.cardholder_email,
+            view.cardholder_id_number,
+            view.cardholder_account,
+            view.merchant_name,
+            view.merchant_city,
+            view.merchant_country,
+            view.merchant_address,
+            view.merchant_phone,
+            view.merchant_id,
+            view.terminal_id,
+            view.counterparty,
+            view.rrn,
+            view.stan,
+            view.authorisation_code,
+        ]
+    }
+}
+
 fn facts_of(transaction: &Transaction) -> facts::Facts {
     let money = |money: Money| facts::Money {
         minor_units: money.minor_units(),
