@@ -2,6 +2,7 @@
 //! own, and the command as a process.
 
 pub mod guests;
+pub mod native;
 pub mod properties;
 
 use std::fs;

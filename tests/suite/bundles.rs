@@ -4,7 +4,8 @@
 use std::fs;
 
 use tillbell::{ErrorKind, Host, Limits};
-use tillbell_tests::{Scratch, bake, bank, host, tillbell};
+use tillbell_bake::Baker;
+use tillbell_tests::{Scratch, bake, bank, host, open, tillbell};
 
 /// Changes a copy of a bank by one replacement and bakes it.
 fn refused(file: &str, from: &str, to: &str) -> (ErrorKind, String) {
@@ -116,6 +117,31 @@ fn a_broken_rule_is_refused_with_file_and_line() {
     assert_eq!(kind, ErrorKind::Configuration);
     assert!(text.contains("bundle \"harbour\": router: rules.toml:"), "{text}");
     assert!(text.contains(": when: "), "{text}");
+}
+
+/// The plugin takes a thousand; what they need is the platform's to allow.
+#[test]
+fn a_thousand_rules_need_more_than_the_usual_memory() {
+    let scratch = Scratch::copy_of_bank("harbour");
+    let rule = |number| {
+        format!(
+            "[[rule]]\nname = \"rule-{number}\"\n\
+             when = 'kind == \"purchase\" && merchant_id == \"{number:015}\"'\nnotify = \"n\"\n\
+             to = [{{ party = \"cardholder\", template = \"kind\" }}, \
+             {{ party = \"merchant\", template = \"kind\" }}]\n"
+        )
+    };
+    let rules: String = (1..=1_000).map(rule).collect();
+    let rules =
+        format!("[bank]\nlocales = [\"zh-CN\"]\n{rules}[default]\nsuppress = \"no-rule\"\n");
+    fs::write(scratch.path().join("rules.toml"), rules).unwrap();
+    let error = bake(scratch.path()).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+    assert!(error.to_string().contains("after configuration, limit 2097152"), "{error}");
+    let limits = Limits { memory_bytes: 8 * 1024 * 1024, ..Limits::default() };
+    let baker = Baker::new(limits.clone(), None).unwrap();
+    let artefact = baker.bake(&open(scratch.path()).unwrap(), &|_| ()).unwrap();
+    Host::new(limits).unwrap().load(&artefact).unwrap();
 }
 
 #[test]

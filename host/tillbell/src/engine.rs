@@ -54,8 +54,13 @@ pub fn settings(limits: &Limits) -> Config {
     config
 }
 
-/// The engine that runs baked plugins under these limits.
-pub(crate) fn runtime(limits: &Limits, target: Target) -> Result<Engine> {
+/// The engine that runs baked plugins under these limits: the host's own, and
+/// that of the bench which keeps instances.
+///
+/// # Errors
+/// [`ErrorKind::Host`] if it cannot start.
+#[doc(hidden)]
+pub fn runtime(limits: &Limits, target: Target) -> Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     let transactions = limits.concurrent_transactions.max(1);
     let instances = transactions.saturating_mul(ROLES);

@@ -9,7 +9,7 @@ use tillbell_transaction::{
 use crate::bindings::types;
 
 /// What the router may know.
-pub(crate) fn facts(transaction: &Transaction) -> types::Facts<'_> {
+pub fn facts(transaction: &Transaction) -> types::Facts<'_> {
     let Cardholder { preferences, phone, email, .. } = &transaction.cardholder;
     let merchant = &transaction.merchant;
     types::Facts {
@@ -28,7 +28,7 @@ pub(crate) fn facts(transaction: &Transaction) -> types::Facts<'_> {
 }
 
 /// What the masker may know.
-pub(crate) fn sensitive(transaction: &Transaction) -> types::Sensitive<'_> {
+pub fn sensitive(transaction: &Transaction) -> types::Sensitive<'_> {
     let card = &transaction.card;
     let cardholder = &transaction.cardholder;
     types::Sensitive {
@@ -57,7 +57,7 @@ pub(crate) fn sensitive(transaction: &Transaction) -> types::Sensitive<'_> {
 }
 
 /// What the renderer may know: a view, borrowed.
-pub(crate) fn shown(view: &types::ViewResult) -> types::ViewParam<'_> {
+pub fn shown(view: &types::ViewResult) -> types::ViewParam<'_> {
     let event = &view.event;
     types::ViewParam {
         party: view.party,
@@ -149,7 +149,8 @@ pub(crate) fn minimal_view(transaction: &Transaction, party: Party) -> types::Vi
     }
 }
 
-pub(crate) fn time(time: Timestamp) -> types::Time {
+/// An instant.
+pub fn time(time: Timestamp) -> types::Time {
     types::Time { unix_seconds: time.unix_seconds(), utc_offset_minutes: time.utc_offset_minutes() }
 }
 

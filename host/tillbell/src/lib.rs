@@ -41,7 +41,8 @@ mod correlation;
 pub mod engine;
 mod error;
 mod event;
-mod facts;
+#[doc(hidden)]
+pub mod facts;
 pub mod guard;
 mod health;
 mod host;

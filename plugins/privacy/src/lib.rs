@@ -20,7 +20,7 @@
 mod clean;
 mod configuration;
 mod field;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "component"))]
 mod glue;
 mod mask;
 mod profile;

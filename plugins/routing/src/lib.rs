@@ -30,7 +30,7 @@ pub use rules::{
     THRESHOLDS_MAX,
 };
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "component"))]
 mod component {
     use std::sync::OnceLock;
 

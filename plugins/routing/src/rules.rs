@@ -15,9 +15,9 @@ mod read;
 
 use action::{Action, Effect, Planned};
 
-/// The most rules: what the host's usual limit of memory has room for while the
-/// file is read.
-pub const RULES_MAX: usize = 400;
+/// The most rules. They may need more memory than the host's usual limit has
+/// room for; then that is what refuses them.
+pub const RULES_MAX: usize = 1_000;
 /// The most deliveries of one rule.
 pub const DELIVERIES_MAX: usize = 8;
 /// The longest condition, in bytes.

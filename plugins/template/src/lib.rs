@@ -23,7 +23,7 @@ pub mod interface {
 
 pub use catalogue::{Catalogue, FILE_BYTES_MAX, FILES_MAX, TEXT_BYTES_MAX};
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "component"))]
 mod component {
     use std::sync::OnceLock;
 

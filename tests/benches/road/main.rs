@@ -16,10 +16,8 @@ use tillbell::guard::Guard;
 use tillbell::{Bundle, Host, Limits, Target};
 use tillbell_bake::Baker;
 use tillbell_iso8583::{Decoder, Dialect};
-use tillbell_tests::{Scratch, bake, bank, binary, cache_path, root, transaction};
+use tillbell_tests::{Scratch, bake, bank, binary, cache_path, native, root, transaction};
 use tillbell_transaction::json;
-
-mod native;
 
 const EVENT: &str = r#"{"kind":"purchase","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"balance":{"minor_units":302175,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"bin":"621626","last4":"0018","token":"tok_0018"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000"},"merchant":{"name":"咖啡实验室","city":"上海","country":"CN","id":"898310057340001","terminal":"00000312","category":"5814","phone":"02155550100"},"entry_mode":"chip","rrn":"632408000123","stan":"000123","authorisation_code":"654321"}"#;
 
@@ -74,7 +72,7 @@ fn main() {
     assert_eq!(outcome.messages.len(), 2, "{outcome:?}");
     let native = native::Bank::open(&bundle);
     let texts: Vec<_> = outcome.messages.iter().map(|message| message.text.clone()).collect();
-    assert_eq!(native.texts(&transaction), texts, "the same plugins say the same");
+    assert_eq!(native.answer(&transaction).texts, texts, "the same plugins say the same");
 
     println!(
         "| what                                                       |     median    | bar          |"
@@ -87,7 +85,7 @@ fn main() {
     });
     row("whole road, fresh sandbox, one transaction, two messages", fresh, "≤ 60 µs");
     let linked = median(|| {
-        black_box(native.texts(black_box(&transaction)));
+        black_box(native.answer(black_box(&transaction)));
     });
     row("the same plugins' logic, native, no sandbox", linked, "");
     let ratio = fresh.as_nanos() as f64 / linked.as_nanos() as f64;

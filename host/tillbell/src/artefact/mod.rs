@@ -171,6 +171,11 @@ impl Artefact {
         &self.manifest
     }
 
+    /// The text of the manifest.
+    pub fn manifest_text(&self) -> &str {
+        &self.header.manifest
+    }
+
     /// What is known of the three plugins.
     pub fn plugins(&self) -> &[PluginReport] {
         &self.header.plugins
@@ -192,13 +197,19 @@ impl Artefact {
         self.key
     }
 
+    /// The bytes of a role's compiled plugin: for the host, and for the bench.
+    #[doc(hidden)]
+    pub fn code(&self, role: Role) -> &[u8] {
+        let at = Role::ALL.iter().position(|other| *other == role).unwrap_or_default();
+        let Span { offset, length } = self.header.code[at];
+        &self.pages.bytes()[offset..offset + length]
+    }
+
     /// The compiled plugin of a role. It lives in this artefact's pages:
     /// whoever keeps the component keeps the artefact, and drops it after.
     #[expect(unsafe_code, reason = "compiled code is only loadable so; see the safety comment")]
     pub(crate) fn component(&self, engine: &Engine, role: Role) -> wasmtime::Result<Component> {
-        let at = Role::ALL.iter().position(|other| *other == role).unwrap_or_default();
-        let Span { offset, length } = self.header.code[at];
-        let code = NonNull::from(&self.pages.bytes()[offset..offset + length]);
+        let code = NonNull::from(self.code(role));
         // SAFETY: deserialising runs what it is given as machine code. These
         // bytes were signed by a key that the embedder trusts, and the
         // signature was checked when this artefact was opened. They are

@@ -87,7 +87,7 @@ fn limits_hold() {
         .take(THRESHOLDS_MAX + 1)
         .collect();
     for (from, to, detail) in [
-        ("[default]", format!("{rules}[default]"), "limit 400"),
+        ("[default]", format!("{rules}[default]"), "limit 1000"),
         ("to = [", format!("to = [{deliveries}"), "expected 1 to 8"),
         ("locales = [", format!("locales = [{locales}"), "expected 1 to 32"),
         ("CNY = \"100.00\"", thresholds, "limit 64"),

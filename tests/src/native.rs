@@ -9,12 +9,21 @@ use tillbell_template::Catalogue;
 use tillbell_template::interface as template;
 use tillbell_transaction::{Approval, Money, Preferences, Transaction};
 
-use routing::exports::tillbell::plugin::routing::Outcome;
+pub use routing::exports::tillbell::plugin::routing::{Decision, Delivery, Outcome};
 use routing::tillbell::plugin::types as facts;
+pub use routing::tillbell::plugin::types::Party;
 use template::tillbell::plugin::types as views;
 
+/// What the plugins say of a transaction.
+pub struct Answer {
+    /// The router's decision.
+    pub decision: Decision,
+    /// The text of each of its deliveries.
+    pub texts: Vec<String>,
+}
+
 /// A bank's plugins, configured.
-pub(crate) struct Bank {
+pub struct Bank {
     rules: Rules,
     profiles: Profiles,
     catalogue: Catalogue,
@@ -22,7 +31,10 @@ pub(crate) struct Bank {
 
 impl Bank {
     /// Configures the plugins from a bundle's files.
-    pub(crate) fn open(bundle: &Bundle) -> Self {
+    ///
+    /// # Panics
+    /// If a plugin refuses them.
+    pub fn open(bundle: &Bundle) -> Self {
         let files = |role| bundle.source(role).configuration.iter().cloned();
         let rules: Vec<_> = files(Role::Router)
             .map(|(path, contents)| facts::ConfigurationFile { path, contents })
@@ -47,8 +59,11 @@ impl Bank {
         Self { rules, profiles, catalogue }
     }
 
-    /// The texts of a transaction's messages.
-    pub(crate) fn texts(&self, transaction: &Transaction) -> Vec<String> {
+    /// Decides about a transaction and writes its messages.
+    ///
+    /// # Panics
+    /// If a plugin refuses it.
+    pub fn answer(&self, transaction: &Transaction) -> Answer {
         let now = facts::Time {
             unix_seconds: transaction.time.unix_seconds(),
             utc_offset_minutes: transaction.time.utc_offset_minutes(),
@@ -56,8 +71,11 @@ impl Bank {
         let Ok(decision) = self.rules.route(&facts_of(transaction), now) else {
             panic!("the router refuses")
         };
-        let Outcome::Notify(deliveries) = decision.outcome else { return Vec::new() };
-        let text = |delivery: &routing::exports::tillbell::plugin::routing::Delivery| {
+        let deliveries = match &decision.outcome {
+            Outcome::Notify(deliveries) => deliveries.as_slice(),
+            Outcome::Suppress | Outcome::Defer(_) => &[],
+        };
+        let text = |delivery: &Delivery| {
             let (party, of) = match delivery.party {
                 facts::Party::Cardholder => (privacy::Party::Cardholder, views::Party::Cardholder),
                 facts::Party::Merchant => (privacy::Party::Merchant, views::Party::Merchant),
@@ -68,7 +86,41 @@ impl Bank {
                 Err(_) => panic!("the renderer refuses"),
             }
         };
-        deliveries.iter().map(text).collect()
+        let texts = deliveries.iter().map(text).collect();
+        Answer { decision, texts }
+    }
+}
+
+/// A view's texts, in the order of the interface.
+const SHOWN: usize = 16;
+
+impl Bank {
+    /// What a party may read of a transaction, but for what any party may: the
+    /// view's texts from the cardholder's name on, in the order of the interface.
+    pub fn shown(&self, transaction: &Transaction, party: Party) -> [Option<String>; SHOWN] {
+        let party = match party {
+            Party::Cardholder => privacy::Party::Cardholder,
+            Party::Merchant => privacy::Party::Merchant,
+        };
+        let view = self.profiles.mask(party, sensitive_of(transaction));
+        [
+            view.cardholder_name,
+            view.cardholder_phone,
+            view.cardholder_email,
+            view.cardholder_id_number,
+            view.cardholder_account,
+            view.merchant_name,
+            view.merchant_city,
+            view.merchant_country,
+            view.merchant_address,
+            view.merchant_phone,
+            view.merchant_id,
+            view.terminal_id,
+            view.counterparty,
+            view.rrn,
+            view.stan,
+            view.authorisation_code,
+        ]
     }
 }
 
@@ -78,11 +130,18 @@ fn facts_of(transaction: &Transaction) -> facts::Facts {
         currency: money.currency().into(),
         exponent: money.exponent(),
     };
-    let preferences = |preferences: &Preferences, phone: bool| facts::Preferences {
+    let preferences = |preferences: &Preferences, phone: bool, email: bool| facts::Preferences {
         locale: preferences.locale.clone(),
-        channels: if phone { vec!["sms".into()] } else { Vec::new() },
+        channels: [(phone, "sms"), (email, "email")]
+            .into_iter()
+            .filter(|(has, _)| *has)
+            .map(|(_, name)| name.into())
+            .collect(),
         threshold: preferences.threshold.map(money),
-        quiet_hours: None,
+        quiet_hours: preferences.quiet_hours.map(|hours| facts::QuietHours {
+            start_minute: hours.start_minute,
+            end_minute: hours.end_minute,
+        }),
         utc_offset_minutes: preferences.utc_offset_minutes,
     };
     let merchant = &transaction.merchant;
@@ -113,8 +172,13 @@ fn facts_of(transaction: &Transaction) -> facts::Facts {
         cardholder: preferences(
             &transaction.cardholder.preferences,
             transaction.cardholder.phone.is_some(),
+            transaction.cardholder.email.is_some(),
         ),
-        merchant: preferences(&merchant.preferences, merchant.phone.is_some()),
+        merchant: preferences(
+            &merchant.preferences,
+            merchant.phone.is_some(),
+            merchant.email.is_some(),
+        ),
     }
 }
 
