@@ -190,8 +190,9 @@ fn a_host_without_a_clock_of_its_own_is_ticked() {
     let refund = transaction(&PURCHASE.replace("purchase", "refund"));
     let outcome = std::thread::scope(|scope| {
         let call = scope.spawn(|| host.process(&refund, refund.time));
+        let ticker = host.ticker();
         while !call.is_finished() {
-            host.tick();
+            ticker.tick();
             std::thread::yield_now();
         }
         call.join().unwrap()

@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use tillbell::{ErrorKind, Host, Limits};
+use tillbell::{ErrorKind, Host, Limits, Target};
 use tillbell_bake::Baker;
-use tillbell_tests::{Scratch, bake, bank, host, open, tillbell};
+use tillbell_tests::{Scratch, bake, bank, host, open, signed, tillbell};
 
 /// Changes a copy of a bank by one replacement and bakes it.
 fn refused(file: &str, from: &str, to: &str) -> (ErrorKind, String) {
@@ -139,9 +139,9 @@ fn a_thousand_rules_need_more_than_the_usual_memory() {
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
     assert!(error.to_string().contains("after configuration, limit 2097152"), "{error}");
     let limits = Limits { memory_bytes: 8 * 1024 * 1024, ..Limits::default() };
-    let baker = Baker::new(limits.clone(), None).unwrap();
-    let artefact = baker.bake(&open(scratch.path()).unwrap(), &|_| ()).unwrap();
-    Host::new(limits).unwrap().load(&artefact).unwrap();
+    let baker = Baker::new(limits.clone(), Target::host(), None).unwrap();
+    let draft = baker.bake(&open(scratch.path()).unwrap(), &|_| ()).unwrap();
+    Host::new(limits).unwrap().load(&signed(&draft)).unwrap();
 }
 
 #[test]

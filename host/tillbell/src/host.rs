@@ -68,7 +68,7 @@ impl HostBuilder {
         self
     }
 
-    /// Starts no thread: the caller calls [`Host::tick`] each millisecond, or
+    /// Starts no thread: the caller calls [`Ticker::tick`] each millisecond, or
     /// what a plugin may take has no end.
     #[must_use]
     pub fn ticked(mut self) -> Self {
@@ -103,6 +103,18 @@ impl HostBuilder {
     }
 }
 
+/// Keeps the time of a host without a thread of its own.
+#[derive(Clone)]
+pub struct Ticker(Engine);
+
+impl Ticker {
+    /// Tells the host that a millisecond has passed; from any thread, or from a
+    /// signal's handler.
+    pub fn tick(&self) {
+        self.0.increment_epoch();
+    }
+}
+
 /// A bank's place in a host.
 struct Bank {
     id: String,
@@ -127,10 +139,10 @@ impl Host {
         HostBuilder { limits, target: Target::host(), ledger: None, ticked: false }
     }
 
-    /// Tells a host without a thread ([`HostBuilder::ticked`]) that a
-    /// millisecond has passed; from any thread, or from a signal's handler.
-    pub fn tick(&self) {
-        self.engine.increment_epoch();
+    /// What keeps the time of a host without a thread
+    /// ([`HostBuilder::ticked`]).
+    pub fn ticker(&self) -> Ticker {
+        Ticker(self.engine.clone())
     }
 
     /// Makes the guard at least as strict as this policy, for all bundles.

@@ -68,7 +68,7 @@ pub use correlation::{Correlator, CorrelatorChanges, CorrelatorEntry};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EVENTS_MAX, Event};
 pub use health::TripPolicy;
-pub use host::{BUNDLES_MAX, Host, HostBuilder};
+pub use host::{BUNDLES_MAX, Host, HostBuilder, Ticker};
 pub use ledger::ReleaseLedger;
 pub use limits::{Limits, RequestedLimits};
 pub use manifest::{

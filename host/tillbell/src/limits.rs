@@ -120,7 +120,8 @@ impl Limits {
             ("fuel", self.fuel != Some(0), "1 or more"),
             (
                 "memory_bytes",
-                (PAGE_BYTES..=1 << 32).contains(&memory) && memory.is_multiple_of(PAGE_BYTES),
+                (PAGE_BYTES as u64..=1 << 32).contains(&(memory as u64))
+                    && memory.is_multiple_of(PAGE_BYTES),
                 "a multiple of 65,536, at most 4 GiB",
             ),
             ("table_elements", (1..=1 << 20).contains(&self.table_elements), "1 to 1,048,576"),
