@@ -34,15 +34,6 @@ static char *read_key(const char *path) {
     return text;
 }
 
-/* A telephone number is a person's: all but its last digits are hidden. */
-static void print_masked(tb_text recipient) {
-    size_t shown = recipient.length > 8 ? recipient.length - 4 : recipient.length;
-    if (recipient.length == 0) putchar('?');
-    for (size_t at = 0; at < recipient.length; at++) {
-        putchar(at >= 3 && at < shown ? '*' : recipient.data[at]);
-    }
-}
-
 static void print(const tb_outcome *outcome) {
     tb_outcome_view view;
     check("outcome", tb_outcome_read(outcome, &view));
@@ -54,10 +45,10 @@ static void print(const tb_outcome *outcome) {
     for (size_t at = 0; at < view.messages; at++) {
         tb_message message;
         check("message", tb_outcome_message(outcome, at, &message));
-        printf("%s %s ", message.party == TB_CARDHOLDER ? "cardholder" : "merchant",
-               message.channel.data);
-        print_masked(message.recipient);
-        printf(": %s\n", message.text.data);
+        /* message.recipient is in clear: for the channel, never for a log. */
+        const char *to = message.masked_recipient.length > 0 ? message.masked_recipient.data : "?";
+        printf("%s %s %s: %s\n", message.party == TB_CARDHOLDER ? "cardholder" : "merchant",
+               message.channel.data, to, message.text.data);
     }
 }
 

@@ -98,7 +98,7 @@ impl Baker {
                 Error::new(ErrorKind::Host, "cannot start the compiler").because(error)
             })
         };
-        let mut configuring = engine::settings(&limits);
+        let mut configuring = engine::settings(&limits, Target::host());
         configuring
             .consume_fuel(true)
             .epoch_interruption(false)

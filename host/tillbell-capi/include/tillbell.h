@@ -234,6 +234,7 @@ typedef struct tb_message {
     tb_text template_;  /* the template's name */
     tb_text locale;     /* such as "zh-CN" */
     tb_text recipient;  /* in clear; "" where no contact is known */
+    tb_text masked_recipient; /* as it may be shown, such as "138******00" */
     tb_text text;       /* guarded */
     tb_time not_before; /* 0 seconds: at once */
     tb_time expires_at; /* 0 seconds: never */

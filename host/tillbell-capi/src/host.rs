@@ -87,6 +87,8 @@ pub unsafe extern "C" fn tb_host_open(
     out: *mut *mut tb_host,
 ) -> *mut tb_error {
     guarded(|| {
+        // SAFETY: NULL, or a place for a pointer, says the header.
+        unsafe { exclusive(out, "out") }?;
         if flags & !(TB_TICKED | TB_INTERPRETED) != 0 {
             return Err(tb_error::new(TB_ERROR_ARGUMENT, format!("flags {flags:#x} are unknown")));
         }

@@ -44,6 +44,7 @@ struct OwnMessage {
     template: Text,
     locale: Text,
     recipient: Text,
+    masked_recipient: Text,
     text: Text,
     segments: usize,
     by_plugin: bool,
@@ -100,6 +101,8 @@ pub struct tb_message {
     pub locale: tb_text,
     /// The contact, in clear; "" where none is known.
     pub recipient: tb_text,
+    /// The contact as it may be shown; "" where none is known.
+    pub masked_recipient: tb_text,
     /// The text, guarded.
     pub text: tb_text,
     /// Not to be sent before; 0 seconds where there is no such instant.
@@ -173,6 +176,7 @@ impl OwnMessage {
             template: Text::of(&message.template),
             locale: Text::of(&message.locale),
             recipient: Text::of(message.recipient.as_deref().unwrap_or_default()),
+            masked_recipient: Text::of(&message.masked_recipient().unwrap_or_default()),
             text: Text::of(&message.text),
             segments: message.segments,
             by_plugin: message.author == Author::Plugin,
@@ -233,6 +237,7 @@ pub unsafe extern "C" fn tb_outcome_message(
             template_: message.template.lent(),
             locale: message.locale.lent(),
             recipient: message.recipient.lent(),
+            masked_recipient: message.masked_recipient.lent(),
             text: message.text.lent(),
             not_before: message.not_before,
             expires_at: message.expires_at,

@@ -71,7 +71,8 @@ pub(crate) unsafe fn text<'a>(start: *const c_char, name: &str) -> Result<&'a st
 /// NULL, or a place for a pointer.
 pub(crate) unsafe fn hand_over<T>(out: *mut *mut T, value: T, name: &str) -> Result<()> {
     // SAFETY: the caller's promise.
-    *unsafe { exclusive(out, name) }? = Box::into_raw(Box::new(value));
+    let place = unsafe { exclusive(out, name) }?;
+    *place = Box::into_raw(Box::new(value));
     Ok(())
 }
 

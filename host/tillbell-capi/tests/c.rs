@@ -48,12 +48,17 @@ fn files(folder: &Path, target: Target) {
     fs::write(folder.join("other.pub.pem"), OTHER_PUBLIC_PEM).expect("written");
 }
 
-/// The libraries that Cargo built for this test lie beside it.
+/// The folder of what Cargo built.
 fn libraries() -> PathBuf {
     let test = std::env::current_exe().expect("this test");
-    let folder = test.parent().expect("a folder").to_owned();
-    for name in ["libtillbell_c.a", "libtillbell_c.so"] {
-        assert!(folder.join(name).is_file(), "{name} is not in {}", folder.display());
+    let folder = test.ancestors().nth(2).expect("target/release").to_owned();
+    for (name, package) in [
+        ("libtillbell_c.a", "tillbell-capi"),
+        ("libtillbell_c.so", "tillbell-capi"),
+        ("embed-rust", "embed-rust"),
+    ] {
+        let hint = format!("build it first: cargo build --release -p {package}");
+        assert!(folder.join(name).is_file(), "{hint}");
     }
     folder
 }
@@ -110,6 +115,7 @@ fn valgrind_finds_nothing() {
     let output = ran(Command::new("valgrind")
         .args(["--error-exitcode=9", "--leak-check=full", "--quiet"])
         .args(["--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect"])
+        .arg(format!("--suppressions={}", here("tests/c/valgrind.supp").display()))
         .arg(life(scratch.path(), false))
         .arg(scratch.path())
         .arg("interpreted"));
@@ -159,14 +165,5 @@ fn the_example_prints_the_day_as_the_rust_one_does() {
     let (by_make, by_cmake) = (run(&made), run(&build.join("embed-c")));
     assert_eq!(by_make, by_cmake);
     assert!(by_make.lines().count() > 60 && by_make.contains("【海港银行】"), "{by_make}");
-    let rust = test_program("embed-rust");
-    assert_eq!(by_make, run(&rust));
-}
-
-/// A program of the workspace.
-fn test_program(name: &str) -> PathBuf {
-    let folder = libraries();
-    let program = folder.parent().expect("target/release").join(name);
-    assert!(program.is_file(), "build it first: cargo build --release -p {name}");
-    program
+    assert_eq!(by_make, run(&libraries.join("embed-rust")));
 }

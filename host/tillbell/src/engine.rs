@@ -23,6 +23,9 @@ pub(crate) const ROLES: u32 = 3;
 pub const MEMORIES_MAX: u32 = 1;
 /// Tables of one component: the plugin's, and a shim's for its imports.
 pub const TABLES_MAX: u32 = 2;
+/// The most linear memory of a plugin that is interpreted, in bytes: so much is
+/// reserved for each.
+const INTERPRETED_MEMORY_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Host-side bookkeeping of one instance, in bytes.
 const INSTANCE_BYTES: usize = 256 * 1024;
 
@@ -32,10 +35,11 @@ const INSTANCE_BYTES: usize = 256 * 1024;
 ///   64-bit or second memory, nothing that is still a proposal
 /// - epochs, so that a plugin that hangs is stopped; fuel, where limits name it
 /// - memory that is never moved, with guard pages in place of bounds checks
-///   (the interpreter checks bounds itself)
+///   (the interpreter checks bounds itself, and reserves little: a 32-bit till
+///   has few addresses)
 /// - no tables for unwinders and debuggers
 /// - no concurrency: a call is a call
-pub fn settings(limits: &Limits) -> Config {
+pub fn settings(limits: &Limits, target: Target) -> Config {
     let mut config = Config::new();
     config
         .concurrency_support(false)
@@ -51,6 +55,9 @@ pub fn settings(limits: &Limits) -> Config {
         .native_unwind_info(false)
         .memory_may_move(false)
         .table_lazy_init(true);
+    if target.is_interpreted() {
+        config.memory_reservation(INTERPRETED_MEMORY_BYTES_MAX);
+    }
     config
 }
 
@@ -81,7 +88,7 @@ pub fn runtime(limits: &Limits, target: Target) -> Result<Engine> {
         .linear_memory_keep_resident(limits.memory_bytes)
         .table_keep_resident(limits.table_elements * size_of::<usize>())
         .pagemap_scan(Enabled::Auto);
-    let mut config = settings(limits);
+    let mut config = settings(limits, target);
     // Where it is this machine's own, it is not named: another C library
     // would make another name of it.
     if target != Target::host() {
@@ -113,7 +120,7 @@ pub fn settings_name(limits: &Limits) -> String {
 /// # Errors
 /// [`ErrorKind::Host`] if the compiler does not know the target.
 pub fn compiler_settings(limits: &Limits, target: Target) -> Result<Config> {
-    let mut config = settings(limits);
+    let mut config = settings(limits, target);
     config.target(target.triple()).map_err(|error| failed(error, target))?;
     Ok(config)
 }

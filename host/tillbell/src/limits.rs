@@ -28,7 +28,8 @@ pub struct Limits {
     /// Wasmtime's fuel (about one an instruction). Bundles must be baked with
     /// the same choice. None in production, where the deadline is cheaper.
     pub fuel: Option<u64>,
-    /// Linear memory of one plugin, in bytes, a multiple of 64 KiB.
+    /// Linear memory of one plugin, in bytes, a multiple of 64 KiB; for the
+    /// interpreter at most 8 MiB.
     pub memory_bytes: usize,
     /// Entries of one table of a plugin.
     pub table_elements: usize,
