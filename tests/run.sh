@@ -26,11 +26,17 @@ trap 'rm -f "$log" "$results"' EXIT
 
 step "formatting" cargo fmt --all --check
 step "the toolchain script" sh tests/guest_toolchain_test.sh
-step "the command, built" cargo build --release -p tillbell-cli
+step "compilers and valgrind" sh tests/tools.sh
+step "the programs, built" cargo build --release \
+    -p tillbell-cli -p tillbell-capi -p embed-rust -p tillbell-till
 step "the plugins, built" sh examples/build.sh
 step "clippy" cargo clippy --release --workspace --all-targets -- -D warnings
 step "tests" cargo test --release --workspace
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --exclude tillbell-cli --no-deps
+step "the till on ARM, under qemu" sh tests/arm.sh
+step "the till, as small as it is said to be" sh -c 'sh examples/till/build.sh && \
+    size=$(wc -c <"$0") && echo "$size bytes, limit 2500000" && [ "$size" -le 2500000 ]' \
+    "$target/till/tillbell-till"
 step "the demo" sh -c 'sh examples/demo.sh >"$0" && cmp "$0" examples/expected/day.txt' "$target/day.txt"
 
 awk '/^test result/ { passed += $4; failed += $6 } /^[0-9]+ passed/ { passed += $1 }

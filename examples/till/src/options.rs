@@ -41,7 +41,7 @@ Usage: tillbell-till --artefacts DIR --trust KEYS.pem --store FILE
   --waiting-max N       messages that may wait in the store, 64 to 1000000; when
                         so many wait nothing is accepted [default: 10000]
   --remember N          transactions that are remembered, to know repeats and
-                        reversals, 1 to 1000000 [default: 4096]
+                        reversals, 1 to 1000000 [default: 1024]
   --help, --version
 
 Each record is answered by a line, on standard output or to the client:
@@ -239,7 +239,7 @@ impl Given {
             clock: self.choice("--clock", &[("system", Clock::System), ("event", Clock::Event)])?,
             deadline_ms: self.number("--deadline-ms", 250, 1..=1_000)?,
             waiting_max: size(self.number("--waiting-max", 10_000, 64..=1_000_000)?),
-            remember: size(self.number("--remember", 4_096, 1..=1_000_000)?),
+            remember: size(self.number("--remember", 1_024, 1..=1_000_000)?),
         })
     }
 }
@@ -260,7 +260,7 @@ mod tests {
         let Ok(Request::Run(options)) = read(&line) else { panic!() };
         assert_eq!(options.format, Format::Iso8583);
         assert_eq!(options.framing, Framing::LengthAscii);
-        assert_eq!((options.waiting_max, options.remember), (64, 4_096));
+        assert_eq!((options.waiting_max, options.remember), (64, 1_024));
         assert!(matches!(read("--artefacts a --help"), Ok(Request::Help)));
     }
 

@@ -210,11 +210,22 @@ impl Artefact {
     #[expect(unsafe_code, reason = "compiled code is only loadable so; see the safety comment")]
     pub(crate) fn component(&self, engine: &Engine, role: Role) -> wasmtime::Result<Component> {
         let code = NonNull::from(self.code(role));
+        // However it ends, what was read of the file need not stay in memory.
+        let _forgetting = Forgetting(&self.pages);
         // SAFETY: deserialising runs what it is given as machine code. These
         // bytes were signed by a key that the embedder trusts, and the
         // signature was checked when this artefact was opened. They are
         // read-only, begin at a page, and the caller keeps them.
         unsafe { Component::deserialize_raw(engine, code) }
+    }
+}
+
+/// Lets go of an artefact's memory at its end.
+struct Forgetting<'a>(&'a Pages);
+
+impl Drop for Forgetting<'_> {
+    fn drop(&mut self) {
+        self.0.forget();
     }
 }
 

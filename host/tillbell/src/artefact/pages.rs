@@ -7,13 +7,16 @@ use std::fs::File;
 use std::io;
 use std::ptr::{self, NonNull};
 
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{
+    Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap,
+};
 use wasmtime::CustomCodeMemory;
 
 /// Read-only pages: of a file, or a copy of bytes. They begin at a page.
 pub(super) struct Pages {
     start: NonNull<c_void>,
     length: usize,
+    of_file: bool,
 }
 
 // SAFETY: the pages are only ever read, until the last owner drops them.
@@ -28,7 +31,7 @@ impl Pages {
         // SAFETY: a new mapping at an address of the system's choice.
         let start =
             unsafe { mmap(ptr::null_mut(), length, ProtFlags::READ, MapFlags::PRIVATE, file, 0) }?;
-        Self::at(start, length)
+        Self::at(start, length, true)
     }
 
     /// Copies bytes, of which there must be some, into pages of their own.
@@ -37,7 +40,7 @@ impl Pages {
         // SAFETY: a new mapping at an address of the system's choice.
         let start =
             unsafe { mmap_anonymous(ptr::null_mut(), length, writable, MapFlags::PRIVATE) }?;
-        let pages = Self::at(start, length)?;
+        let pages = Self::at(start, length, false)?;
         // SAFETY: the mapping is writable, as long as the bytes, and nobody
         // else's yet.
         unsafe {
@@ -47,9 +50,19 @@ impl Pages {
         Ok(pages)
     }
 
-    fn at(start: *mut c_void, length: usize) -> io::Result<Self> {
+    fn at(start: *mut c_void, length: usize, of_file: bool) -> io::Result<Self> {
         let start = NonNull::new(start).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { start, length })
+        Ok(Self { start, length, of_file })
+    }
+
+    /// Lets go of the memory that a file's pages take: what is read again comes
+    /// from the file again. Loading reads much that running never does.
+    pub(super) fn forget(&self) {
+        if self.of_file {
+            // SAFETY: pages of a file that were never written, so nothing is
+            // lost. It is advice: failing changes nothing.
+            let _ = unsafe { madvise(self.start.as_ptr(), self.length, Advice::LinuxDontNeed) };
+        }
     }
 
     /// All bytes.
