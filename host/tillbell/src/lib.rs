@@ -48,6 +48,7 @@ mod health;
 mod host;
 mod ledger;
 mod limits;
+mod linked;
 mod manifest;
 mod outcome;
 mod ranges;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, InstancePre, Linker};
 
-use crate::bindings::{log, privacy, rendering, routing, types};
+use crate::bindings::{log, types};
 use crate::health::Health;
-use crate::sandbox::{Linked, Plugins, State};
+use crate::linked::Linked;
+use crate::sandbox::{Plugins, State};
 use crate::{Artefact, Error, ErrorKind, Limits, Manifest, Result, Role, Target, engine};
 
 /// A release of a bundle: what the bank says of it, its limits, its plugins,
@@ -70,20 +71,10 @@ fn link(engine: &Engine, artefact: &Artefact) -> Result<Plugins> {
             .map_err(|error| failed(role, "does not fit its world", error))
     };
     let world = |role| move |error| failed(role, "does not fit its world", error);
-    let (router, masker, renderer) = (pre(Role::Router)?, pre(Role::Masker)?, pre(Role::Renderer)?);
     Ok(Plugins {
-        router: Linked {
-            interface: routing::GuestIndices::new(&router).map_err(world(Role::Router))?,
-            plugin: router,
-        },
-        masker: Linked {
-            interface: privacy::GuestIndices::new(&masker).map_err(world(Role::Masker))?,
-            plugin: masker,
-        },
-        renderer: Linked {
-            interface: rendering::GuestIndices::new(&renderer).map_err(world(Role::Renderer))?,
-            plugin: renderer,
-        },
+        router: Linked::new(pre(Role::Router)?).map_err(world(Role::Router))?,
+        masker: Linked::new(pre(Role::Masker)?).map_err(world(Role::Masker))?,
+        renderer: Linked::new(pre(Role::Renderer)?).map_err(world(Role::Renderer))?,
     })
 }
 

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use tillbell_transaction::Party;
-use wasmtime::component::InstancePre;
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
 use crate::bindings::{log, privacy, rendering, routing, types};
+use crate::linked::{Callee, Linked, Mask, Render, Route};
 use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
 
 /// The longest line that a plugin may log, in bytes; the rest is cut.
@@ -118,15 +118,9 @@ impl types::Host for State {}
 
 /// The compiled plugins of one bundle, linked and ready to instantiate.
 pub(crate) struct Plugins {
-    pub(crate) router: Linked<routing::GuestIndices>,
-    pub(crate) masker: Linked<privacy::GuestIndices>,
-    pub(crate) renderer: Linked<rendering::GuestIndices>,
-}
-
-/// A plugin, and where it has its interface's functions.
-pub(crate) struct Linked<I> {
-    pub(crate) plugin: InstancePre<State>,
-    pub(crate) interface: I,
+    pub(crate) router: Linked<Route>,
+    pub(crate) masker: Linked<Mask>,
+    pub(crate) renderer: Linked<Render>,
 }
 
 /// The sandbox of one transaction. After a plugin broke, the store is thrown
@@ -136,8 +130,8 @@ pub(crate) struct Sandbox<'a> {
     plugins: &'a Plugins,
     limits: &'a Limits,
     store: Store<State>,
-    masker: Option<privacy::Guest>,
-    renderer: Option<rendering::Guest>,
+    masker: Option<Callee<Mask>>,
+    renderer: Option<Callee<Render>>,
     log: Vec<String>,
 }
 
@@ -154,11 +148,10 @@ impl<'a> Sandbox<'a> {
         now: types::Time,
     ) -> Result<routing::Decision> {
         self.guarded(Role::Router, |sandbox| {
-            let Linked { plugin, interface } = &sandbox.plugins.router;
-            let instance = plugin.instantiate(&mut sandbox.store)?;
-            let router = interface.load(&mut sandbox.store, &instance)?;
-            router.call_route(&mut sandbox.store, facts, now)
+            let router = sandbox.plugins.router.instantiate(&mut sandbox.store)?;
+            router.call(&mut sandbox.store, (facts, now))
         })?
+        .0
         .map_err(|error| match error {
             routing::RoutingError::RuleFailed(failure) => {
                 refused(Role::Router, &format!("rule {:?}: {}", failure.rule, failure.detail))
@@ -178,13 +171,13 @@ impl<'a> Sandbox<'a> {
         let view = self
             .guarded(Role::Masker, |sandbox| {
                 if sandbox.masker.is_none() {
-                    let Linked { plugin, interface } = &sandbox.plugins.masker;
-                    let instance = plugin.instantiate(&mut sandbox.store)?;
-                    sandbox.masker = Some(interface.load(&mut sandbox.store, &instance)?);
+                    let masker = &sandbox.plugins.masker;
+                    sandbox.masker = Some(masker.instantiate(&mut sandbox.store)?);
                 }
                 let masker = sandbox.masker.as_ref().expect("instantiated above");
-                masker.call_mask(&mut sandbox.store, party, sensitive)
+                masker.call(&mut sandbox.store, (party, sensitive))
             })?
+            .0
             .map_err(|error| match error {
                 PrivacyError::ProfileFailed(detail) => refused(Role::Masker, &detail),
                 PrivacyError::NotConfigured => refused(Role::Masker, "not configured"),
@@ -205,13 +198,13 @@ impl<'a> Sandbox<'a> {
         use rendering::RenderingError;
         self.guarded(Role::Renderer, |sandbox| {
             if sandbox.renderer.is_none() {
-                let Linked { plugin, interface } = &sandbox.plugins.renderer;
-                let instance = plugin.instantiate(&mut sandbox.store)?;
-                sandbox.renderer = Some(interface.load(&mut sandbox.store, &instance)?);
+                let renderer = &sandbox.plugins.renderer;
+                sandbox.renderer = Some(renderer.instantiate(&mut sandbox.store)?);
             }
             let renderer = sandbox.renderer.as_ref().expect("instantiated above");
-            renderer.call_render(&mut sandbox.store, template, locale, view)
+            renderer.call(&mut sandbox.store, (template, locale, view))
         })?
+        .0
         .map_err(|error| match error {
             RenderingError::UnknownTemplate(name) => {
                 refused(Role::Renderer, &format!("no template {name:?}"))

@@ -1,0 +1,111 @@
+//! A plugin that is linked, and the one function that the host calls in it.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use wasmtime::component::{
+    ComponentExportIndex, ComponentNamedList, Func, InstancePre, Lift, Lower, TypedFunc,
+};
+use wasmtime::{Result, Store, format_err};
+
+use crate::bindings::{privacy, rendering, routing, types};
+use crate::sandbox::State;
+
+/// A function of the interface: where it stands, what it takes and gives.
+pub(crate) trait Function {
+    /// The interface that a plugin exports.
+    const INTERFACE: &'static str;
+    /// The function's name in it.
+    const NAME: &'static str;
+    type Parameters<'a>: ComponentNamedList + Lower;
+    type Output: ComponentNamedList + Lift;
+}
+
+/// The router's function.
+pub(crate) enum Route {}
+/// The masker's function.
+pub(crate) enum Mask {}
+/// The renderer's function.
+pub(crate) enum Render {}
+
+impl Function for Route {
+    const INTERFACE: &'static str = "tillbell:plugin/routing@0.1.0";
+    const NAME: &'static str = "route";
+    type Parameters<'a> = (types::Facts<'a>, types::Time);
+    type Output = (Result<routing::Decision, routing::RoutingError>,);
+}
+
+impl Function for Mask {
+    const INTERFACE: &'static str = "tillbell:plugin/privacy@0.1.0";
+    const NAME: &'static str = "mask";
+    type Parameters<'a> = (types::Party, types::Sensitive<'a>);
+    type Output = (Result<types::ViewResult, privacy::PrivacyError>,);
+}
+
+impl Function for Render {
+    const INTERFACE: &'static str = "tillbell:plugin/rendering@0.1.0";
+    const NAME: &'static str = "render";
+    type Parameters<'a> = (&'a str, &'a str, types::ViewParam<'a>);
+    type Output = (Result<String, rendering::RenderingError>,);
+}
+
+/// A plugin that can be instantiated, and where it has its function.
+pub(crate) struct Linked<F> {
+    plugin: InstancePre<State>,
+    function: ComponentExportIndex,
+    /// Whether the function was seen to have the types of `F`.
+    checked: AtomicBool,
+    types: PhantomData<F>,
+}
+
+/// The function of one instance, of the types of `F`: only [`Linked`] makes it.
+pub(crate) struct Callee<F> {
+    function: Func,
+    types: PhantomData<F>,
+}
+
+impl<F: Function> Linked<F> {
+    /// # Errors
+    /// If the plugin has no such function.
+    pub(crate) fn new(plugin: InstancePre<State>) -> Result<Self> {
+        let component = plugin.component();
+        let function = component
+            .get_export_index(None, F::INTERFACE)
+            .and_then(|interface| component.get_export_index(Some(&interface), F::NAME))
+            .ok_or_else(|| format_err!("it does not export {}#{}", F::INTERFACE, F::NAME))?;
+        Ok(Self { plugin, function, checked: AtomicBool::new(false), types: PhantomData })
+    }
+
+    /// A fresh instance. The types of its function are those of its component:
+    /// they are compared once, since that takes as long as instantiating.
+    ///
+    /// # Errors
+    /// If it cannot be instantiated, or its function has other types.
+    pub(crate) fn instantiate(&self, store: &mut Store<State>) -> Result<Callee<F>> {
+        let instance = self.plugin.instantiate(&mut *store)?;
+        let function = instance
+            .get_func(&mut *store, self.function)
+            .ok_or_else(|| format_err!("{}#{} is no function", F::INTERFACE, F::NAME))?;
+        if !self.checked.load(Ordering::Relaxed) {
+            function.typed::<F::Parameters<'_>, F::Output>(&*store)?;
+            self.checked.store(true, Ordering::Relaxed);
+        }
+        Ok(Callee { function, types: PhantomData })
+    }
+}
+
+impl<F: Function> Callee<F> {
+    pub(crate) fn call(
+        &self,
+        store: &mut Store<State>,
+        parameters: F::Parameters<'_>,
+    ) -> Result<F::Output> {
+        #[expect(unsafe_code, reason = "comparing types each time costs 1 µs of 40")]
+        // SAFETY: `Linked::instantiate`, which alone makes a callee, has seen
+        // that its component's function has these types. Lifetimes are no part
+        // of them.
+        let function =
+            unsafe { TypedFunc::<F::Parameters<'_>, F::Output>::new_unchecked(self.function) };
+        function.call(store, parameters)
+    }
+}
