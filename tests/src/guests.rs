@@ -6,6 +6,7 @@
 //! plugin of that world needs is around it, from `prelude/ROLE.wat`.
 
 use std::fs;
+use std::path::Path;
 
 use tillbell::Role;
 use wit_component::{StringEncoding, embed_component_metadata};
@@ -73,10 +74,18 @@ impl Guest {
 /// # Panics
 /// If it is no WebAssembly text, or there is no such world.
 pub fn assemble(text: &str, world: &str) -> Vec<u8> {
+    assemble_for(&root().join("wit"), text, world)
+}
+
+/// The same of a world of the interface in this folder.
+///
+/// # Panics
+/// As [`assemble`], or if there is no interface.
+pub fn assemble_for(interface: &Path, text: &str, world: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(root().join("wit")).expect("our interface");
-    let world = resolve.select_world(&[package], Some(world)).expect("a world of ours");
+    let (package, _) = resolve.push_dir(interface).expect("an interface");
+    let world = resolve.select_world(&[package], Some(world)).expect("a world of it");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
     module
 }

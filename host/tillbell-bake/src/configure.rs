@@ -34,6 +34,8 @@ pub(crate) fn run(
     store.set_hostcall_fuel(RESULT_BYTES);
     store.set_fuel(FUEL).map_err(|error| failed(ErrorKind::Host, "cannot set fuel", error))?;
     let instance = instantiate(engine, &mut store, &compiled)?;
+    tillbell::check(role, &instance, &mut store)
+        .map_err(|error| failed(ErrorKind::Component, "does not fit its world", error))?;
     let files: Vec<_> = bundle
         .source(role)
         .configuration

@@ -72,6 +72,8 @@ pub use health::TripPolicy;
 pub use host::{BUNDLES_MAX, Host, HostBuilder, Ticker};
 pub use ledger::ReleaseLedger;
 pub use limits::{Limits, RequestedLimits};
+#[doc(hidden)]
+pub use linked::check;
 pub use manifest::{
     BIN_RANGES_MAX, MANIFEST_BYTES_MAX, MANIFEST_FILE, Manifest, OnFailure, Plugin, SEGMENTS_MAX,
     SIGNATURE_CHARACTERS_MAX,

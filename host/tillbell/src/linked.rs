@@ -4,10 +4,11 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wasmtime::component::{
-    ComponentExportIndex, ComponentNamedList, Func, InstancePre, Lift, Lower, TypedFunc,
+    ComponentExportIndex, ComponentNamedList, Func, Instance, InstancePre, Lift, Lower, TypedFunc,
 };
 use wasmtime::{Result, Store, format_err};
 
+use crate::Role;
 use crate::bindings::{privacy, rendering, routing, types};
 use crate::sandbox::State;
 
@@ -72,7 +73,7 @@ impl<F: Function> Linked<F> {
         let function = component
             .get_export_index(None, F::INTERFACE)
             .and_then(|interface| component.get_export_index(Some(&interface), F::NAME))
-            .ok_or_else(|| format_err!("it does not export {}#{}", F::INTERFACE, F::NAME))?;
+            .ok_or_else(missing::<F>)?;
         Ok(Self { plugin, function, checked: AtomicBool::new(false), types: PhantomData })
     }
 
@@ -83,15 +84,41 @@ impl<F: Function> Linked<F> {
     /// If it cannot be instantiated, or its function has other types.
     pub(crate) fn instantiate(&self, store: &mut Store<State>) -> Result<Callee<F>> {
         let instance = self.plugin.instantiate(&mut *store)?;
-        let function = instance
-            .get_func(&mut *store, self.function)
-            .ok_or_else(|| format_err!("{}#{} is no function", F::INTERFACE, F::NAME))?;
+        let function = instance.get_func(&mut *store, self.function).ok_or_else(missing::<F>)?;
         if !self.checked.load(Ordering::Relaxed) {
             function.typed::<F::Parameters<'_>, F::Output>(&*store)?;
             self.checked.store(true, Ordering::Relaxed);
         }
         Ok(Callee { function, types: PhantomData })
     }
+}
+
+/// Whether an instance of a plugin has its role's function, with the types of
+/// the interface: for the bake, so that nothing else is ever loaded.
+///
+/// # Errors
+/// Names what is missing, or the types that differ.
+#[doc(hidden)]
+pub fn check(role: Role, instance: &Instance, store: &mut Store<State>) -> Result<()> {
+    match role {
+        Role::Router => compare::<Route>(instance, store),
+        Role::Masker => compare::<Mask>(instance, store),
+        Role::Renderer => compare::<Render>(instance, store),
+    }
+}
+
+fn compare<F: Function>(instance: &Instance, store: &mut Store<State>) -> Result<()> {
+    let function = instance
+        .get_export_index(&mut *store, None, F::INTERFACE)
+        .and_then(|interface| instance.get_export_index(&mut *store, Some(&interface), F::NAME))
+        .and_then(|function| instance.get_func(&mut *store, function))
+        .ok_or_else(missing::<F>)?;
+    function.typed::<F::Parameters<'_>, F::Output>(store)?;
+    Ok(())
+}
+
+fn missing<F: Function>() -> wasmtime::Error {
+    format_err!("it exports no function {}#{}", F::INTERFACE, F::NAME)
 }
 
 impl<F: Function> Callee<F> {

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use tillbell::{Error, ErrorKind, Host, Limits};
+use tillbell::{Error, ErrorKind, Host, Limits, Role};
 use tillbell_bake::componentise;
-use tillbell_tests::guests::Guest;
-use tillbell_tests::{bake, bank};
+use tillbell_tests::guests::{Guest, assemble_for};
+use tillbell_tests::{Scratch, bake, bank, root};
 use wasmparser::{Parser, Payload};
 
 use crate::scene::Scene;
@@ -40,6 +40,33 @@ pub(super) fn spin_in_configure() {
 pub(super) fn large_memory() {
     let error = refused("large_memory");
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+}
+
+/// A function of the right name and of other types is refused by the bake: the
+/// host compares types at the first call, and not again.
+#[test]
+fn other_types() {
+    let interface = Scratch::new();
+    for file in fs::read_dir(root().join("wit")).expect("the interface") {
+        let file = file.expect("a file of it").path();
+        let text = fs::read_to_string(&file).expect("its text");
+        let other = text.replace("route: func(facts: facts, now: time)", "route: func(now: time)");
+        let name = file.file_name().expect("its name");
+        fs::write(interface.path().join(name), other).expect("its copy");
+    }
+    let text = r#"(module
+        (memory (export "memory") 1)
+        (func (export "configure") (param i32 i32) (result i32) (i32.const 1024))
+        (func (export "tillbell:plugin/routing@0.1.0#route") (param i64 i32) (result i32)
+            (i32.const 2048))
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096)))"#;
+    let module = assemble_for(interface.path(), text, "router");
+    let own = Guest { role: Role::Router, module }.in_bank();
+    let error = bake(own.path()).expect_err("the bake refuses it");
+    assert_eq!(error.kind(), ErrorKind::Component, "{error}");
+    assert_eq!(error.to_string(), "bundle \"harbour\": router: does not fit its world");
+    let told = "type mismatch with parameters: expected 2-tuple, found 1-tuple";
+    assert!(causes(&error).contains(told), "{}", causes(&error));
 }
 
 /// There is no room left for what the snapshot adds.
