@@ -76,7 +76,7 @@ pub(crate) fn travel(
         }
         Routed::Decided { outcome: routing::Outcome::Notify(deliveries), reason, rule } => {
             let messages: Vec<_> =
-                deliveries.iter().filter_map(|delivery| traveller.message(delivery)).collect();
+                deliveries.into_iter().filter_map(|delivery| traveller.message(delivery)).collect();
             match messages.is_empty() {
                 false => (Decision::Notified, messages, reason, rule),
                 true => (Decision::Rejected, messages, "blocked-by-guard".into(), rule),
@@ -136,19 +136,19 @@ impl Traveller<'_> {
     }
 
     /// Makes one message; none only if even the host's own words are blocked.
-    fn message(&mut self, delivery: &routing::Delivery) -> Option<Message> {
+    fn message(&mut self, delivery: routing::Delivery) -> Option<Message> {
         let party = match delivery.party {
             types::Party::Cardholder => Party::Cardholder,
             types::Party::Merchant => Party::Merchant,
         };
         let stamp =
             |time: types::Time| Timestamp::new(time.unix_seconds, time.utc_offset_minutes).ok();
-        let mut message = match self.text(party, delivery) {
+        let mut message = match self.text(party, &delivery) {
             Some(written) => Message {
-                template: delivery.template.clone(),
-                locale: delivery.locale.clone(),
+                template: delivery.template,
+                locale: delivery.locale,
                 author: Author::Plugin,
-                ..self.words.signed(party, &delivery.channel, written)
+                ..self.words.signed(party, delivery.channel, written)
             },
             None => self.words.safe_message(party, &delivery.channel)?,
         };

@@ -61,18 +61,23 @@ impl<'a> Words<'a> {
     pub(crate) fn safe_message(&mut self, party: Party, channel: &str) -> Option<Message> {
         let text = safe_text::write(self.transaction, self.manifest);
         let written = self.guarded(text)?;
-        Some(self.signed(party, channel, written))
+        Some(Message {
+            template: safe_text::TEMPLATE.into(),
+            locale: self.manifest.locale.clone(),
+            ..self.signed(party, channel.into(), written)
+        })
     }
 
-    /// A message of a text that may leave; by the host, unless told otherwise.
-    pub(crate) fn signed(&self, party: Party, channel: &str, written: Written) -> Message {
+    /// A message of a text that may leave, by the host unless told otherwise,
+    /// of a template that is yet to be named.
+    pub(crate) fn signed(&self, party: Party, channel: String, written: Written) -> Message {
         let (text, count) = written;
         Message {
             party,
-            channel: channel.into(),
-            template: safe_text::TEMPLATE.into(),
-            locale: self.manifest.locale.clone(),
-            recipient: self.transaction.recipient(party, channel).map(Into::into),
+            recipient: self.transaction.recipient(party, &channel).map(Into::into),
+            channel,
+            template: String::new(),
+            locale: String::new(),
             text,
             encoding: count.encoding,
             segments: count.segments,

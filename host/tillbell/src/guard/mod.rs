@@ -164,7 +164,7 @@ impl Finding {
 pub struct Guard<'a> {
     policy: Policy,
     bundle: Option<&'a Manifest>,
-    transaction: Option<(Secrets, Amounts)>,
+    transaction: Option<(Secrets<'a>, Amounts)>,
     /// Digits of texts that leave.
     remembered: Vec<u8>,
 }
@@ -199,7 +199,7 @@ impl<'a> Guard<'a> {
 
     /// The same guard, knowing what the texts are about.
     #[must_use]
-    pub fn with_transaction(mut self, transaction: &Transaction) -> Self {
+    pub fn with_transaction(mut self, transaction: &'a Transaction) -> Self {
         self.transaction = Some((Secrets::of(transaction), Amounts::of(transaction)));
         self
     }

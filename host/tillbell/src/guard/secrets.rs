@@ -27,13 +27,14 @@ const PIECE_DIGITS_MIN: u32 = 3;
 const CARD_DIGITS: &str = "digits of this transaction's card";
 
 /// What must not be shown, prepared for searching.
-pub(super) struct Secrets {
+pub(super) struct Secrets<'a> {
     lanes: Vec<Lanes>,
     words: Words,
     pan: Option<Spelling>,
     /// The card as far as it is known without its number.
     ends: ([u8; 6], [u8; 4]),
-    own: Vec<Vec<u8>>,
+    /// Public identifiers: RRN, STAN, authorisation code, merchant, terminal.
+    own: [&'a str; 5],
 }
 
 /// Several secrets' digits side by side in one bit set.
@@ -58,9 +59,9 @@ struct Spelling {
     length: u32,
 }
 
-impl Secrets {
+impl<'a> Secrets<'a> {
     /// Prepares what this transaction must not give away.
-    pub(super) fn of(transaction: &Transaction) -> Self {
+    pub(super) fn of(transaction: &'a Transaction) -> Self {
         let card = &transaction.card;
         let (cardholder, merchant) = (&transaction.cardholder, &transaction.merchant);
         let mut secrets = Self {
@@ -71,7 +72,13 @@ impl Secrets {
                 .as_ref()
                 .map(|pan| Spelling { places: *pan.places(), length: pan.digit_count() }),
             ends: ends(card.bin, card.last4),
-            own: Vec::with_capacity(5),
+            own: [
+                &transaction.rrn,
+                &transaction.stan,
+                &transaction.authorisation_code,
+                &merchant.id,
+                &merchant.terminal,
+            ],
         };
         if let Some(pan) = &card.pan {
             secrets.add_pan(pan);
@@ -84,7 +91,7 @@ impl Secrets {
             secrets.words.add(number, true, "an identity or account number of this transaction");
         }
         if let Some(counterparty) = &transaction.counterparty
-            && counterparty.bytes().filter(u8::is_ascii_digit).count() >= PAN_DIGITS_MIN - 1
+            && digits_of(counterparty).count() >= PAN_DIGITS_MIN - 1
         {
             secrets.add_digits(counterparty);
         }
@@ -94,25 +101,13 @@ impl Secrets {
         if let Some(name) = &cardholder.name {
             secrets.words.add_name(name, &merchant.name);
         }
-        for own in [
-            &transaction.rrn,
-            &transaction.stan,
-            &transaction.authorisation_code,
-            &merchant.id,
-            &merchant.terminal,
-        ] {
-            let digits: Vec<u8> = own.bytes().filter(u8::is_ascii_digit).collect();
-            if !digits.is_empty() {
-                secrets.own.push(digits);
-            }
-        }
         secrets
     }
 
-    /// Whether a group of digits is one of the transaction's public
-    /// identifiers: RRN, STAN, authorisation code, merchant, terminal.
+    /// Whether a group of digits, one at least, is all digits of one of the
+    /// transaction's public identifiers.
     pub(super) fn is_own(&self, digits: &[u8]) -> bool {
-        self.own.iter().any(|own| own == digits)
+        self.own.iter().any(|own| digits_of(own).eq(digits.iter().copied()))
     }
 
     fn add_pan(&mut self, pan: &Pan) {
@@ -129,14 +124,14 @@ impl Secrets {
     }
 
     fn add_digits(&mut self, text: &str) {
-        let digits: Vec<u8> =
-            text.bytes().filter(u8::is_ascii_digit).take(SECRET_DIGITS_MAX).collect();
-        if digits.len() <= SHOWN_DIGITS_MAX {
+        let digits = || digits_of(text).take(SECRET_DIGITS_MAX);
+        let length = digits().count();
+        if length <= SHOWN_DIGITS_MAX {
             return;
         }
-        let shift = self.room(digits.len() as u32);
+        let shift = self.room(length as u32);
         let Some(lanes) = self.lanes.last_mut() else { return };
-        for (at, digit) in digits.iter().enumerate() {
+        for (at, digit) in digits().enumerate() {
             lanes.places[usize::from(digit - b'0')] |= 1 << (shift + at as u32);
         }
     }
@@ -331,6 +326,11 @@ fn is_part_of(number: &[u8], run: &[u8], range: Range<usize>) -> bool {
             .any(|(at, part)| part == number && at <= range.start && range.end <= at + number.len())
 }
 
+/// A text's ASCII digits.
+fn digits_of(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().filter(u8::is_ascii_digit)
+}
+
 /// The first six and the last four digits.
 fn ends(bin: Bin, last4: Last4) -> ([u8; 6], [u8; 4]) {
     let digits = |mut number: u32, out: &mut [u8]| {
@@ -346,7 +346,7 @@ fn ends(bin: Bin, last4: Last4) -> ([u8; 6], [u8; 4]) {
 }
 
 /// Wipes what was prepared.
-impl Drop for Secrets {
+impl Drop for Secrets<'_> {
     fn drop(&mut self) {
         for lanes in &mut self.lanes {
             lanes.places.zeroize();

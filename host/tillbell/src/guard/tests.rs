@@ -51,7 +51,8 @@ fn rules(text: &str) -> Vec<Rule> {
 /// What is found with one.
 fn known(text: &str) -> Vec<Rule> {
     let manifest = manifest("【海港银行】", 5);
-    let guard = Guard::new().with_bundle(&manifest).with_transaction(&transaction(CARD));
+    let transaction = transaction(CARD);
+    let guard = Guard::new().with_bundle(&manifest).with_transaction(&transaction);
     names(guard.inspect(&format!("【海港银行】{text}")))
 }
 
@@ -363,7 +364,8 @@ fn a_log_line_keeps_no_long_number() {
 
 #[test]
 fn a_log_line_keeps_no_secret_of_the_transaction() {
-    let guard = Guard::new().with_transaction(&transaction(CARD));
+    let transaction = transaction(CARD);
+    let guard = Guard::new().with_transaction(&transaction);
     for (line, struck) in [
         ("told 欧阳娜娜 at 138 0013 8000", "told #### at #############"),
         ("nana@mail.example has no profile", "################# has no profile"),

@@ -37,7 +37,7 @@ impl Words {
         let is_public =
             folded.is_empty() || merchant.windows(folded.len()).any(|part| part == folded);
         if !is_public {
-            self.add(name, true, "the cardholder's name");
+            self.add_folded(folded, true, "the cardholder's name");
             if let Some((first, last)) = name.trim().rsplit_once(' ') {
                 self.add(&format!("{last} {first}"), true, "the cardholder's name");
             }
@@ -46,7 +46,10 @@ impl Words {
 
     /// Adds a secret.
     pub(super) fn add(&mut self, text: &str, is_whole: bool, reason: &'static str) {
-        let folded = glyphs::fold(text);
+        self.add_folded(glyphs::fold(text), is_whole, reason);
+    }
+
+    fn add_folded(&mut self, folded: Vec<char>, is_whole: bool, reason: &'static str) {
         let letters_min = match folded.first() {
             Some(first) if glyphs::is_han(*first) => HAN_LETTERS_MIN,
             _ => LATIN_LETTERS_MIN,
