@@ -80,7 +80,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     })
 }
 
-fn known<'a>(manifest: Option<&'a Manifest>, transaction: Option<&Transaction>) -> Guard<'a> {
+fn known<'a>(manifest: Option<&'a Manifest>, transaction: Option<&'a Transaction>) -> Guard<'a> {
     let mut guard = Guard::new();
     if let Some(manifest) = manifest {
         guard = guard.with_bundle(manifest);
