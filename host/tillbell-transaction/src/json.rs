@@ -50,7 +50,7 @@ pub fn read(line: &[u8]) -> Result<Record> {
 /// Writes one event, without a line break.
 pub fn write(record: &Record) -> String {
     let raw = match record {
-        Record::Transaction(transaction) => RawRecord::from(transaction.as_ref()),
+        Record::Transaction(transaction) => return write_transaction(transaction),
         Record::Ignored(ignored) => RawRecord {
             ignored: Some(RawIgnored {
                 reason: ignored.reason.as_str().into(),
@@ -59,6 +59,15 @@ pub fn write(record: &Record) -> String {
             ..RawRecord::default()
         },
     };
+    serialised(&raw)
+}
+
+/// Writes the event of a transaction, without a line break.
+pub fn write_transaction(transaction: &Transaction) -> String {
+    serialised(&RawRecord::from(transaction))
+}
+
+fn serialised(raw: &RawRecord<'_>) -> String {
     let mut bytes = Vec::with_capacity(512);
     raw.serialize(&mut serde_json::Serializer::new(&mut bytes))
         .expect("strings and numbers always serialise");
