@@ -11,6 +11,7 @@ mod state;
 
 pub use error::{Error, ErrorKind, Result};
 pub use outbox::{
-    Accepted, Batch, Change, Due, MessageId, MessageTrail, Outbox, Receipt, Trail, TransactionId,
+    Accepted, Batch, Change, Due, MessageId, MessageTrail, Outbox, Part, Receipt, Trail,
+    TransactionId,
 };
 pub use state::State;

@@ -22,7 +22,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Transaction as Sql, params};
 
 pub use accept::Accepted;
-pub use queue::{Due, Receipt};
+pub use queue::{Due, Part, Receipt};
 pub use trail::{Change, MessageTrail, Trail};
 
 use crate::{Error, ErrorKind, Result, State};

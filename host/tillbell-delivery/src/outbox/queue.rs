@@ -38,17 +38,28 @@ impl fmt::Debug for Due {
     }
 }
 
-/// What a peer says of a message that it took over.
+/// What a peer says of a part that it took over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt<'a> {
     /// The channel that it came by.
     pub channel: &'a str,
-    /// What the peer calls the message.
+    /// What the peer calls the part.
     pub remote: &'a str,
     /// [`State::Delivered`], [`State::Failed`] or [`State::Expired`].
     pub state: State,
     /// Why, as the peer's code.
     pub cause: Option<&'a str>,
+}
+
+/// One part of a message that the peer took over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// Which, from 1.
+    pub number: u32,
+    /// Of how many.
+    pub of: u32,
+    /// What the peer calls it.
+    pub remote: &'a str,
 }
 
 const COLUMNS: &str = "id, bundle, recipient, text, segments, attempts, expires_at";
@@ -127,16 +138,49 @@ impl Batch<'_> {
         }
     }
 
-    /// Notes that the peer took a message over, and what it calls it.
+    /// Notes that the peer took over one part of a message, of so many, and what
+    /// it calls it. With the last part the message is submitted.
     ///
     /// # Errors
     /// [`ErrorKind::State`] if it was not being attempted.
-    pub fn submitted(&self, message: MessageId, remote: &str, now_ms: i64) -> Result<()> {
+    pub fn taken(&self, message: MessageId, part: Part<'_>, now_ms: i64) -> Result<()> {
+        let asked: Option<bool> = self
+            .sql
+            .prepare_cached("select asked_at is not null from messages where id = ?1")?
+            .query_row([message], |row| row.get(0))
+            .optional()?;
+        if asked != Some(true) {
+            let detail = format!("message {message} is not being sent");
+            return Err(Error::new(ErrorKind::State, detail));
+        }
+        self.sql
+            .prepare_cached(
+                "insert into parts (message_id, number, channel, remote, state)
+                 select id, ?2, channel, ?3, 2 from messages where id = ?1
+                 on conflict do nothing",
+            )?
+            .execute(params![message, part.number, part.remote])?;
+        if self.parts_taken(message)?.len() < part.of as usize {
+            return Ok(());
+        }
         self.change(message, State::Submitted, None, now_ms)?;
         self.sql
-            .prepare_cached("update messages set submitted_at = ?2, remote = ?3 where id = ?1")?
-            .execute(params![message, now_ms, remote])?;
-        Ok(())
+            .prepare_cached("update messages set submitted_at = ?2 where id = ?1")?
+            .execute(params![message, now_ms])?;
+        // Receipts may overtake the answer.
+        self.conclude(message, now_ms)
+    }
+
+    /// The numbers of the parts that the peer took over, for an attempt that was
+    /// interrupted: they are not sent again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if the outbox cannot be read.
+    pub fn parts_taken(&self, message: MessageId) -> Result<Vec<u32>> {
+        let mut statement =
+            self.sql.prepare_cached("select number from parts where message_id = ?1 order by 1")?;
+        let rows = statement.query_map([message], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Notes that the peer has not got a message and says why; it is tried
@@ -177,8 +221,11 @@ impl Batch<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Notes a receipt; gives the message's number, or none where there is no
-    /// message that it can be about: unknown, or told of before.
+    /// Notes a receipt; gives the number of the message that it is about, or none
+    /// where there is none: unknown, or told of before.
+    ///
+    /// A message is delivered when each of its parts is, and has failed, or is
+    /// expired, with the first that is not.
     ///
     /// # Errors
     /// [`ErrorKind::State`] for a receipt that says neither that it arrived nor
@@ -188,18 +235,43 @@ impl Batch<'_> {
             let detail = format!("no receipt says {}", receipt.state);
             return Err(Error::new(ErrorKind::State, detail));
         }
-        let message: Option<MessageId> = self
+        let part: Option<(MessageId, u32)> = self
             .sql
             .prepare_cached(
-                "select id from messages where state = 2 and channel = ?1 and remote = ?2
-                 order by id desc limit 1",
+                "select message_id, number from parts where state = 2 and channel = ?1
+                 and remote = ?2 order by message_id desc limit 1",
             )?
-            .query_row(params![receipt.channel, receipt.remote], |row| row.get(0))
+            .query_row(params![receipt.channel, receipt.remote], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()?;
-        if let Some(message) = message {
-            self.change(message, receipt.state, receipt.cause, now_ms)?;
+        let Some((message, number)) = part else { return Ok(None) };
+        self.sql
+            .prepare_cached(
+                "update parts set state = ?3, cause = ?4 where message_id = ?1 and number = ?2",
+            )?
+            .execute(params![message, number, receipt.state, receipt.cause])?;
+        self.conclude(message, now_ms)?;
+        Ok(Some(message))
+    }
+
+    /// Ends a message that is submitted, once its parts say how.
+    fn conclude(&self, message: MessageId, now_ms: i64) -> Result<()> {
+        if self.state(message)? != State::Submitted {
+            return Ok(());
         }
-        Ok(message)
+        // The first that did not arrive; else one that is awaited; else all did.
+        let (state, cause): (State, Option<String>) = self
+            .sql
+            .prepare_cached(
+                "select state, cause from parts where message_id = ?1
+                 order by state in (4, 5) desc, state, number limit 1",
+            )?
+            .query_row([message], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        match state {
+            State::Submitted => Ok(()),
+            _ => self.change(message, state, cause.as_deref(), now_ms),
+        }
     }
 
     /// Takes a message back that was not sent.

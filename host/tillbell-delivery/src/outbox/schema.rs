@@ -71,18 +71,29 @@ create table messages (
     attempts integer not null default 0,
     -- Since when an attempt waits for its answer.
     asked_at integer,
-    -- What the peer calls it.
-    remote text,
     -- The message that this one corrects: its transaction was reversed.
     corrects integer references messages
 ) strict;
 create index messages_of on messages (transaction_id);
 create index waiting on messages (due_at) where state = 0;
 create index queue on messages (channel, priority desc, id) where state = 1;
-create index submitted on messages (channel, remote) where state = 2;
 create index unanswered on messages (channel, asked_at) where asked_at is not null;
 create index expiring on messages (expires_at) where state < 2 and expires_at is not null;
 create index arrivals on messages (accepted_at);
+
+-- What the peer took over: each segment by itself, or the whole as one.
+create table parts (
+    message_id integer not null references messages on delete cascade,
+    number integer not null,
+    channel text not null,
+    -- What the peer calls it.
+    remote text not null,
+    state integer not null,
+    -- Why it is in this state.
+    cause text,
+    primary key (message_id, number)
+) strict, without rowid;
+create index awaited on parts (channel, remote) where state = 2;
 
 create table changes (
     message_id integer not null references messages on delete cascade,

@@ -75,7 +75,8 @@ fn submit(batch: &Batch<'_>) -> Vec<MessageId> {
     let due = batch.due("sms", 100).unwrap();
     for message in &due {
         batch.ask(message.id, NOW).unwrap();
-        batch.submitted(message.id, &format!("smsc-{}", message.id), NOW + 5).unwrap();
+        let remote = format!("smsc-{}", message.id);
+        batch.taken(message.id, Part { number: 1, of: 1, remote: &remote }, NOW + 5).unwrap();
     }
     due.into_iter().map(|message| message.id).collect()
 }
@@ -125,6 +126,48 @@ fn a_message_goes_its_way_and_every_step_is_kept() {
     let trail = outbox.trails(&purchase.id).unwrap().remove(0);
     assert_eq!((trail.decision.as_str(), trail.rule.as_str()), ("notified", "debits"));
     assert_eq!(outbox.trails("somebody else's").unwrap(), []);
+}
+
+/// Three segments: one is not sent twice, and the message arrived when all did.
+#[test]
+fn a_long_message_goes_in_parts() {
+    let mut outbox = Outbox::in_memory().unwrap();
+    let batch = outbox.begin().unwrap();
+    let long = || Message { segments: 3, ..message(Party::Cardholder) };
+    new(&batch, &transaction(&[]), &outcome(Decision::Notified, vec![long(), long()]));
+    let take = |message, number| {
+        let remote = format!("{message}-{number}");
+        batch.taken(message, Part { number, of: 3, remote: &remote }, NOW).unwrap();
+    };
+    for message in [1, 2] {
+        batch.ask(message, NOW).unwrap();
+        take(message, 1);
+        take(message, 3);
+        assert_eq!(batch.state(message).unwrap(), State::Queued);
+        assert_eq!(batch.parts_taken(message).unwrap(), [1, 3]);
+        // A receipt before the answer for the second.
+        assert_eq!(receipt(&batch, &format!("{message}-3"), State::Delivered), Some(message));
+        take(message, 2);
+        assert_eq!(batch.state(message).unwrap(), State::Submitted);
+        receipt(&batch, &format!("{message}-1"), State::Delivered);
+        assert_eq!(batch.state(message).unwrap(), State::Submitted);
+    }
+    receipt(&batch, "1-2", State::Delivered);
+    assert_eq!(batch.state(1).unwrap(), State::Delivered);
+    receipt(&batch, "2-2", State::Failed);
+    assert_eq!(batch.state(2).unwrap(), State::Failed);
+    // All receipts before the last answer.
+    new(&batch, &transaction(&[("000123", "000777")]), &outcome(Decision::Notified, vec![long()]));
+    batch.ask(3, NOW).unwrap();
+    for number in 1..=3 {
+        take(3, number);
+        if number < 3 {
+            receipt(&batch, &format!("3-{number}"), State::Delivered);
+        }
+    }
+    assert_eq!(batch.state(3).unwrap(), State::Submitted);
+    receipt(&batch, "3-3", State::Delivered);
+    assert_eq!(batch.state(3).unwrap(), State::Delivered);
 }
 
 #[test]
@@ -317,8 +360,9 @@ fn what_the_peer_refuses_is_tried_again_or_fails() {
     assert_eq!(batch.advance(10, NOW + MINUTE).unwrap(), 1);
     assert_eq!(batch.due("sms", 10).unwrap()[0].attempts, 1);
     // What failed is not sent again.
-    let again = batch.submitted(due[1].id, "x", NOW).unwrap_err();
-    assert_eq!(again.to_string(), "message 2 is failed and cannot become submitted");
+    let again = batch.taken(due[1].id, Part { number: 1, of: 1, remote: "x" }, NOW).unwrap_err();
+    assert_eq!(again.to_string(), "message 2 is not being sent");
+    assert_eq!(batch.ask(due[1].id, NOW).unwrap_err().to_string(), "message 2 is not to be sent");
     batch.commit().unwrap();
     assert_eq!(states(&outbox, &purchase)[1], because(State::Failed, "no-such-number"));
 }
@@ -340,7 +384,7 @@ fn an_attempt_without_an_answer_is_not_sent_again_by_itself() {
     assert_eq!(batch.due("sms", 1).unwrap(), []);
     assert_eq!(batch.unanswered("sms", NOW, 10).unwrap(), []);
     assert_eq!(batch.unanswered("sms", NOW + 1, 10).unwrap()[0].id, message);
-    batch.submitted(message, "late", NOW + MINUTE).unwrap();
+    batch.taken(message, Part { number: 1, of: 1, remote: "late" }, NOW + MINUTE).unwrap();
     assert_eq!(batch.unanswered("sms", NOW + 2 * MINUTE, 10).unwrap(), []);
 }
 
