@@ -5,6 +5,8 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// What somebody handed in is not what it should be.
+    Input,
     /// The outbox is no outbox, or of a later version.
     Format,
     /// The outbox is locked by another process, or its disk is full or failing.

@@ -8,6 +8,7 @@
 mod error;
 mod outbox;
 mod state;
+pub mod subscribers;
 
 pub use error::{Error, ErrorKind, Result};
 pub use outbox::{

@@ -64,7 +64,7 @@ impl Batch<'_> {
     ///   message goes to whom the original's was sent, as its correction, and
     ///   is suppressed for anybody else
     /// - an original that comes after its reversal is suppressed
-    /// - without a recipient a message is suppressed: `no-recipient`
+    /// - without a recipient a message is suppressed: see [`crate::subscribers::Absence`]
     ///
     /// # Errors
     /// [`crate::ErrorKind::Storage`] if the outbox cannot be written.
@@ -181,8 +181,14 @@ impl Batch<'_> {
             let told = if is_reversal { self.told(others, message)? } else { None };
             let void = void.or((is_reversal && told.is_none()).then_some(Void::OriginalNotSent));
             is_void &= void.is_some();
-            let no_recipient = message.recipient.is_none().then_some("no-recipient");
-            self.store(id, message, told, void.map(Void::as_str).or(no_recipient), now_ms)?;
+            let cause = match void {
+                Some(void) => Some(void.as_str()),
+                None if message.recipient.is_none() => {
+                    Some(self.absence(transaction, message.party)?.as_str())
+                }
+                None => None,
+            };
+            self.store(id, message, told, cause, now_ms)?;
         }
         match void.unwrap_or(Void::OriginalNotSent) {
             void if is_void => self.overrule(id, void.as_str()),

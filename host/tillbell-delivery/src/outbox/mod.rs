@@ -71,6 +71,10 @@ impl Outbox {
         Ok(Self { connection })
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Begins a batch.
     ///
     /// # Errors
@@ -85,6 +89,10 @@ impl Outbox {
 }
 
 impl Batch<'_> {
+    pub(crate) fn sql(&self) -> &Sql<'_> {
+        &self.sql
+    }
+
     /// Makes it last.
     ///
     /// # Errors

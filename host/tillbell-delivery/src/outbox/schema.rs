@@ -95,6 +95,34 @@ create table parts (
 ) strict, without rowid;
 create index awaited on parts (channel, remote) where state = 2;
 
+create table subscribers (
+    party text not null,
+    -- The card's token, or the merchant's id.
+    reference text not null,
+    phone text,
+    email text,
+    locale text,
+    threshold integer,
+    currency text,
+    quiet_hours text,
+    utc_offset_minutes integer,
+    -- Since when, in RFC 3339; none without consent.
+    consent text,
+    changed_at integer not null,
+    primary key (party, reference)
+) strict, without rowid;
+create index subscribers_by_phone on subscribers (phone) where phone is not null;
+
+-- What the host itself has to tell somebody, until it is a message.
+create table notices (
+    id integer primary key,
+    what text not null,
+    party text not null,
+    reference text not null,
+    phone text not null,
+    at integer not null
+) strict;
+
 create table changes (
     message_id integer not null references messages on delete cascade,
     number integer not null,

@@ -397,7 +397,7 @@ fn without_a_recipient_nothing_is_sent_and_it_is_said() {
     new(&batch, &purchase, &outcome(Decision::Notified, vec![nobody]));
     assert_eq!(batch.due("sms", 1).unwrap(), []);
     batch.commit().unwrap();
-    assert_eq!(states(&outbox, &purchase), [because(State::Suppressed, "no-recipient")]);
+    assert_eq!(states(&outbox, &purchase), [because(State::Suppressed, "no-subscriber")]);
 }
 
 #[test]
