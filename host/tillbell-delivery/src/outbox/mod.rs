@@ -17,6 +17,8 @@ mod tests;
 mod traces;
 mod trail;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Transaction as Sql, params};
@@ -52,10 +54,18 @@ impl Outbox {
     /// [`ErrorKind::Format`] for a file that is something else, or of a later
     /// version; [`ErrorKind::Storage`] if it cannot be read or written.
     pub fn open(path: &Path) -> Result<Self> {
-        let connection = Connection::open(path).map_err(|error| {
+        let closed = |error: Box<dyn std::error::Error + Send + Sync>| {
             Error::new(ErrorKind::Storage, "the outbox cannot be opened").because(error)
-        })?;
-        Self::of(connection)
+        };
+        // For its owner alone: recipients stand in it. SQLite makes the two
+        // files beside it as this one is.
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|error| closed(error.into()))?;
+        Self::of(Connection::open(path).map_err(|error| closed(error.into()))?)
     }
 
     /// An outbox that is gone when it is dropped.

@@ -418,6 +418,8 @@ fn what_is_not_committed_did_not_happen() {
     let outbox = Outbox::open(&file).unwrap();
     assert_eq!(outbox.trails(&purchase.id).unwrap()[0].messages.len(), 2);
     drop(outbox);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
     // A file that is something else stays as it is.
     let other = folder.join("other");
     std::fs::write(&other, "no outbox, but long enough to be looked at by somebody").unwrap();

@@ -1,6 +1,6 @@
 //! Subscribers as a table that people keep in a spreadsheet.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 use tillbell_transaction::{Money, Party, QuietHours, Timestamp};
@@ -94,18 +94,26 @@ fn subscriber<'a>(cell: impl Fn(usize) -> &'a str) -> Result<Subscriber> {
 }
 
 /// Writes subscribers as [`read`] reads them, with contacts in clear.
-///
-/// # Errors
-/// If the output cannot be written.
-pub fn write<'a>(
-    subscribers: impl IntoIterator<Item = &'a Subscriber>,
-    output: impl Write,
-) -> std::io::Result<()> {
-    let mut writer = WriterBuilder::new().from_writer(output);
-    writer.write_record(COLUMNS)?;
-    for subscriber in subscribers {
+pub struct Writer<W: Write>(csv::Writer<W>);
+
+impl<W: Write> Writer<W> {
+    /// Writes the names of the columns.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn new(output: W) -> io::Result<Self> {
+        let mut writer = WriterBuilder::new().from_writer(output);
+        writer.write_record(COLUMNS)?;
+        Ok(Self(writer))
+    }
+
+    /// Writes one.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn write(&mut self, subscriber: &Subscriber) -> io::Result<()> {
         let threshold = subscriber.threshold;
-        writer.write_record([
+        self.0.write_record([
             subscriber.party.as_str(),
             &subscriber.reference,
             subscriber.phone.as_ref().map_or("", Contact::as_str),
@@ -117,8 +125,16 @@ pub fn write<'a>(
             &text(subscriber.utc_offset_minutes),
             &text(subscriber.consent),
         ])?;
+        Ok(())
     }
-    writer.flush()
+
+    /// Writes what is held back yet.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 fn text(value: Option<impl ToString>) -> String {

@@ -8,6 +8,6 @@ mod csv;
 mod subscriber;
 mod table;
 
-pub use csv::{COLUMNS, ROWS_MAX, read, write};
+pub use csv::{COLUMNS, ROWS_MAX, Writer, read};
 pub use subscriber::{Contact, Subscriber};
 pub use table::{Absence, Imported};

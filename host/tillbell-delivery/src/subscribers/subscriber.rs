@@ -56,6 +56,11 @@ impl Contact {
         &self.0
     }
 
+    /// The contact as it may be shown.
+    pub fn masked(&self) -> String {
+        tillbell::masked_recipient(&self.0)
+    }
+
     pub(super) fn stored(text: String) -> Self {
         Self(text)
     }

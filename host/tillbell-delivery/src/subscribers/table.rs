@@ -45,11 +45,14 @@ impl Outbox {
     ///
     /// # Errors
     /// [`ErrorKind::Storage`] if the table cannot be read; what `each` gives.
-    pub fn subscribers(&self, mut each: impl FnMut(Subscriber) -> Result<()>) -> Result<()> {
+    pub fn subscribers<E: From<Error>>(
+        &self,
+        mut each: impl FnMut(Subscriber) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
         let sql = format!("select {COLUMNS} from subscribers order by party, reference");
-        let mut statement = self.connection().prepare_cached(&sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
+        let mut statement = self.connection().prepare_cached(&sql).map_err(Error::from)?;
+        let mut rows = statement.query([]).map_err(Error::from)?;
+        while let Some(row) = rows.next().map_err(Error::from)? {
             each(stored(row)?)?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 use tillbell_transaction::{Record, json};
 
 use super::*;
-use crate::subscribers::{read, write};
+use crate::subscribers::{Writer, read};
 
 const NOW: i64 = 1_795_134_665_000;
 const FILE: &str = "\
@@ -26,15 +26,14 @@ fn imported(outbox: &mut Outbox, file: &str) -> Vec<Imported> {
 }
 
 fn exported(outbox: &Outbox) -> String {
-    let mut rows = Vec::new();
-    outbox
-        .subscribers(|subscriber| {
-            rows.push(subscriber);
-            Ok(())
-        })
-        .unwrap();
     let mut file = Vec::new();
-    write(&rows, &mut file).unwrap();
+    let mut writer = Writer::new(&mut file).unwrap();
+    let written: Result<()> = outbox.subscribers(|subscriber| {
+        writer.write(&subscriber).unwrap();
+        Ok(())
+    });
+    written.unwrap();
+    writer.finish().unwrap();
     String::from_utf8(file).unwrap()
 }
 
