@@ -17,6 +17,7 @@ mod report;
 mod run;
 mod segments;
 mod shape;
+mod subscribers;
 
 /// Turn card transactions into messages, with plugins that banks ship.
 #[derive(Parser)]
@@ -45,6 +46,7 @@ enum Command {
     Decode(decode::Opts),
     Segments(segments::Opts),
     Guard(guard::Opts),
+    Subscribers(subscribers::Opts),
 }
 
 /// Whether all input was accepted.
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Decode(opts) => decode::run(&opts),
         Command::Segments(opts) => segments::run(&opts),
         Command::Guard(opts) => guard::run(&opts),
+        Command::Subscribers(opts) => subscribers::run(&opts),
     };
     match done {
         Ok(Input::Accepted) => ExitCode::SUCCESS,

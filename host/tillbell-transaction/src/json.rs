@@ -50,7 +50,7 @@ pub fn read(line: &[u8]) -> Result<Record> {
 /// Writes one event, without a line break.
 pub fn write(record: &Record) -> String {
     let raw = match record {
-        Record::Transaction(transaction) => RawRecord::from(transaction.as_ref()),
+        Record::Transaction(transaction) => return write_transaction(transaction),
         Record::Ignored(ignored) => RawRecord {
             ignored: Some(RawIgnored {
                 reason: ignored.reason.as_str().into(),
@@ -59,6 +59,15 @@ pub fn write(record: &Record) -> String {
             ..RawRecord::default()
         },
     };
+    serialised(&raw)
+}
+
+/// Writes the event of a transaction, without a line break.
+pub fn write_transaction(transaction: &Transaction) -> String {
+    serialised(&RawRecord::from(transaction))
+}
+
+fn serialised(raw: &RawRecord<'_>) -> String {
     let mut bytes = Vec::with_capacity(512);
     raw.serialize(&mut serde_json::Serializer::new(&mut bytes))
         .expect("strings and numbers always serialise");
@@ -181,7 +190,7 @@ fn preferences(raw: Option<RawPreferences<'_>>) -> Result<Preferences> {
         Ok(Preferences {
             locale: reference("locale", raw.locale)?,
             threshold: raw.threshold.map(|raw| positive("threshold", raw)).transpose()?,
-            quiet_hours: raw.quiet_hours.map(|text| quiet_hours(&text)).transpose()?,
+            quiet_hours: raw.quiet_hours.map(|text| QuietHours::parse(&text)).transpose()?,
             utc_offset_minutes: match raw.utc_offset_minutes {
                 Some(minutes) if !(-840..=840).contains(&minutes) => {
                     return Err(Error::new("utc_offset_minutes", "expected -840 to 840"));
@@ -191,23 +200,6 @@ fn preferences(raw: Option<RawPreferences<'_>>) -> Result<Preferences> {
         })
     };
     inner().map_err(|error| error.within("preferences"))
-}
-
-/// Reads `22:00-07:00`.
-fn quiet_hours(text: &str) -> Result<QuietHours> {
-    let minute = |text: &str| -> Option<u16> {
-        let (hour, minute) = text.split_once(':')?;
-        if hour.len() != 2 || minute.len() != 2 {
-            return None;
-        }
-        let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
-        (hour < 24 && minute < 60).then_some(hour * 60 + minute)
-    };
-    text.split_once('-')
-        .and_then(|(start, end)| {
-            Some(QuietHours { start_minute: minute(start)?, end_minute: minute(end)? })
-        })
-        .ok_or_else(|| Error::new("quiet_hours", "expected a span such as 22:00-07:00"))
 }
 
 fn money(field: &str, raw: RawMoney<'_>) -> Result<Money> {

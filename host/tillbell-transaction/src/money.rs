@@ -46,6 +46,27 @@ impl Money {
         Ok(Self { minor_units, currency })
     }
 
+    /// Reads a decimal without sign and grouping, such as `128.50` or `1500`, with
+    /// at most as many digits behind the point as the currency has.
+    ///
+    /// # Errors
+    /// As [`Money::new`]; names `amount` if the text is something else.
+    pub fn parse(decimal: &str, currency: &str) -> Result<Self> {
+        let unit = Self::new(0, currency)?;
+        let exponent = usize::from(unit.exponent());
+        let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
+        let is_decimal = !whole.is_empty()
+            && whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
+            && !decimal.ends_with('.');
+        if !is_decimal || fraction.len() > exponent || whole.len() + exponent > 18 {
+            let detail = format!("expected an amount of {currency} such as {}", unit.decimal());
+            return Err(Error::new("amount", detail));
+        }
+        let digits = format!("{whole}{fraction:0<exponent$}");
+        let minor_units = digits.parse().map_err(|_| Error::new("amount", "beyond 18 digits"))?;
+        Self::of(minor_units, unit.currency)
+    }
+
     /// The amount in minor units.
     pub fn minor_units(&self) -> i64 {
         self.minor_units
@@ -85,6 +106,22 @@ impl fmt::Display for Money {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimals_are_read_exactly() {
+        let read =
+            |text: &str, currency| Money::parse(text, currency).map(|money| money.minor_units);
+        assert_eq!(read("128.50", "CNY"), Ok(12_850));
+        assert_eq!(read("128.5", "CNY"), Ok(12_850));
+        assert_eq!(read("1500", "JPY"), Ok(1_500));
+        assert_eq!(read("0.005", "KWD"), Ok(5));
+        for wrong in ["", ".", "1.", ".5", "1.505", "-1", "1,5", "+1", "１", "1e3"] {
+            assert_eq!(read(wrong, "CNY").unwrap_err().field(), "amount", "{wrong}");
+        }
+        assert_eq!(read("1.0", "JPY").unwrap_err().field(), "amount");
+        assert_eq!(read("99999999999999999", "CNY").unwrap_err().field(), "amount");
+        assert_eq!(read("1", "XXX").unwrap_err().field(), "currency");
+    }
 
     #[test]
     fn exponents_follow_iso_4217() {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-use crate::{Card, Money, Timestamp};
+use crate::{Card, Error, Money, Result, Timestamp};
 
 /// One enum whose cases have the names that JSON, rules and templates use.
 macro_rules! closed_set {
@@ -260,6 +260,36 @@ pub struct QuietHours {
     pub start_minute: u16,
     /// First minute that is no longer quiet, 0 to 1439.
     pub end_minute: u16,
+}
+
+impl QuietHours {
+    /// Reads a span of the wall clock, such as `22:00-07:00`.
+    ///
+    /// # Errors
+    /// Names `quiet_hours` if the text is something else.
+    pub fn parse(text: &str) -> Result<Self> {
+        let minute = |text: &str| -> Option<u16> {
+            let (hour, minute) = text.split_once(':')?;
+            if hour.len() != 2 || minute.len() != 2 {
+                return None;
+            }
+            let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
+            (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+        };
+        text.split_once('-')
+            .and_then(|(start, end)| {
+                Some(Self { start_minute: minute(start)?, end_minute: minute(end)? })
+            })
+            .ok_or_else(|| Error::new("quiet_hours", "expected a span such as 22:00-07:00"))
+    }
+}
+
+/// Writes what [`QuietHours::parse`] reads.
+impl fmt::Display for QuietHours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [start, end] = [self.start_minute, self.end_minute].map(|at| (at / 60, at % 60));
+        write!(f, "{:02}:{:02}-{:02}:{:02}", start.0, start.1, end.0, end.1)
+    }
 }
 
 /// What makes two messages of the source the same transaction.

@@ -295,10 +295,7 @@ impl<'a> RawPreferences<'a> {
         (*preferences != Preferences::default()).then(|| Self {
             locale: preferences.locale.as_deref().map(Into::into),
             threshold: preferences.threshold.map(Into::into),
-            quiet_hours: preferences.quiet_hours.map(|hours| {
-                let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-                format!("{}-{}", clock(hours.start_minute), clock(hours.end_minute)).into()
-            }),
+            quiet_hours: preferences.quiet_hours.map(|hours| hours.to_string().into()),
             utc_offset_minutes: preferences.utc_offset_minutes,
         })
     }

@@ -1,0 +1,241 @@
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use tillbell_delivery::Outbox;
+use tillbell_delivery::subscribers::{self, Contact, Imported, Subscriber};
+use tillbell_transaction::{Money, Party, QuietHours, Timestamp};
+
+use crate::Input;
+
+/// Rows of one commit, and wrong rows that are named: the rest is counted.
+const ROWS_A_COMMIT: usize = 10_000;
+const WRONG_NAMED_MAX: usize = 100;
+
+/// Keep the table of who may be told, where and how.
+///
+/// A subscriber is a cardholder, known by the card's token, or a merchant, known
+/// by its id. Without consent nobody is told. The table stands in the file of the
+/// outbox; a running `tillbell serve` sees what changes.
+#[derive(Args)]
+#[command(after_help = "\
+The columns of a file, in any order; party and reference must be there:
+  party               cardholder or merchant
+  reference           the card's token (never its number), the merchant's id
+  phone, email        where to tell: sms, email
+  locale              such as zh-CN
+  threshold, currency debits below are not worth a message: 100.00, CNY
+  quiet_hours         22:00-07:00, on this person's wall clock
+  utc_offset_minutes  that clock: 480
+  consent             since when, in RFC 3339; empty: does not consent
+
+Examples:
+  tillbell subscribers import --outbox outbox.db subscribers.csv
+  tillbell subscribers add --outbox outbox.db cardholder tok_0018 --phone '+86 138 0013 8000' --consent 2026-11-20T08:31:05+08:00
+  tillbell subscribers list --outbox outbox.db
+  tillbell subscribers export --outbox outbox.db > subscribers.csv")]
+pub(crate) struct Opts {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Table {
+    /// The outbox's file; made if there is none
+    #[arg(long, value_name = "FILE", env = "TILLBELL_OUTBOX")]
+    outbox: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Add and change those of a CSV file; the others stay
+    Import {
+        #[command(flatten)]
+        table: Table,
+        /// The file, with the names of its columns in the first line
+        file: PathBuf,
+    },
+    /// Add one, or change the one of this reference
+    Add(Box<Add>),
+    /// Remove one
+    Remove {
+        #[command(flatten)]
+        table: Table,
+        /// cardholder or merchant
+        #[arg(value_parser = party)]
+        party: Party,
+        /// The card's token, the merchant's id
+        reference: String,
+    },
+    /// Print them, contacts masked
+    List(Table),
+    /// Print them as a CSV file, contacts in clear
+    Export(Table),
+}
+
+#[derive(Args)]
+struct Add {
+    #[command(flatten)]
+    table: Table,
+    /// cardholder or merchant
+    #[arg(value_parser = party)]
+    party: Party,
+    /// The card's token, the merchant's id
+    reference: String,
+    /// Where to tell by sms
+    #[arg(long)]
+    phone: Option<String>,
+    /// Where to tell by email
+    #[arg(long)]
+    email: Option<String>,
+    /// The language, such as zh-CN
+    #[arg(long)]
+    locale: Option<String>,
+    /// Debits below are not worth a message, such as 100.00
+    #[arg(long, requires = "currency")]
+    threshold: Option<String>,
+    /// The threshold's currency, such as CNY
+    #[arg(long, requires = "threshold")]
+    currency: Option<String>,
+    /// When optional messages are not wanted, such as 22:00-07:00
+    #[arg(long)]
+    quiet_hours: Option<String>,
+    /// The wall clock: minutes ahead of UTC
+    #[arg(long, allow_hyphen_values = true)]
+    utc_offset_minutes: Option<i16>,
+    /// Since when this person consents, such as 2026-11-20T08:31:05+08:00
+    #[arg(long)]
+    consent: Option<String>,
+}
+
+fn party(name: &str) -> Result<Party, String> {
+    let known = Party::ALL.iter().copied().find(|party| party.as_str() == name);
+    known.ok_or_else(|| "expected cardholder or merchant".into())
+}
+
+pub(crate) fn run(opts: &Opts) -> Result<Input> {
+    match &opts.command {
+        Command::Import { table, file } => import(table, file),
+        Command::Add(one) => add(one),
+        Command::Remove { table, party, reference } => {
+            let mut outbox = table.open()?;
+            let batch = outbox.begin()?;
+            let removed = batch.unsubscribe(*party, reference)?;
+            batch.commit()?;
+            match removed {
+                true => println!("removed"),
+                false => bail!("there is no {party} of this reference", party = party.as_str()),
+            }
+            Ok(Input::Accepted)
+        }
+        Command::List(table) => list(table),
+        Command::Export(table) => export(table),
+    }
+}
+
+impl Table {
+    fn open(&self) -> Result<Outbox> {
+        Outbox::open(&self.outbox).with_context(|| self.outbox.display().to_string())
+    }
+}
+
+fn import(table: &Table, path: &Path) -> Result<Input> {
+    let named = || path.display().to_string();
+    let file = File::open(path).with_context(named)?;
+    let mut rows = subscribers::read(io::BufReader::new(file)).with_context(named)?.peekable();
+    let mut outbox = table.open()?;
+    let (mut added, mut changed, mut same, mut wrong) = (0, 0, 0, 0usize);
+    while rows.peek().is_some() {
+        let batch = outbox.begin()?;
+        for row in rows.by_ref().take(ROWS_A_COMMIT) {
+            match row {
+                Ok(subscriber) => match batch.subscribe(&subscriber, now_ms()?)? {
+                    Imported::Added => added += 1,
+                    Imported::Changed => changed += 1,
+                    Imported::Same => same += 1,
+                },
+                Err(error) => {
+                    wrong += 1;
+                    if wrong <= WRONG_NAMED_MAX {
+                        eprintln!("{}: {error}", path.display());
+                    }
+                }
+            }
+        }
+        batch.commit()?;
+    }
+    println!("{added} added, {changed} changed, {same} as they were, {wrong} wrong");
+    Ok(if wrong == 0 { Input::Accepted } else { Input::SomeRejected })
+}
+
+fn add(one: &Add) -> Result<Input> {
+    let mut subscriber = Subscriber::new(one.party, &one.reference)?;
+    subscriber.phone = one.phone.as_deref().map(Contact::phone).transpose()?;
+    subscriber.email = one.email.as_deref().map(Contact::email).transpose()?;
+    if let Some(tag) = &one.locale {
+        subscriber = subscriber.with_locale(tag)?;
+    }
+    if let (Some(amount), Some(currency)) = (&one.threshold, &one.currency) {
+        subscriber.threshold = Some(Money::parse(amount, currency).context("threshold")?);
+    }
+    subscriber.quiet_hours = one.quiet_hours.as_deref().map(QuietHours::parse).transpose()?;
+    if let Some(minutes) = one.utc_offset_minutes {
+        subscriber = subscriber.with_utc_offset_minutes(minutes)?;
+    }
+    subscriber.consent =
+        one.consent.as_deref().map(Timestamp::parse).transpose().context("consent")?;
+    let mut outbox = one.table.open()?;
+    let batch = outbox.begin()?;
+    let done = batch.subscribe(&subscriber, now_ms()?)?;
+    batch.commit()?;
+    println!(
+        "{}",
+        match done {
+            Imported::Added => "added",
+            Imported::Changed => "changed",
+            Imported::Same => "as it was",
+        }
+    );
+    Ok(Input::Accepted)
+}
+
+fn list(table: &Table) -> Result<Input> {
+    let outbox = table.open()?;
+    let mut output = BufWriter::new(io::stdout().lock());
+    writeln!(
+        output,
+        "{:<11} {:<24} {:<22} {:<8} consent",
+        "party", "reference", "contact", "locale"
+    )?;
+    outbox.subscribers(|subscriber| -> Result<()> {
+        let contact = subscriber.phone.as_ref().or(subscriber.email.as_ref());
+        writeln!(
+            output,
+            "{:<11} {:<24} {:<22} {:<8} {}",
+            subscriber.party.as_str(),
+            subscriber.reference,
+            contact.map_or("none".into(), Contact::masked),
+            subscriber.locale.as_deref().unwrap_or("-"),
+            subscriber.consent.map_or("none".into(), |time| time.to_string()),
+        )?;
+        Ok(())
+    })?;
+    output.flush()?;
+    Ok(Input::Accepted)
+}
+
+fn export(table: &Table) -> Result<Input> {
+    let outbox = table.open()?;
+    let mut writer = subscribers::Writer::new(BufWriter::new(io::stdout().lock()))?;
+    outbox.subscribers(|subscriber| anyhow::Ok(writer.write(&subscriber)?))?;
+    writer.finish()?;
+    Ok(Input::Accepted)
+}
+
+fn now_ms() -> Result<i64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
+    i64::try_from(now.as_millis()).context("the clock is far ahead")
+}

@@ -1,0 +1,18 @@
+//! Messages on their way: journalled before they are sent, sent once, accounted
+//! for.
+//!
+//! The core host decides and writes; this crate keeps what it wrote until it
+//! arrived, or until somebody can say why not. It is no part of a till: that
+//! has a store of its own.
+
+mod error;
+mod outbox;
+mod state;
+pub mod subscribers;
+
+pub use error::{Error, ErrorKind, Result};
+pub use outbox::{
+    Accepted, Batch, Change, Due, MessageId, MessageTrail, Outbox, Part, Receipt, Trail,
+    TransactionId,
+};
+pub use state::State;

@@ -1,0 +1,348 @@
+//! A decision becomes messages: once, and not after it was taken back.
+
+use rusqlite::{OptionalExtension, params};
+use tillbell::{Decision, Message, Outcome};
+use tillbell_transaction::{Kind, Transaction, json};
+
+use super::traces::{key, traces};
+use super::{Batch, MessageId, TransactionId};
+use crate::{Result, State};
+
+/// How far a reversal and its original may be apart, in seconds: two days.
+const REVERSAL_SECONDS_MAX: i64 = 2 * 86_400;
+
+/// What became of a transaction that was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is new, and stored under this number.
+    New(TransactionId),
+    /// It was stored before: a repeat, an advice after the response, a client's
+    /// retry.
+    Repeat(TransactionId),
+}
+
+/// Why nothing of a transaction is sent, whatever was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Void {
+    /// Its reversal came first.
+    AlreadyReversed,
+    /// What it takes back was never seen.
+    OriginalNotSeen,
+    /// Nobody was told of what it takes back.
+    OriginalNotSent,
+}
+
+impl Void {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AlreadyReversed => "already-reversed",
+            Self::OriginalNotSeen => "original-not-seen",
+            Self::OriginalNotSent => "original-not-sent",
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// The number under which a transaction was stored before; then it need not
+    /// be decided.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
+    pub fn seen(&self, transaction: &Transaction) -> Result<Option<TransactionId>> {
+        let Some(key) = key(transaction) else { return Ok(None) };
+        Ok(self
+            .sql
+            .prepare_cached("select id from transactions where key = ?1")?
+            .query_row([key], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Stores a transaction, what was decided, and its messages.
+    ///
+    /// - a repeat stores nothing
+    /// - a reversal cancels what of its original was not sent yet; its own
+    ///   message goes to whom the original's was sent, as its correction, and
+    ///   is suppressed for anybody else
+    /// - an original that comes after its reversal is suppressed
+    /// - without a recipient a message is suppressed: see [`crate::subscribers::Absence`]
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be written.
+    pub fn accept(
+        &self,
+        transaction: &Transaction,
+        outcome: &Outcome,
+        now_ms: i64,
+    ) -> Result<Accepted> {
+        if let Some(id) = self.seen(transaction)? {
+            return Ok(Accepted::Repeat(id));
+        }
+        let (decide_ms, event) = match outcome.decision {
+            Decision::Deferred(until) => {
+                (Some(until.unix_seconds() * 1_000), Some(json::write_transaction(transaction)))
+            }
+            _ => (None, None),
+        };
+        self.sql
+            .prepare_cached(
+                "insert into transactions
+                 (name, key, bundle, decision, reason, rule, accepted_at, decide_at, event)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                transaction.id,
+                key(transaction),
+                outcome.bundle,
+                outcome.decision.as_str(),
+                outcome.reason,
+                outcome.rule,
+                now_ms,
+                decide_ms,
+                event.map(String::into_bytes),
+            ])?;
+        let id = self.sql.last_insert_rowid();
+        let others = self.others(transaction)?;
+        self.trace(id, transaction)?;
+        self.settle(id, transaction, &others, &outcome.messages, now_ms)?;
+        Ok(Accepted::New(id))
+    }
+
+    /// Decides a deferred transaction anew.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be written.
+    pub fn decide(
+        &self,
+        id: TransactionId,
+        transaction: &Transaction,
+        outcome: &Outcome,
+        now_ms: i64,
+    ) -> Result<()> {
+        let decide_ms = match outcome.decision {
+            Decision::Deferred(until) => Some(until.unix_seconds() * 1_000),
+            _ => None,
+        };
+        self.sql
+            .prepare_cached(
+                "update transactions set bundle = ?2, decision = ?3, reason = ?4, rule = ?5,
+                 decide_at = ?6, event = iif(?6 is null, null, event) where id = ?1",
+            )?
+            .execute(params![
+                id,
+                outcome.bundle,
+                outcome.decision.as_str(),
+                outcome.reason,
+                outcome.rule,
+                decide_ms,
+            ])?;
+        let others = self.others(transaction)?;
+        self.settle(id, transaction, &others, &outcome.messages, now_ms)
+    }
+
+    /// Deferred transactions that are to be decided now, as canonical JSON; at
+    /// most so many, the longest due first.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
+    pub fn undecided(
+        &self,
+        count_max: usize,
+        now_ms: i64,
+    ) -> Result<Vec<(TransactionId, Vec<u8>)>> {
+        let mut statement = self.sql.prepare_cached(
+            "select id, event from transactions where decide_at is not null and decide_at <= ?1
+             order by decide_at, id limit ?2",
+        )?;
+        let rows = statement
+            .query_map(params![now_ms, count_max as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Stores the messages, each in the state that it begins in.
+    fn settle(
+        &self,
+        id: TransactionId,
+        transaction: &Transaction,
+        others: &[TransactionId],
+        messages: &[Message],
+        now_ms: i64,
+    ) -> Result<()> {
+        let is_reversal = transaction.kind == Kind::Reversal;
+        let void = match (is_reversal, others.is_empty()) {
+            (true, true) => Some(Void::OriginalNotSeen),
+            (false, false) => Some(Void::AlreadyReversed),
+            _ => None,
+        };
+        if is_reversal {
+            self.take_back(others, now_ms)?;
+        }
+        let mut is_void = void.is_some() || (is_reversal && !messages.is_empty());
+        for message in messages {
+            let told = if is_reversal { self.told(others, message)? } else { None };
+            let void = void.or((is_reversal && told.is_none()).then_some(Void::OriginalNotSent));
+            is_void &= void.is_some();
+            let cause = match void {
+                Some(void) => Some(void.as_str()),
+                None if message.recipient.is_none() => {
+                    Some(self.absence(transaction, message.party)?.as_str())
+                }
+                None => None,
+            };
+            self.store(id, message, told, cause, now_ms)?;
+        }
+        match void.unwrap_or(Void::OriginalNotSent) {
+            void if is_void => self.overrule(id, void.as_str()),
+            _ => Ok(()),
+        }
+    }
+
+    fn store(
+        &self,
+        id: TransactionId,
+        message: &Message,
+        corrects: Option<MessageId>,
+        suppressed: Option<&str>,
+        now_ms: i64,
+    ) -> Result<()> {
+        let due_ms = message.not_before.map_or(now_ms, |time| time.unix_seconds() * 1_000);
+        let expires_ms = message.expires_at.map(|time| time.unix_seconds() * 1_000);
+        let state = match suppressed {
+            Some(_) => State::Suppressed,
+            None if expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms) => State::Expired,
+            None if due_ms > now_ms => State::Deferred,
+            None => State::Queued,
+        };
+        self.sql
+            .prepare_cached(
+                "insert into messages (transaction_id, party, bundle, channel, recipient, template,
+                 locale, text, encoding, segments, priority, state, cause, due_at, expires_at,
+                 accepted_at, done_at, corrects)
+                 values (?1, ?2, (select coalesce(bundle, '') from transactions where id = ?1), ?3,
+                 ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            )?
+            .execute(params![
+                id,
+                message.party.as_str(),
+                message.channel,
+                message.recipient,
+                message.template,
+                message.locale,
+                message.text,
+                message.encoding.as_str(),
+                message.segments as i64,
+                message.priority,
+                state,
+                suppressed,
+                due_ms,
+                expires_ms,
+                now_ms,
+                state.is_final().then_some(now_ms),
+                corrects,
+            ])?;
+        self.note(self.sql.last_insert_rowid(), state, suppressed, now_ms)
+    }
+
+    /// Lets a transaction be found by its reversal, or a reversal by its
+    /// original.
+    fn trace(&self, id: TransactionId, transaction: &Transaction) -> Result<()> {
+        let mut statement = self.sql.prepare_cached(
+            "insert into traces (trace, transaction_id, kind, is_reversal, unix_seconds)
+             values (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        // A reversal that does not say what it takes back takes back any kind.
+        let is_reversal = transaction.kind == Kind::Reversal;
+        let kind = match is_reversal {
+            true => transaction.original_kind.map_or("", Kind::as_str),
+            false => transaction.kind.as_str(),
+        };
+        for trace in traces(transaction) {
+            let seconds = transaction.time.unix_seconds();
+            statement.execute(params![trace, id, kind, is_reversal, seconds])?;
+        }
+        Ok(())
+    }
+
+    /// For a reversal its originals; for another its reversals.
+    fn others(&self, transaction: &Transaction) -> Result<Vec<TransactionId>> {
+        let is_reversal = transaction.kind == Kind::Reversal;
+        let kind = match is_reversal {
+            true => transaction.original_kind.map_or("", Kind::as_str),
+            false => transaction.kind.as_str(),
+        };
+        let mut statement = self.sql.prepare_cached(
+            "select transaction_id from traces where trace = ?1 and is_reversal <> ?2
+             and (kind = ?3 or kind = '' or ?3 = '') and abs(unix_seconds - ?4) <= ?5",
+        )?;
+        let mut found = Vec::new();
+        for trace in traces(transaction) {
+            let seconds = transaction.time.unix_seconds();
+            let rows = statement.query_map(
+                params![trace, is_reversal, kind, seconds, REVERSAL_SECONDS_MAX],
+                |row| row.get(0),
+            )?;
+            for id in rows {
+                found.push(id?);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// Cancels what of these transactions was not sent, and decides no more
+    /// what was deferred.
+    fn take_back(&self, originals: &[TransactionId], now_ms: i64) -> Result<()> {
+        for original in originals {
+            let unsent: Vec<MessageId> = self
+                .sql
+                .prepare_cached(
+                    "select id from messages
+                     where transaction_id = ?1 and state < 2 and asked_at is null",
+                )?
+                .query_map([original], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            for message in unsent {
+                self.change(message, State::Cancelled, Some("reversed"), now_ms)?;
+            }
+            let is_deferred: bool = self
+                .sql
+                .prepare_cached("select decide_at is not null from transactions where id = ?1")?
+                .query_row([original], |row| row.get(0))?;
+            if is_deferred {
+                self.overrule(*original, "already-reversed")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The message of one of these transactions that was sent to this one's
+    /// party, by its channel, or may have been.
+    fn told(&self, originals: &[TransactionId], message: &Message) -> Result<Option<MessageId>> {
+        let mut statement = self.sql.prepare_cached(
+            "select id from messages where transaction_id = ?1 and party = ?2 and channel = ?3
+             and (state in (2, 3) or asked_at is not null) order by id limit 1",
+        )?;
+        for original in originals {
+            let told = statement
+                .query_row(params![original, message.party.as_str(), message.channel], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            if told.is_some() {
+                return Ok(told);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Nobody is told, whatever was decided.
+    fn overrule(&self, id: TransactionId, reason: &str) -> Result<()> {
+        self.sql
+            .prepare_cached(
+                "update transactions set decision = 'suppressed', reason = ?2,
+                 rule = 'host:correlation', decide_at = null, event = null where id = ?1",
+            )?
+            .execute(params![id, reason])?;
+        Ok(())
+    }
+}
