@@ -5,6 +5,7 @@
 //! arrived, or until somebody can say why not. It is no part of a till: that
 //! has a store of its own.
 
+pub mod channel;
 mod error;
 mod outbox;
 mod state;

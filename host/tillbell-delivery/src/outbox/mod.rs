@@ -11,6 +11,8 @@
 
 mod accept;
 mod queue;
+#[cfg(test)]
+pub(crate) mod scene;
 mod schema;
 #[cfg(test)]
 mod tests;

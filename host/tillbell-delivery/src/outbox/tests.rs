@@ -1,61 +1,16 @@
-use tillbell::{Author, Decision, Message, Outcome, StageTimes};
-use tillbell_sms::Encoding;
+use tillbell::{Decision, Message, Outcome};
 use tillbell_transaction::{Party, Record, Timestamp, Transaction, json};
 
+use super::scene::{Folder, NOW, message, outcome, transaction};
 use super::*;
 
-/// 2026-11-20T08:31:05+08:00 in milliseconds.
-const NOW: i64 = 1_795_134_665_000;
 const MINUTE: i64 = 60_000;
-
-fn transaction(changes: &[(&str, &str)]) -> Transaction {
-    let mut text = r#"{"kind":"purchase","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"bin":"621626","last4":"0018"},"merchant":{"name":"咖啡实验室","id":"898310057340001","terminal":"00000312"},"rrn":"632408000123","stan":"000123"}"#.to_owned();
-    for (old, new) in changes {
-        assert!(text.contains(old), "{old}");
-        text = text.replace(old, new);
-    }
-    match json::read(text.as_bytes()).unwrap() {
-        Record::Transaction(transaction) => *transaction,
-        _ => panic!("no transaction"),
-    }
-}
 
 fn reversal() -> Transaction {
     transaction(&[
         (r#""kind":"purchase""#, r#""kind":"reversal","original_kind":"purchase""#),
         (r#""stan":"000123""#, r#""stan":"000124","original_stan":"000123""#),
     ])
-}
-
-fn message(party: Party) -> Message {
-    Message {
-        party,
-        channel: "sms".into(),
-        template: "purchase".into(),
-        locale: "zh-CN".into(),
-        recipient: Some("13800138000".into()),
-        text: "【海港银行】您尾号0018的卡消费128.50元".into(),
-        encoding: Encoding::Ucs2,
-        segments: 1,
-        priority: 50,
-        not_before: None,
-        expires_at: None,
-        author: Author::Plugin,
-    }
-}
-
-fn outcome(decision: Decision, messages: Vec<Message>) -> Outcome {
-    Outcome {
-        transaction: "t".into(),
-        bundle: Some("harbour".into()),
-        decision,
-        reason: "above-threshold".into(),
-        rule: "debits".into(),
-        messages,
-        times: StageTimes::default(),
-        failures: Vec::new(),
-        log: Vec::new(),
-    }
 }
 
 fn both() -> Outcome {
@@ -402,9 +357,8 @@ fn without_a_recipient_nothing_is_sent_and_it_is_said() {
 
 #[test]
 fn what_is_not_committed_did_not_happen() {
-    let folder = std::env::temp_dir().join(format!("tillbell-outbox-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("outbox");
+    let folder = Folder::new();
+    let file = folder.path("outbox");
     let purchase = transaction(&[]);
     let mut outbox = Outbox::open(&file).unwrap();
     let batch = outbox.begin().unwrap();
@@ -421,18 +375,17 @@ fn what_is_not_committed_did_not_happen() {
     let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
     // A file that is something else stays as it is.
-    let other = folder.join("other");
+    let other = folder.path("other");
     std::fs::write(&other, "no outbox, but long enough to be looked at by somebody").unwrap();
     assert_eq!(Outbox::open(&other).unwrap_err().kind(), ErrorKind::Format);
-    let foreign = folder.join("foreign");
+    let foreign = folder.path("foreign");
     Connection::open(&foreign).unwrap().execute_batch("create table t (x)").unwrap();
     assert_eq!(Outbox::open(&foreign).unwrap_err().kind(), ErrorKind::Format);
-    let later = folder.join("later");
+    let later = folder.path("later");
     drop(Outbox::open(&later).unwrap());
     Connection::open(&later).unwrap().pragma_update(None, "user_version", 2).unwrap();
     let error = Outbox::open(&later).unwrap_err();
     assert_eq!(error.to_string(), "the outbox is of form 2, this program knows 1");
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// What `may_become` allows, and nothing else.

@@ -1,0 +1,5 @@
+//! Where messages go.
+
+mod file;
+
+pub use file::FileChannel;
