@@ -13,7 +13,7 @@ pub mod subscribers;
 
 pub use error::{Error, ErrorKind, Result};
 pub use outbox::{
-    Accepted, Batch, Change, Due, MessageId, MessageTrail, Outbox, Part, Receipt, Trail,
-    TransactionId,
+    Accepted, Batch, Cause, Change, Due, MessageId, MessageTrail, Outbox, Part, Parts, Period,
+    Receipt, Summary, Times, Trail, TransactionId,
 };
 pub use state::State;

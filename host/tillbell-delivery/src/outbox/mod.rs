@@ -14,6 +14,7 @@ mod queue;
 #[cfg(test)]
 pub(crate) mod scene;
 mod schema;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod traces;
@@ -27,6 +28,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction as Sql, params};
 
 pub use accept::Accepted;
 pub use queue::{Due, Part, Receipt};
+pub use summary::{Cause, Parts, Period, Summary, Times};
 pub use trail::{Change, MessageTrail, Trail};
 
 use crate::{Error, ErrorKind, Result, State};

@@ -404,3 +404,48 @@ fn a_state_is_left_for_few_others() {
         assert!(state.is_final());
     }
 }
+
+#[test]
+fn a_period_is_summed_up() {
+    let mut outbox = Outbox::in_memory().unwrap();
+    let batch = outbox.begin().unwrap();
+    new(&batch, &transaction(&[]), &both());
+    let nobody = Message { recipient: None, ..message(Party::Cardholder) };
+    let long = Message { segments: 3, ..message(Party::Merchant) };
+    let other = transaction(&[("000123", "000777")]);
+    new(&batch, &other, &outcome(Decision::Notified, vec![nobody, long]));
+    let quiet = transaction(&[("000123", "000888")]);
+    new(&batch, &quiet, &outcome(Decision::Suppressed, Vec::new()));
+    let sent = submit(&batch);
+    assert_eq!(receipt(&batch, &format!("smsc-{}", sent[0]), State::Delivered), Some(sent[0]));
+    assert_eq!(receipt(&batch, &format!("smsc-{}", sent[1]), State::Failed), Some(sent[1]));
+    let waiting = transaction(&[("000123", "000999")]);
+    new(&batch, &waiting, &outcome(Decision::Notified, vec![message(Party::Cardholder)]));
+    batch.commit().unwrap();
+    let period = Period { from_ms: NOW, to_ms: NOW + 1, promise_ms: 30_000, now_ms: NOW + MINUTE };
+    let summary = outbox.summary(period).unwrap();
+    assert_eq!(summary.decisions, [("notified".into(), 3), ("suppressed".into(), 1)]);
+    assert_eq!(
+        summary.states,
+        [
+            (State::Queued, 1),
+            (State::Submitted, 1),
+            (State::Delivered, 1),
+            (State::Failed, 1),
+            (State::Suppressed, 1)
+        ]
+    );
+    assert_eq!(summary.oldest_ms, Some(NOW));
+    // What waits, and what has no receipt.
+    assert_eq!(summary.late, 2);
+    let causes: Vec<_> =
+        summary.causes.iter().map(|row| (row.state, row.cause.as_str(), row.messages)).collect();
+    assert_eq!(causes, [(State::Failed, "000", 1), (State::Suppressed, "no-subscriber", 1)]);
+    assert_eq!(summary.times, Some(Times { p50_ms: 900, p95_ms: 900, p99_ms: 900 }));
+    let parts =
+        Parts { bundle: "harbour".into(), template: "purchase".into(), messages: 3, parts: 5 };
+    assert_eq!(summary.parts, [parts]);
+    let before = Period { from_ms: 0, to_ms: NOW, ..period };
+    let nothing = outbox.summary(before).unwrap();
+    assert_eq!((nothing.states, nothing.times, nothing.late), (Vec::new(), None, 0));
+}
