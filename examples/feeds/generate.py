@@ -6,7 +6,7 @@
 `day.jsonl` is canonical JSON, one event a line. The `.hex` files are ISO 8583
 messages of the built-in dialects, one a line; the comment before each says what
 it is and, behind `->`, what decoding it must give (with the reference time
-2026-11-20T12:00:00Z). Card numbers are published test numbers, telephone
+2026-11-20T12:00:00Z). subscribers.csv is who of them may be told. Card numbers are published test numbers, telephone
 numbers and people are invented. Standard library only; the same output each
 time.
 """
@@ -496,7 +496,31 @@ def iso1987(dialect, name):
     feed.write(name)
 
 
+def subscribers():
+    """Who may be told: all but Li, who has not been asked, and Wang, who is not
+    in the table; the merchants with a telephone."""
+    rows = []
+    for who, (number, person) in PEOPLE.items():
+        if who not in ("wang", "stranger"):
+            consent = "" if who == "li" else "2026-01-05T10:00:00+08:00"
+            rows.append(("cardholder", card(number, False)["token"], person, consent))
+    for shop in (COFFEE, MARKET, HOTEL, ATM, BOOKS, SOUQ, RAMEN, DINER, SHOP):
+        if "phone" in shop:
+            rows.append(("merchant", shop["id"], shop, "2025-12-01T09:30:00+08:00"))
+    yield ("party,reference,phone,email,locale,threshold,currency,quiet_hours,"
+           "utc_offset_minutes,consent")
+    for party, reference, contact, consent in rows:
+        wishes = contact.get("preferences", {})
+        threshold = wishes.get("threshold", {})
+        amount = f"{threshold['minor_units'] / 100:.2f}" if threshold else ""
+        yield ",".join([party, reference, contact.get("phone", ""), contact.get("email", ""),
+                        wishes.get("locale", ""), amount, threshold.get("currency", ""),
+                        wishes.get("quiet_hours", ""),
+                        str(wishes.get("utc_offset_minutes", "")), consent])
+
+
 day()
+(HERE / "subscribers.csv").write_text("\n".join(subscribers()) + "\n", encoding="utf-8")
 (HERE / "day.jsonl").write_bytes(b"\n".join(lines) + b"\n")
 unionpay()
 iso1987("iso1987-ascii", "day-iso1987-ascii.hex")

@@ -13,10 +13,13 @@ mod events;
 mod feed;
 mod guard;
 mod inspect;
+mod outbox;
 mod report;
 mod run;
 mod segments;
+mod send;
 mod shape;
+mod status;
 mod subscribers;
 
 /// Turn card transactions into messages, with plugins that banks ship.
@@ -47,6 +50,8 @@ enum Command {
     Segments(segments::Opts),
     Guard(guard::Opts),
     Subscribers(subscribers::Opts),
+    Send(send::Opts),
+    Status(status::Opts),
 }
 
 /// Whether all input was accepted.
@@ -66,6 +71,8 @@ fn main() -> ExitCode {
         Command::Segments(opts) => segments::run(&opts),
         Command::Guard(opts) => guard::run(&opts),
         Command::Subscribers(opts) => subscribers::run(&opts),
+        Command::Send(opts) => send::run(&opts),
+        Command::Status(opts) => status::run(&opts),
     };
     match done {
         Ok(Input::Accepted) => ExitCode::SUCCESS,

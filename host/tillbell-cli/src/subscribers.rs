@@ -1,15 +1,14 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use tillbell_delivery::Outbox;
 use tillbell_delivery::subscribers::{self, Contact, Imported, Subscriber};
 use tillbell_transaction::{Money, Party, QuietHours, Timestamp};
 
 use crate::Input;
+use crate::outbox::{OutboxOpts, now_ms};
 
 /// Rows of one commit, and wrong rows that are named: the rest is counted.
 const ROWS_A_COMMIT: usize = 10_000;
@@ -42,19 +41,12 @@ pub(crate) struct Opts {
     command: Command,
 }
 
-#[derive(Args)]
-struct Table {
-    /// The outbox's file; made if there is none
-    #[arg(long, value_name = "FILE", env = "TILLBELL_OUTBOX")]
-    outbox: PathBuf,
-}
-
 #[derive(Subcommand)]
 enum Command {
     /// Add and change those of a CSV file; the others stay
     Import {
         #[command(flatten)]
-        table: Table,
+        table: OutboxOpts,
         /// The file, with the names of its columns in the first line
         file: PathBuf,
     },
@@ -63,7 +55,7 @@ enum Command {
     /// Remove one
     Remove {
         #[command(flatten)]
-        table: Table,
+        table: OutboxOpts,
         /// cardholder or merchant
         #[arg(value_parser = party)]
         party: Party,
@@ -71,15 +63,15 @@ enum Command {
         reference: String,
     },
     /// Print them, contacts masked
-    List(Table),
+    List(OutboxOpts),
     /// Print them as a CSV file, contacts in clear
-    Export(Table),
+    Export(OutboxOpts),
 }
 
 #[derive(Args)]
 struct Add {
     #[command(flatten)]
-    table: Table,
+    table: OutboxOpts,
     /// cardholder or merchant
     #[arg(value_parser = party)]
     party: Party,
@@ -136,13 +128,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     }
 }
 
-impl Table {
-    fn open(&self) -> Result<Outbox> {
-        Outbox::open(&self.outbox).with_context(|| self.outbox.display().to_string())
-    }
-}
-
-fn import(table: &Table, path: &Path) -> Result<Input> {
+fn import(table: &OutboxOpts, path: &Path) -> Result<Input> {
     let named = || path.display().to_string();
     let file = File::open(path).with_context(named)?;
     let mut rows = subscribers::read(io::BufReader::new(file)).with_context(named)?.peekable();
@@ -202,8 +188,8 @@ fn add(one: &Add) -> Result<Input> {
     Ok(Input::Accepted)
 }
 
-fn list(table: &Table) -> Result<Input> {
-    let outbox = table.open()?;
+fn list(table: &OutboxOpts) -> Result<Input> {
+    let outbox = table.open_existing()?;
     let mut output = BufWriter::new(io::stdout().lock());
     writeln!(
         output,
@@ -227,15 +213,10 @@ fn list(table: &Table) -> Result<Input> {
     Ok(Input::Accepted)
 }
 
-fn export(table: &Table) -> Result<Input> {
-    let outbox = table.open()?;
+fn export(table: &OutboxOpts) -> Result<Input> {
+    let outbox = table.open_existing()?;
     let mut writer = subscribers::Writer::new(BufWriter::new(io::stdout().lock()))?;
     outbox.subscribers(|subscriber| anyhow::Ok(writer.write(&subscriber)?))?;
     writer.finish()?;
     Ok(Input::Accepted)
-}
-
-fn now_ms() -> Result<i64> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
-    i64::try_from(now.as_millis()).context("the clock is far ahead")
 }

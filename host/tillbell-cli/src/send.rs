@@ -1,0 +1,166 @@
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use tillbell::{Host, Limits};
+use tillbell_delivery::channel::FileChannel;
+use tillbell_delivery::{Accepted, Outbox};
+use tillbell_transaction::{Record, Timestamp, Transaction, json};
+
+use crate::Input;
+use crate::bundles::{self, BundleOpts};
+use crate::events::{Events, FeedOpts};
+use crate::outbox::{OutboxOpts, now_ms};
+
+/// Transactions of one commit.
+const BATCH_TRANSACTIONS_MAX: usize = 64;
+/// Deferred transactions that are decided at a time.
+const UNDECIDED_MAX: usize = 256;
+/// The channel that is written.
+const CHANNEL: &str = "sms";
+
+/// Process a feed of transactions, keep what was decided in an outbox, and
+/// write each message once.
+///
+/// Contacts are those of `tillbell subscribers`: without consent nobody is told,
+/// whatever the feed says. The same transaction again makes no second message, a
+/// reversal cancels what was not sent. It may be interrupted at any moment and
+/// started again with the same feed.
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  tillbell subscribers import --outbox outbox.db examples/feeds/subscribers.csv
+  tillbell send examples/banks/* --events examples/feeds/day.jsonl \\
+    --outbox outbox.db --to messages.jsonl
+  tillbell status --outbox outbox.db")]
+pub(crate) struct Opts {
+    /// Bundles: folders, or files of `tillbell bake`
+    #[arg(required = true, value_name = "BUNDLE")]
+    bundles: Vec<PathBuf>,
+    #[command(flatten)]
+    feed: FeedOpts,
+    #[command(flatten)]
+    outbox: OutboxOpts,
+    /// Append the messages of channel sms to this file, one JSON object a line,
+    /// recipients in clear
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    /// The clock, in RFC 3339 [default: this machine's]
+    #[arg(long, value_name = "RFC3339", value_parser = Timestamp::parse)]
+    now: Option<Timestamp>,
+    /// Wall time of one call of a plugin, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    deadline_ms: u32,
+    #[command(flatten)]
+    sources: BundleOpts,
+}
+
+/// What was done.
+#[derive(Default)]
+struct Done {
+    accepted: u64,
+    repeats: u64,
+    malformed: u64,
+    written: usize,
+}
+
+pub(crate) fn run(opts: &Opts) -> Result<Input> {
+    let mut host = Host::new(Limits { deadline_ms: opts.deadline_ms, ..Limits::default() })?;
+    for artefact in &bundles::artefacts(&opts.bundles, &opts.sources)? {
+        host.load(artefact)?;
+    }
+    let mut outbox = opts.outbox.open()?;
+    let named = || opts.to.display().to_string();
+    let mut channel = FileChannel::open(&opts.to).with_context(named)?;
+    channel.resume(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
+    let mut events = Events::open(&opts.feed, opts.now)?;
+    let mut done = Done::default();
+    while opts.accept(&host, &mut outbox, &mut events, &mut done)? {
+        done.written +=
+            channel.deliver(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
+    }
+    opts.decide(&host, &mut outbox)?;
+    done.written += channel.deliver(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
+    println!(
+        "{} transactions accepted, {} repeats, {} malformed; {} messages written",
+        done.accepted, done.repeats, done.malformed, done.written
+    );
+    Ok(if done.malformed == 0 { Input::Accepted } else { Input::SomeRejected })
+}
+
+impl Opts {
+    fn now_ms(&self) -> Result<i64> {
+        self.now.map_or_else(now_ms, |now| Ok(now.unix_seconds() * 1_000))
+    }
+
+    /// The time, on a transaction's wall clock.
+    fn now(&self, transaction: &Transaction) -> Result<Timestamp> {
+        let offset = transaction.time.utc_offset_minutes();
+        Ok(Timestamp::new(self.now_ms()?.div_euclid(1_000), offset)?)
+    }
+
+    /// Accepts some events; whether there may be more.
+    fn accept(
+        &self,
+        host: &Host,
+        outbox: &mut Outbox,
+        events: &mut Events,
+        done: &mut Done,
+    ) -> Result<bool> {
+        let batch = outbox.begin()?;
+        let mut more = true;
+        for _ in 0..BATCH_TRANSACTIONS_MAX {
+            let Some(event) = events.next()? else {
+                more = false;
+                break;
+            };
+            match event.record {
+                Ok(Record::Transaction(mut transaction)) => {
+                    if batch.seen(&transaction)?.is_some() {
+                        done.repeats += 1;
+                        continue;
+                    }
+                    batch.introduce(&mut transaction)?;
+                    let outcome = host.process(&transaction, self.now(&transaction)?);
+                    for failure in &outcome.failures {
+                        let (place, id) = (event.place, &outcome.transaction);
+                        eprintln!("{place}: warning: {id}: {}", failure.detail);
+                    }
+                    match batch.accept(&transaction, &outcome, self.now_ms()?)? {
+                        Accepted::New(_) => done.accepted += 1,
+                        Accepted::Repeat(_) => done.repeats += 1,
+                    }
+                }
+                Ok(Record::Ignored(ignored)) if ignored.reason.is_alarm() => {
+                    eprintln!("{}: warning: {}", event.place, ignored.reason);
+                }
+                Ok(Record::Ignored(_)) => {}
+                Err(error) => {
+                    done.malformed += 1;
+                    eprintln!("{}: {error}", event.place);
+                }
+            }
+        }
+        batch.commit()?;
+        Ok(more)
+    }
+
+    /// Decides what was deferred until now.
+    fn decide(&self, host: &Host, outbox: &mut Outbox) -> Result<()> {
+        loop {
+            let batch = outbox.begin()?;
+            let now_ms = self.now_ms()?;
+            let undecided = batch.undecided(UNDECIDED_MAX, now_ms)?;
+            for (id, event) in &undecided {
+                let Record::Transaction(mut transaction) = json::read(event)? else { continue };
+                batch.introduce(&mut transaction)?;
+                let outcome = host.process(&transaction, self.now(&transaction)?);
+                batch.decide(*id, &transaction, &outcome, now_ms)?;
+            }
+            batch.commit()?;
+            if undecided.len() < UNDECIDED_MAX {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,290 @@
+use std::io::{self, BufWriter, Write};
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use tillbell_delivery::{Period, Summary, Trail};
+use tillbell_transaction::Timestamp;
+
+use crate::Input;
+use crate::outbox::{OutboxOpts, now_ms};
+
+/// Tell what became of transactions and messages: of one, or of all of a period.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tillbell status --outbox outbox.db
+  tillbell status --outbox outbox.db --from 2026-11-20T00:00:00+08:00 --json
+  tillbell status --outbox outbox.db --transaction 20261120-00000312-632408000123-purchase")]
+pub(crate) struct Opts {
+    #[command(flatten)]
+    outbox: OutboxOpts,
+    /// Why did this customer get nothing: every step of this transaction
+    #[arg(long, value_name = "ID", conflicts_with_all = ["from", "to", "promise_s"])]
+    transaction: Option<String>,
+    /// Accepted from here on [default: 24 hours ago]
+    #[arg(long, value_name = "RFC3339", value_parser = Timestamp::parse)]
+    from: Option<Timestamp>,
+    /// Accepted before [default: now]
+    #[arg(long, value_name = "RFC3339", value_parser = Timestamp::parse)]
+    to: Option<Timestamp>,
+    /// After so many seconds a message is late
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=604_800))]
+    promise_s: i64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(opts: &Opts) -> Result<Input> {
+    let outbox = opts.outbox.open_existing()?;
+    let mut output = BufWriter::new(io::stdout().lock());
+    if let Some(name) = &opts.transaction {
+        let trails = outbox.trails(name)?;
+        for trail in &trails {
+            match opts.json {
+                true => {
+                    serde_json::to_writer(&mut output, &TrailRow::of(trail))?;
+                    writeln!(output)?;
+                }
+                false => print_trail(&mut output, trail)?,
+            }
+        }
+        output.flush()?;
+        if trails.is_empty() {
+            eprintln!("no transaction of this name was accepted");
+            return Ok(Input::SomeRejected);
+        }
+        return Ok(Input::Accepted);
+    }
+    let now_ms = now_ms()?;
+    let ms = |time: Timestamp| time.unix_seconds() * 1_000;
+    let period = Period {
+        from_ms: opts.from.map_or(now_ms - 86_400_000, ms),
+        to_ms: opts.to.map_or(now_ms + 1, ms),
+        promise_ms: opts.promise_s * 1_000,
+        now_ms,
+    };
+    let summary = outbox.summary(period)?;
+    match opts.json {
+        true => {
+            serde_json::to_writer(&mut output, &SummaryRow::of(&summary))?;
+            writeln!(output)?;
+        }
+        false => print_summary(&mut output, &summary, opts.promise_s, now_ms)?,
+    }
+    output.flush()?;
+    Ok(Input::Accepted)
+}
+
+fn print_trail(output: &mut impl Write, trail: &Trail) -> Result<()> {
+    let bundle = trail.bundle.as_deref().unwrap_or("no bank");
+    writeln!(
+        output,
+        "{} · {bundle} · {}: {} ({}) · accepted {}",
+        trail.name,
+        trail.decision,
+        trail.reason,
+        trail.rule,
+        time(trail.accepted_ms)
+    )?;
+    for message in &trail.messages {
+        write!(
+            output,
+            "  message {} · {} · {} · {} · {} segments",
+            message.id, message.party, message.channel, message.template, message.segments
+        )?;
+        match message.corrects {
+            Some(corrected) => writeln!(output, " · corrects message {corrected}")?,
+            None => writeln!(output)?,
+        }
+        for change in &message.changes {
+            let cause = change.cause.as_deref().unwrap_or("");
+            writeln!(output, "    {} {:<10} {cause}", time(change.at_ms), change.state.as_str())?;
+        }
+    }
+    Ok(())
+}
+
+fn print_summary(
+    output: &mut impl Write,
+    summary: &Summary,
+    promise_s: i64,
+    now_ms: i64,
+) -> Result<()> {
+    writeln!(output, "transactions")?;
+    for (decision, count) in &summary.decisions {
+        writeln!(output, "  {decision:<12} {count:>10}")?;
+    }
+    writeln!(output, "messages")?;
+    for (state, count) in &summary.states {
+        writeln!(output, "  {:<12} {count:>10}", state.as_str())?;
+    }
+    writeln!(output, "  {:<12} {:>10}  (over {promise_s} s)", "late", summary.late)?;
+    if let Some(oldest_ms) = summary.oldest_ms {
+        let seconds = (now_ms - oldest_ms).max(0) / 1_000;
+        writeln!(output, "  the oldest in the queue waits since {}, {seconds} s", time(oldest_ms))?;
+    }
+    if let Some(times) = summary.times {
+        let s = |ms: i64| ms as f64 / 1_000.0;
+        writeln!(
+            output,
+            "delivered in  {:.1} s (half), {:.1} s (95 %), {:.1} s (99 %)",
+            s(times.p50_ms),
+            s(times.p95_ms),
+            s(times.p99_ms)
+        )?;
+    }
+    if !summary.causes.is_empty() {
+        writeln!(output, "why not")?;
+        for row in &summary.causes {
+            writeln!(output, "  {:<10} {:<28} {:>8}", row.state.as_str(), row.cause, row.messages)?;
+        }
+    }
+    if !summary.parts.is_empty() {
+        writeln!(output, "{:<14} {:<28} {:>8} {:>8}", "bank", "template", "messages", "segments")?;
+        for row in &summary.parts {
+            writeln!(
+                output,
+                "{:<14} {:<28} {:>8} {:>8}",
+                row.bundle, row.template, row.messages, row.parts
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// An instant in UTC, with milliseconds.
+fn time(at_ms: i64) -> String {
+    let text =
+        Timestamp::new(at_ms.div_euclid(1_000), 0).map_or(String::new(), |at| at.to_string());
+    text.replace('Z', &format!(".{:03}Z", at_ms.rem_euclid(1_000)))
+}
+
+#[derive(Serialize)]
+struct TrailRow<'a> {
+    transaction: &'a str,
+    bundle: Option<&'a str>,
+    decision: &'a str,
+    reason: &'a str,
+    rule: &'a str,
+    accepted: String,
+    messages: Vec<MessageRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct MessageRow<'a> {
+    id: i64,
+    party: &'a str,
+    channel: &'a str,
+    template: &'a str,
+    segments: usize,
+    attempts: u32,
+    corrects: Option<i64>,
+    changes: Vec<ChangeRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChangeRow<'a> {
+    at: String,
+    state: &'static str,
+    cause: Option<&'a str>,
+}
+
+impl<'a> TrailRow<'a> {
+    fn of(trail: &'a Trail) -> Self {
+        let messages = trail.messages.iter().map(|message| MessageRow {
+            id: message.id,
+            party: &message.party,
+            channel: &message.channel,
+            template: &message.template,
+            segments: message.segments,
+            attempts: message.attempts,
+            corrects: message.corrects,
+            changes: message
+                .changes
+                .iter()
+                .map(|change| ChangeRow {
+                    at: time(change.at_ms),
+                    state: change.state.as_str(),
+                    cause: change.cause.as_deref(),
+                })
+                .collect(),
+        });
+        Self {
+            transaction: &trail.name,
+            bundle: trail.bundle.as_deref(),
+            decision: &trail.decision,
+            reason: &trail.reason,
+            rule: &trail.rule,
+            accepted: time(trail.accepted_ms),
+            messages: messages.collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SummaryRow<'a> {
+    transactions: serde_json::Map<String, serde_json::Value>,
+    messages: serde_json::Map<String, serde_json::Value>,
+    late: u64,
+    oldest: Option<String>,
+    delivered_ms: Option<TimesRow>,
+    causes: Vec<CauseRow<'a>>,
+    parts: Vec<PartsRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct TimesRow {
+    p50: i64,
+    p95: i64,
+    p99: i64,
+}
+
+#[derive(Serialize)]
+struct CauseRow<'a> {
+    state: &'static str,
+    cause: &'a str,
+    messages: u64,
+}
+
+#[derive(Serialize)]
+struct PartsRow<'a> {
+    bundle: &'a str,
+    template: &'a str,
+    messages: u64,
+    segments: u64,
+}
+
+impl<'a> SummaryRow<'a> {
+    fn of(summary: &'a Summary) -> Self {
+        let decisions =
+            summary.decisions.iter().map(|(name, count)| (name.clone(), (*count).into()));
+        let states =
+            summary.states.iter().map(|(state, count)| (state.to_string(), (*count).into()));
+        let causes = summary.causes.iter().map(|row| CauseRow {
+            state: row.state.as_str(),
+            cause: &row.cause,
+            messages: row.messages,
+        });
+        let parts = summary.parts.iter().map(|row| PartsRow {
+            bundle: &row.bundle,
+            template: &row.template,
+            messages: row.messages,
+            segments: row.parts,
+        });
+        Self {
+            transactions: decisions.collect(),
+            messages: states.collect(),
+            late: summary.late,
+            oldest: summary.oldest_ms.map(time),
+            delivered_ms: summary.times.map(|times| TimesRow {
+                p50: times.p50_ms,
+                p95: times.p95_ms,
+                p99: times.p99_ms,
+            }),
+            causes: causes.collect(),
+            parts: parts.collect(),
+        }
+    }
+}
