@@ -19,10 +19,9 @@ const UNDECIDED_MAX: usize = 256;
 /// The channel that is written.
 const CHANNEL: &str = "sms";
 
-/// Process a feed of transactions, keep what was decided in an outbox, and
-/// write each message once.
+/// Process a feed of transactions and send each message once.
 ///
-/// Contacts are those of `tillbell subscribers`: without consent nobody is told,
+/// What was decided is kept in an outbox, before anything is sent. Contacts are those of `tillbell subscribers`: without consent nobody is told,
 /// whatever the feed says. The same transaction again makes no second message, a
 /// reversal cancels what was not sent. It may be interrupted at any moment and
 /// started again with the same feed.
