@@ -166,3 +166,44 @@ fn killed_at_any_moment_each_message_is_written_once() {
     assert_eq!(of("+8613800138088"), 0, "the bank tells merchants of more than 200 yuan");
     assert_eq!(messages.len(), PURCHASES as usize);
 }
+
+/// ISO 8583 names cards by their number: with a key they get a token, and the
+/// table has tokens made by the same key.
+#[test]
+fn a_card_without_a_token_gets_one() {
+    let desk = Desk::new();
+    let key = desk.path("token.key");
+    fs::write(&key, "17".repeat(32)).expect("the key written");
+    let tokens = tillbell(
+        &["subscribers", "token", "--token-key", &key],
+        b"6216261000000000018\nno card\n4242424242424242\n",
+    );
+    assert_eq!(tokens.status.code(), Some(1));
+    let tokens = told(&tokens);
+    let tokens: Vec<_> = tokens.lines().collect();
+    assert_eq!((tokens.len(), tokens[1]), (3, ""));
+    let outbox = desk.path("outbox.db");
+    let consent = "2026-01-05T10:00:00+08:00";
+    let add = ["subscribers", "add", "--outbox", &outbox, "cardholder", tokens[0], "--phone"];
+    let add: Vec<_> = add.iter().chain(&["13800138000", "--consent", consent]).copied().collect();
+    assert!(tillbell(&add, b"").status.success());
+    let send = |more: &[&str]| {
+        let feed = root().join("examples/feeds/day-unionpay.hex");
+        let (feed, messages) = (feed.to_str().expect("UTF-8").to_owned(), desk.path("messages"));
+        let banks = ["harbour", "meridian", "kite"].map(|name| bank(name).display().to_string());
+        let mut arguments = vec!["send", &banks[0], &banks[1], &banks[2], "--events", &feed];
+        arguments.extend(["--format", "iso8583", "--dialect", "unionpay-pos", "--now", NOW]);
+        arguments.extend(["--outbox", &outbox, "--to", &messages]);
+        arguments.extend(more);
+        tillbell(&arguments, b"")
+    };
+    assert!(told(&send(&["--token-key", &key])).contains("messages written"));
+    let messages = desk.messages();
+    assert!(messages.values().any(|(to, _)| to == "13800138000"), "the card's holder is told");
+    let file = fs::read(&outbox).expect("the outbox");
+    let log = fs::read(desk.path("outbox.db-wal")).unwrap_or_default();
+    for bytes in [file, log] {
+        let number = b"6216261000000000018";
+        assert!(!bytes.windows(number.len()).any(|window| window == number));
+    }
+}

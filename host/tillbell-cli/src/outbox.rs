@@ -1,11 +1,17 @@
 //! The outbox's file, on the command line.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tillbell_delivery::Outbox;
+use tillbell_transaction::TokenKey;
+use zeroize::Zeroizing;
+
+/// The largest file of a key, in bytes.
+const KEY_BYTES_MAX: u64 = 1_024;
 
 #[derive(Args)]
 pub(crate) struct OutboxOpts {
@@ -26,6 +32,34 @@ impl OutboxOpts {
             bail!("{}: there is no outbox", self.outbox.display());
         }
         self.open()
+    }
+}
+
+/// How cards get tokens that come without.
+#[derive(Args)]
+pub(crate) struct TokenOpts {
+    /// The key by which cards get tokens, where a source sends the number alone: 64
+    /// hexadecimal digits in a file
+    #[arg(long, value_name = "FILE", env = "TILLBELL_TOKEN_KEY", hide_env_values = true)]
+    token_key: Option<PathBuf>,
+}
+
+impl TokenOpts {
+    /// The key, if one is named.
+    pub(crate) fn key(&self) -> Result<Option<TokenKey>> {
+        let Some(path) = &self.token_key else { return Ok(None) };
+        let named = || path.display().to_string();
+        let length = path.metadata().with_context(named)?.len();
+        if length > KEY_BYTES_MAX {
+            bail!("{}: {length} bytes, limit {KEY_BYTES_MAX}", path.display());
+        }
+        let text = Zeroizing::new(fs::read_to_string(path).with_context(named)?);
+        Ok(Some(TokenKey::parse(&text).with_context(named)?))
+    }
+
+    /// The key, which has to be named.
+    pub(crate) fn required(&self) -> Result<TokenKey> {
+        self.key()?.context("--token-key is needed")
     }
 }
 

@@ -5,12 +5,12 @@ use clap::Args;
 use tillbell::{Host, Limits};
 use tillbell_delivery::channel::FileChannel;
 use tillbell_delivery::{Accepted, Outbox};
-use tillbell_transaction::{Record, Timestamp, Transaction, json};
+use tillbell_transaction::{Record, Timestamp, TokenKey, Transaction, json};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
 use crate::events::{Events, FeedOpts};
-use crate::outbox::{OutboxOpts, now_ms};
+use crate::outbox::{OutboxOpts, TokenOpts, now_ms};
 
 /// Transactions of one commit.
 const BATCH_TRANSACTIONS_MAX: usize = 64;
@@ -40,6 +40,8 @@ pub(crate) struct Opts {
     feed: FeedOpts,
     #[command(flatten)]
     outbox: OutboxOpts,
+    #[command(flatten)]
+    token: TokenOpts,
     /// Append the messages of channel sms to this file, one JSON object a line,
     /// recipients in clear
     #[arg(long, value_name = "FILE")]
@@ -68,13 +70,14 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     for artefact in &bundles::artefacts(&opts.bundles, &opts.sources)? {
         host.load(artefact)?;
     }
+    let key = opts.token.key()?;
     let mut outbox = opts.outbox.open()?;
     let named = || opts.to.display().to_string();
     let mut channel = FileChannel::open(&opts.to).with_context(named)?;
     channel.resume(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
     let mut events = Events::open(&opts.feed, opts.now)?;
     let mut done = Done::default();
-    while opts.accept(&host, &mut outbox, &mut events, &mut done)? {
+    while opts.accept(&host, key.as_ref(), &mut outbox, &mut events, &mut done)? {
         done.written +=
             channel.deliver(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
     }
@@ -102,6 +105,7 @@ impl Opts {
     fn accept(
         &self,
         host: &Host,
+        key: Option<&TokenKey>,
         outbox: &mut Outbox,
         events: &mut Events,
         done: &mut Done,
@@ -118,6 +122,9 @@ impl Opts {
                     if batch.seen(&transaction)?.is_some() {
                         done.repeats += 1;
                         continue;
+                    }
+                    if let Some(key) = key {
+                        key.name_card(&mut transaction);
                     }
                     batch.introduce(&mut transaction)?;
                     let outcome = host.process(&transaction, self.now(&transaction)?);

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use tillbell_delivery::subscribers::{self, Contact, Imported, Subscriber};
-use tillbell_transaction::{Money, Party, QuietHours, Timestamp};
+use tillbell_transaction::{Money, Pan, Party, QuietHours, Timestamp};
 
 use crate::Input;
-use crate::outbox::{OutboxOpts, now_ms};
+use crate::feed;
+use crate::outbox::{OutboxOpts, TokenOpts, now_ms};
 
 /// Rows of one commit, and wrong rows that are named: the rest is counted.
 const ROWS_A_COMMIT: usize = 10_000;
@@ -35,7 +36,12 @@ Examples:
   tillbell subscribers import --outbox outbox.db subscribers.csv
   tillbell subscribers add --outbox outbox.db cardholder tok_0018 --phone '+86 138 0013 8000' --consent 2026-11-20T08:31:05+08:00
   tillbell subscribers list --outbox outbox.db
-  tillbell subscribers export --outbox outbox.db > subscribers.csv")]
+  tillbell subscribers export --outbox outbox.db > subscribers.csv
+
+Where sources send card numbers and no tokens, `send` makes tokens by a key, and
+this makes the same for the table:
+  openssl rand -hex 32 > token.key
+  tillbell subscribers token --token-key token.key < numbers > tokens")]
 pub(crate) struct Opts {
     #[command(subcommand)]
     command: Command,
@@ -66,6 +72,8 @@ enum Command {
     List(OutboxOpts),
     /// Print them as a CSV file, contacts in clear
     Export(OutboxOpts),
+    /// Print the token of each card number on standard input, one a line
+    Token(TokenOpts),
 }
 
 #[derive(Args)]
@@ -125,7 +133,19 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         }
         Command::List(table) => list(table),
         Command::Export(table) => export(table),
+        Command::Token(key) => tokens(key),
     }
+}
+
+fn tokens(opts: &TokenOpts) -> Result<Input> {
+    let key = opts.required()?;
+    feed::each_text(|text, output| match Pan::parse(text.trim()) {
+        Ok(pan) => {
+            output.write_all(key.token(&pan).as_bytes())?;
+            Ok(Input::Accepted)
+        }
+        Err(_) => Ok(Input::SomeRejected),
+    })
 }
 
 fn import(table: &OutboxOpts, path: &Path) -> Result<Input> {

@@ -65,6 +65,11 @@ impl Pan {
         digits.windows(self.0.len()).any(|window| window == self.0.as_slice())
     }
 
+    /// All digits, in ASCII: to make a token of, and for nothing else.
+    pub(crate) fn digits(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Finds where this number stands in a text, whatever is between its
     /// digits.
     pub(crate) fn place_in(&self, text: &str) -> Option<Range<usize>> {

@@ -27,6 +27,7 @@ pub mod json;
 mod lines;
 mod money;
 mod time;
+mod token;
 mod transaction;
 
 pub use card::{Bin, Card, Last4, Pan};
@@ -34,6 +35,7 @@ pub use error::{Error, Result};
 pub use lines::{Line, Lines};
 pub use money::Money;
 pub use time::Timestamp;
+pub use token::TokenKey;
 pub use transaction::{
     Approval, Cardholder, CorrelationKey, EntryMode, Ignored, IgnoredReason, Kind, Merchant, Party,
     Preferences, QuietHours, Record, Transaction,

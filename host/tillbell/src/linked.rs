@@ -78,7 +78,7 @@ impl<F: Function> Linked<F> {
     }
 
     /// A fresh instance. The types of its function are those of its component:
-    /// they are compared once, since that takes as long as instantiating.
+    /// they are compared once, and not for every transaction.
     ///
     /// # Errors
     /// If it cannot be instantiated, or its function has other types.
