@@ -57,6 +57,7 @@ mod road;
 mod role;
 mod safe_text;
 mod sandbox;
+mod state;
 mod target;
 mod words;
 
@@ -82,5 +83,5 @@ pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes, maske
 pub use ranges::BinRange;
 pub use role::Role;
 #[doc(hidden)]
-pub use sandbox::{Exceeded, State};
+pub use state::{Exceeded, State};
 pub use target::Target;

@@ -10,7 +10,7 @@ use wasmtime::{Result, Store, format_err};
 
 use crate::Role;
 use crate::bindings::{privacy, rendering, routing, types};
-use crate::sandbox::State;
+use crate::state::State;
 
 /// A function of the interface: where it stands, what it takes and gives.
 pub(crate) trait Function {

@@ -8,7 +8,8 @@ use wasmtime::component::{HasSelf, InstancePre, Linker};
 use crate::bindings::{log, types};
 use crate::health::Health;
 use crate::linked::Linked;
-use crate::sandbox::{Plugins, State};
+use crate::sandbox::Plugins;
+use crate::state::State;
 use crate::{Artefact, Error, ErrorKind, Limits, Manifest, Result, Role, Target, engine};
 
 /// A release of a bundle: what the bank says of it, its limits, its plugins,

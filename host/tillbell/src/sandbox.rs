@@ -2,119 +2,22 @@
 //! went wrong in them.
 
 use std::char::DecodeUtf16Error;
+use std::io;
 use std::str::Utf8Error;
 use std::time::{Duration, Instant};
-use std::{fmt, io};
 
 use tillbell_transaction::Party;
-use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
+use wasmtime::{Store, Trap, UpdateDeadline};
 
-use crate::bindings::{log, privacy, rendering, routing, types};
+use crate::bindings::{privacy, rendering, routing, types};
 use crate::linked::{Callee, Linked, Mask, Render, Route};
+use crate::state::{Exceeded, LOG_LINE_BYTES_MAX, State};
 use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
 
-/// The longest line that a plugin may log, in bytes; the rest is cut.
-const LOG_LINE_BYTES_MAX: usize = 512;
 /// At so many ticks no call is ended, nor at more than its deadline has: with
 /// one, 19 of 360,000 good transactions beside other load ran into it, with
 /// two none.
 const SPARED_TICKS: u32 = 2;
-
-/// What a store holds for its plugins: limits and the log.
-pub struct State {
-    memory_bytes: usize,
-    table_elements: usize,
-    log: Vec<String>,
-    log_bytes_left: usize,
-    /// When the call that runs must have ended.
-    deadline: Instant,
-    /// How many ticks of the clock the call is spared yet.
-    spared_ticks: u32,
-}
-
-impl State {
-    /// The state of a store under these limits.
-    pub fn new(limits: &Limits) -> Self {
-        Self {
-            memory_bytes: limits.memory_bytes,
-            table_elements: limits.table_elements,
-            log: Vec::new(),
-            log_bytes_left: limits.log_bytes,
-            deadline: Instant::now(),
-            spared_ticks: 0,
-        }
-    }
-
-    /// Where a store finds its limits.
-    pub fn limiter(&mut self) -> &mut dyn ResourceLimiter {
-        self
-    }
-}
-
-/// What a plugin asked for and may not have. It ends the call: no plugin goes
-/// on with less than it thought to have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exceeded {
-    /// More linear memory.
-    Memory,
-    /// A larger table.
-    Table,
-}
-
-impl fmt::Display for Exceeded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Memory => "more memory than its limit",
-            Self::Table => "a larger table than its limit",
-        })
-    }
-}
-
-impl std::error::Error for Exceeded {}
-
-impl ResourceLimiter for State {
-    fn memory_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let limit = maximum.map_or(self.memory_bytes, |maximum| maximum.min(self.memory_bytes));
-        if desired > limit { Err(Exceeded::Memory.into()) } else { Ok(true) }
-    }
-
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let limit = maximum.map_or(self.table_elements, |maximum| maximum.min(self.table_elements));
-        if desired > limit { Err(Exceeded::Table.into()) } else { Ok(true) }
-    }
-}
-
-impl log::Host for State {
-    fn log(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
-        let level = match level {
-            log::Level::Debug => "debug",
-            log::Level::Info => "info",
-            log::Level::Warn => "warn",
-            log::Level::Error => "error",
-        };
-        let room = self.log_bytes_left.min(LOG_LINE_BYTES_MAX);
-        let end = message.floor_char_boundary(room);
-        if end > 0 {
-            let line: String =
-                message[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            self.log_bytes_left -= end;
-            self.log.push(format!("{level}: {}", guard::redact(&line)));
-        }
-        Ok(())
-    }
-}
-
-impl types::Host for State {}
 
 /// The compiled plugins of one bundle, linked and ready to instantiate.
 pub(crate) struct Plugins {
