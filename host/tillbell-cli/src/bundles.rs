@@ -9,7 +9,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use tillbell::{Artefact, Bundle, Draft, Limits, Manifest, Target, Trust};
+use tillbell::{Artefact, Bundle, Draft, Host, Limits, Manifest, Target, Trust};
 use tillbell_bake::{Baker, STEPS_MAX, SigningKey, Work};
 
 /// The largest file of keys that is read, in bytes.
@@ -70,6 +70,17 @@ pub(crate) fn artefacts(paths: &[PathBuf], opts: &BundleOpts) -> Result<Vec<Arte
         artefacts.push(artefact);
     }
     Ok(artefacts)
+}
+
+/// A host with the bundles of these paths, which gives a plugin so many
+/// milliseconds a call.
+pub(crate) fn host(paths: &[PathBuf], opts: &BundleOpts, deadline_ms: u32) -> Result<Host> {
+    let artefacts = artefacts(paths, opts)?;
+    let mut host = Host::new(Limits { deadline_ms, ..Limits::default() })?;
+    for artefact in &artefacts {
+        host.load(artefact)?;
+    }
+    Ok(host)
 }
 
 /// Bakes the bundle in a folder for a target.
@@ -155,14 +166,19 @@ impl TrustOpts {
     }
 }
 
-/// Reads a file of keys.
+/// Reads a file of keys in PEM.
 pub(crate) fn read_key(path: &Path) -> Result<String> {
+    read_key_within(path, KEYS_BYTES_MAX)
+}
+
+/// Reads a file of a key with at most so many bytes.
+pub(crate) fn read_key_within(path: &Path, bytes_max: u64) -> Result<String> {
     let named = || format!("cannot read key {}", path.display());
     let mut text = String::new();
     let file = fs::File::open(path).with_context(named)?;
-    let length = file.take(KEYS_BYTES_MAX + 1).read_to_string(&mut text).with_context(named)?;
-    if length as u64 > KEYS_BYTES_MAX {
-        return Err(anyhow!("over {KEYS_BYTES_MAX} bytes")).with_context(named);
+    let length = file.take(bytes_max + 1).read_to_string(&mut text).with_context(named)?;
+    if length as u64 > bytes_max {
+        return Err(anyhow!("over {bytes_max} bytes")).with_context(named);
     }
     Ok(text)
 }

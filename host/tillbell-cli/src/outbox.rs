@@ -1,6 +1,5 @@
 //! The outbox's file, on the command line.
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,6 +8,8 @@ use clap::Args;
 use tillbell_delivery::Outbox;
 use tillbell_transaction::TokenKey;
 use zeroize::Zeroizing;
+
+use crate::bundles;
 
 /// The largest file of a key, in bytes.
 const KEY_BYTES_MAX: u64 = 1_024;
@@ -48,13 +49,8 @@ impl TokenOpts {
     /// The key, if one is named.
     pub(crate) fn key(&self) -> Result<Option<TokenKey>> {
         let Some(path) = &self.token_key else { return Ok(None) };
-        let named = || path.display().to_string();
-        let length = path.metadata().with_context(named)?.len();
-        if length > KEY_BYTES_MAX {
-            bail!("{}: {length} bytes, limit {KEY_BYTES_MAX}", path.display());
-        }
-        let text = Zeroizing::new(fs::read_to_string(path).with_context(named)?);
-        Ok(Some(TokenKey::parse(&text).with_context(named)?))
+        let text = Zeroizing::new(bundles::read_key_within(path, KEY_BYTES_MAX)?);
+        Ok(Some(TokenKey::parse(&text).with_context(|| path.display().to_string())?))
     }
 
     /// The key, which has to be named.

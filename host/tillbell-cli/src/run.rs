@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use tillbell::{Correlator, Decision, Host, Limits, Outcome};
+use tillbell::{Correlator, Decision, Host, Outcome};
 use tillbell_transaction::{Record, Timestamp, Transaction};
 
 use crate::Input;
@@ -59,7 +59,7 @@ pub(crate) struct Opts {
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
-    let host = host(opts)?;
+    let host = bundles::host(&opts.bundles, &opts.sources, opts.deadline_ms)?;
     let mut events = Events::open(&opts.feed, opts.now)?;
     let mut rejects = match &opts.rejects {
         Some(path) => Some(BufWriter::new(
@@ -109,16 +109,6 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         rejects.flush().context("cannot write the rejects")?;
     }
     Ok(input)
-}
-
-fn host(opts: &Opts) -> Result<Host> {
-    let artefacts = bundles::artefacts(&opts.bundles, &opts.sources)?;
-    let limits = Limits { deadline_ms: opts.deadline_ms, ..Limits::default() };
-    let mut host = Host::new(limits)?;
-    for artefact in &artefacts {
-        host.load(artefact)?;
-    }
-    Ok(host)
 }
 
 fn decide(

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use tillbell::{Host, Limits};
+use tillbell::Host;
 use tillbell_delivery::channel::FileChannel;
 use tillbell_delivery::{Accepted, Outbox};
 use tillbell_transaction::{Record, Timestamp, TokenKey, Transaction, json};
@@ -66,10 +66,7 @@ struct Done {
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
-    let mut host = Host::new(Limits { deadline_ms: opts.deadline_ms, ..Limits::default() })?;
-    for artefact in &bundles::artefacts(&opts.bundles, &opts.sources)? {
-        host.load(artefact)?;
-    }
+    let host = bundles::host(&opts.bundles, &opts.sources, opts.deadline_ms)?;
     let key = opts.token.key()?;
     let mut outbox = opts.outbox.open()?;
     let named = || opts.to.display().to_string();

@@ -22,6 +22,7 @@
 //! ```
 
 mod card;
+mod correlation;
 mod error;
 pub mod json;
 mod lines;
@@ -31,6 +32,7 @@ mod token;
 mod transaction;
 
 pub use card::{Bin, Card, Last4, Pan};
+pub use correlation::{CorrelationDigest, REVERSAL_SECONDS_MAX, correlation_digest};
 pub use error::{Error, Result};
 pub use lines::{Line, Lines};
 pub use money::Money;

@@ -4,8 +4,8 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Pan, Result, Transaction};
 
-/// Bytes of a token's digest.
-const TOKEN_BYTES: usize = 16;
+/// Hexadecimal digits of a token.
+const TOKEN_DIGITS: usize = 32;
 
 /// The key by which a platform makes tokens of card numbers, where its sources
 /// send the number and no token.
@@ -40,13 +40,7 @@ impl TokenKey {
     /// the number's keyed BLAKE3 digest.
     pub fn token(&self, pan: &Pan) -> String {
         let digest = blake3::keyed_hash(&self.0, pan.digits());
-        let mut token = String::with_capacity(4 + 2 * TOKEN_BYTES);
-        token.push_str("tok_");
-        for byte in &digest.as_bytes()[..TOKEN_BYTES] {
-            token.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-            token.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-        }
-        token
+        format!("tok_{}", &digest.to_hex()[..TOKEN_DIGITS])
     }
 
     /// Gives a transaction that names its card by the number alone a token.

@@ -1,12 +1,9 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use blake3::Hasher;
-use tillbell_transaction::{Kind, Transaction};
+use tillbell_transaction::{Kind, REVERSAL_SECONDS_MAX, Transaction, correlation_digest};
 
 use crate::{Decision, Error, ErrorKind, Outcome, Result, StageTimes};
 
-/// How far a reversal and its original may be apart, in seconds: two days.
-const REVERSAL_SECONDS_MAX: i64 = 2 * 86_400;
 /// Names under which one transaction is remembered: itself, by trace number,
 /// by reference number.
 const NAMES: usize = 3;
@@ -230,42 +227,22 @@ impl Correlator {
     /// The name of the transaction itself; none where the source gave neither
     /// RRN nor STAN, and every event stands alone.
     fn own_name(&self, transaction: &Transaction) -> Option<u128> {
-        let key = transaction.correlation_key()?;
-        let day = key.day.to_string();
-        Some(name([
-            "own",
-            &key.acquirer,
-            &key.merchant,
-            &key.terminal,
-            key.kind.as_str(),
-            &day,
-            &key.rrn,
-            &key.stan,
-        ]))
+        Some(u128::from_be_bytes(transaction.correlation_key()?.digest()))
     }
 
     /// The names by which a reversal would look for a transaction of this kind
     /// and place: by its trace number, by its reference number. For a reversal
     /// itself, those of what it takes back.
     fn names(&self, transaction: &Transaction, kind: Kind) -> Vec<u128> {
-        let merchant = &transaction.merchant;
-        let placed = |by: &str, number: &str| {
-            name([
-                by,
-                &transaction.acquirer,
-                &merchant.id,
-                &merchant.terminal,
-                kind.as_str(),
-                number,
-            ])
-        };
-        let stan = match transaction.kind {
-            Kind::Reversal => transaction.original_stan.as_ref(),
-            _ => Some(&transaction.stan),
-        };
-        let by_stan = stan.filter(|stan| !stan.is_empty()).map(|stan| placed("stan", stan));
-        let by_rrn = Some(&transaction.rrn).filter(|rrn| !rrn.is_empty());
-        by_stan.into_iter().chain(by_rrn.map(|rrn| placed("rrn", rrn))).collect()
+        let Transaction { acquirer, merchant, .. } = transaction;
+        transaction
+            .trace_numbers()
+            .map(|(by, number)| {
+                let (merchant, terminal) = (&merchant.id, &merchant.terminal);
+                let parts = [by, acquirer, merchant, terminal, kind.as_str(), number];
+                u128::from_be_bytes(correlation_digest(parts))
+            })
+            .collect()
     }
 }
 
@@ -294,20 +271,6 @@ impl Seen {
         let unix_seconds = i64::from_be_bytes(unix_seconds.try_into().ok()?);
         Some((u128::from_be_bytes(*name), Self { state, unix_seconds, number }))
     }
-}
-
-/// 128 bits that stand for a key, today and after an update: what was seen
-/// needs no card's data. A digest that nobody can make two keys for, because
-/// terminals choose their numbers.
-fn name<const PARTS: usize>(parts: [&str; PARTS]) -> u128 {
-    let mut digest = Hasher::new();
-    for part in parts {
-        digest.update(&(part.len() as u64).to_le_bytes());
-        digest.update(part.as_bytes());
-    }
-    let mut first = [0; 16];
-    digest.finalize_xof().fill(&mut first);
-    u128::from_be_bytes(first)
 }
 
 /// The kinds that a reversal may take back.

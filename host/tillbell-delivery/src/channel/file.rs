@@ -66,6 +66,11 @@ impl FileChannel {
     /// # Errors
     /// [`ErrorKind::Storage`] if file or outbox cannot be read.
     pub fn resume(&mut self, outbox: &mut Outbox, channel: &str, now_ms: i64) -> Result<()> {
+        let batch = outbox.begin()?;
+        let interrupted = batch.unanswered(channel, i64::MAX, BATCH_MESSAGES_MAX)?;
+        if interrupted.is_empty() {
+            return Ok(());
+        }
         let (_, tail) = tail(&mut self.file)?;
         // What stands before the last batch is no line of it.
         let written: Vec<MessageId> = tail
@@ -73,8 +78,7 @@ impl FileChannel {
             .filter_map(|line| serde_json::from_slice::<Written>(line).ok())
             .map(|line| line.id)
             .collect();
-        let batch = outbox.begin()?;
-        for message in batch.unanswered(channel, i64::MAX, BATCH_MESSAGES_MAX)? {
+        for message in interrupted {
             match written.contains(&message.id) {
                 true => delivered(&batch, channel, message.id, now_ms)?,
                 false => batch.refused(message.id, "interrupted", Some(now_ms), now_ms)?,

@@ -2,14 +2,11 @@
 
 use rusqlite::{OptionalExtension, params};
 use tillbell::{Decision, Message, Outcome};
-use tillbell_transaction::{Kind, Transaction, json};
+use tillbell_transaction::{REVERSAL_SECONDS_MAX, Transaction, json};
 
-use super::traces::{key, traces};
+use super::traces::{Traces, key};
 use super::{Batch, MessageId, TransactionId};
 use crate::{Result, State};
-
-/// How far a reversal and its original may be apart, in seconds: two days.
-const REVERSAL_SECONDS_MAX: i64 = 2 * 86_400;
 
 /// What became of a transaction that was handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,12 +74,8 @@ impl Batch<'_> {
         if let Some(id) = self.seen(transaction)? {
             return Ok(Accepted::Repeat(id));
         }
-        let (decide_ms, event) = match outcome.decision {
-            Decision::Deferred(until) => {
-                (Some(until.unix_seconds() * 1_000), Some(json::write_transaction(transaction)))
-            }
-            _ => (None, None),
-        };
+        let decide_ms = decide_ms(outcome);
+        let event = decide_ms.map(|_| json::write_transaction(transaction).into_bytes());
         self.sql
             .prepare_cached(
                 "insert into transactions
@@ -98,12 +91,12 @@ impl Batch<'_> {
                 outcome.rule,
                 now_ms,
                 decide_ms,
-                event.map(String::into_bytes),
+                event,
             ])?;
         let id = self.sql.last_insert_rowid();
-        let others = self.others(transaction)?;
-        self.trace(id, transaction)?;
-        self.settle(id, transaction, &others, &outcome.messages, now_ms)?;
+        let traces = Traces::of(transaction);
+        self.trace(id, &traces)?;
+        self.settle(id, transaction, &traces, &outcome.messages, now_ms)?;
         Ok(Accepted::New(id))
     }
 
@@ -118,10 +111,6 @@ impl Batch<'_> {
         outcome: &Outcome,
         now_ms: i64,
     ) -> Result<()> {
-        let decide_ms = match outcome.decision {
-            Decision::Deferred(until) => Some(until.unix_seconds() * 1_000),
-            _ => None,
-        };
         self.sql
             .prepare_cached(
                 "update transactions set bundle = ?2, decision = ?3, reason = ?4, rule = ?5,
@@ -133,10 +122,9 @@ impl Batch<'_> {
                 outcome.decision.as_str(),
                 outcome.reason,
                 outcome.rule,
-                decide_ms,
+                decide_ms(outcome),
             ])?;
-        let others = self.others(transaction)?;
-        self.settle(id, transaction, &others, &outcome.messages, now_ms)
+        self.settle(id, transaction, &Traces::of(transaction), &outcome.messages, now_ms)
     }
 
     /// Deferred transactions that are to be decided now, as canonical JSON; at
@@ -163,11 +151,12 @@ impl Batch<'_> {
         &self,
         id: TransactionId,
         transaction: &Transaction,
-        others: &[TransactionId],
+        traces: &Traces,
         messages: &[Message],
         now_ms: i64,
     ) -> Result<()> {
-        let is_reversal = transaction.kind == Kind::Reversal;
+        let others = &self.others(traces)?;
+        let is_reversal = traces.is_reversal;
         let void = match (is_reversal, others.is_empty()) {
             (true, true) => Some(Void::OriginalNotSeen),
             (false, false) => Some(Void::AlreadyReversed),
@@ -244,40 +233,30 @@ impl Batch<'_> {
 
     /// Lets a transaction be found by its reversal, or a reversal by its
     /// original.
-    fn trace(&self, id: TransactionId, transaction: &Transaction) -> Result<()> {
+    fn trace(&self, id: TransactionId, traces: &Traces) -> Result<()> {
         let mut statement = self.sql.prepare_cached(
             "insert into traces (trace, transaction_id, kind, is_reversal, unix_seconds)
              values (?1, ?2, ?3, ?4, ?5)",
         )?;
-        // A reversal that does not say what it takes back takes back any kind.
-        let is_reversal = transaction.kind == Kind::Reversal;
-        let kind = match is_reversal {
-            true => transaction.original_kind.map_or("", Kind::as_str),
-            false => transaction.kind.as_str(),
-        };
-        for trace in traces(transaction) {
-            let seconds = transaction.time.unix_seconds();
-            statement.execute(params![trace, id, kind, is_reversal, seconds])?;
+        let Traces { is_reversal, kind, unix_seconds, digests } = traces;
+        for digest in digests {
+            statement.execute(params![digest, id, kind, is_reversal, unix_seconds])?;
         }
         Ok(())
     }
 
-    /// For a reversal its originals; for another its reversals.
-    fn others(&self, transaction: &Transaction) -> Result<Vec<TransactionId>> {
-        let is_reversal = transaction.kind == Kind::Reversal;
-        let kind = match is_reversal {
-            true => transaction.original_kind.map_or("", Kind::as_str),
-            false => transaction.kind.as_str(),
-        };
+    /// For a reversal its originals; for another its reversals. A reversal that
+    /// does not say what it takes back takes back any kind.
+    fn others(&self, traces: &Traces) -> Result<Vec<TransactionId>> {
         let mut statement = self.sql.prepare_cached(
             "select transaction_id from traces where trace = ?1 and is_reversal <> ?2
              and (kind = ?3 or kind = '' or ?3 = '') and abs(unix_seconds - ?4) <= ?5",
         )?;
         let mut found = Vec::new();
-        for trace in traces(transaction) {
-            let seconds = transaction.time.unix_seconds();
+        let Traces { is_reversal, kind, unix_seconds, digests } = traces;
+        for digest in digests {
             let rows = statement.query_map(
-                params![trace, is_reversal, kind, seconds, REVERSAL_SECONDS_MAX],
+                params![digest, is_reversal, kind, unix_seconds, REVERSAL_SECONDS_MAX],
                 |row| row.get(0),
             )?;
             for id in rows {
@@ -344,5 +323,13 @@ impl Batch<'_> {
             )?
             .execute(params![id, reason])?;
         Ok(())
+    }
+}
+
+/// Until when a transaction is deferred, in milliseconds since 1970.
+fn decide_ms(outcome: &Outcome) -> Option<i64> {
+    match outcome.decision {
+        Decision::Deferred(until) => Some(until.unix_seconds() * 1_000),
+        _ => None,
     }
 }

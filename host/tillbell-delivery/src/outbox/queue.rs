@@ -144,12 +144,7 @@ impl Batch<'_> {
     /// # Errors
     /// [`ErrorKind::State`] if it was not being attempted.
     pub fn taken(&self, message: MessageId, part: Part<'_>, now_ms: i64) -> Result<()> {
-        let asked: Option<bool> = self
-            .sql
-            .prepare_cached("select asked_at is not null from messages where id = ?1")?
-            .query_row([message], |row| row.get(0))
-            .optional()?;
-        if asked != Some(true) {
+        if !self.is_asked(message)? {
             let detail = format!("message {message} is not being sent");
             return Err(Error::new(ErrorKind::State, detail));
         }
@@ -169,6 +164,16 @@ impl Batch<'_> {
             .execute(params![message, now_ms])?;
         // Receipts may overtake the answer.
         self.conclude(message, now_ms)
+    }
+
+    /// Whether an attempt waits for its answer.
+    fn is_asked(&self, message: MessageId) -> Result<bool> {
+        let asked = self
+            .sql
+            .prepare_cached("select asked_at is not null from messages where id = ?1")?
+            .query_row([message], |row| row.get(0))
+            .optional()?;
+        Ok(asked.unwrap_or(false))
     }
 
     /// The numbers of the parts that the peer took over, for an attempt that was
@@ -279,13 +284,7 @@ impl Batch<'_> {
     /// # Errors
     /// [`ErrorKind::State`] if it was sent, or may have been.
     pub fn cancel(&self, message: MessageId, cause: &str, now_ms: i64) -> Result<()> {
-        let is_asked: bool = self
-            .sql
-            .prepare_cached("select asked_at is not null from messages where id = ?1")?
-            .query_row([message], |row| row.get(0))
-            .optional()?
-            .unwrap_or(false);
-        if is_asked {
+        if self.is_asked(message)? {
             let detail = format!("message {message} may have been sent");
             return Err(Error::new(ErrorKind::State, detail));
         }

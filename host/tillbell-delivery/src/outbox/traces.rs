@@ -1,47 +1,35 @@
-//! What a transaction is known by again: digests, no data.
+//! How a transaction, its reversal and its repeats find each other.
 
-use blake3::Hasher;
-use tillbell_transaction::{Kind, Transaction};
+use tillbell_transaction::{CorrelationDigest, Kind, Transaction, correlation_digest};
 
-/// 128 bits that stand for what was hashed.
-pub(super) type Digest = [u8; 16];
+/// What a reversal and its original have in common; worked out once.
+pub(super) struct Traces {
+    pub(super) is_reversal: bool,
+    /// The original's kind; none where a reversal does not say which.
+    pub(super) kind: &'static str,
+    pub(super) unix_seconds: i64,
+    pub(super) digests: Vec<CorrelationDigest>,
+}
+
+impl Traces {
+    pub(super) fn of(transaction: &Transaction) -> Self {
+        let is_reversal = transaction.kind == Kind::Reversal;
+        let kind = if is_reversal { transaction.original_kind } else { Some(transaction.kind) };
+        let Transaction { acquirer, merchant, .. } = transaction;
+        let digests = transaction.trace_numbers().map(|(by, number)| {
+            correlation_digest([by, acquirer, &merchant.id, &merchant.terminal, number])
+        });
+        Self {
+            is_reversal,
+            kind: kind.map_or("", Kind::as_str),
+            unix_seconds: transaction.time.unix_seconds(),
+            digests: digests.collect(),
+        }
+    }
+}
 
 /// The transaction itself; none where the source gave neither RRN nor STAN, and
 /// every event stands alone.
-pub(super) fn key(transaction: &Transaction) -> Option<Digest> {
-    let key = transaction.correlation_key()?;
-    let day = key.day.to_string();
-    let parts =
-        [&key.acquirer, &key.merchant, &key.terminal, key.kind.as_str(), &day, &key.rrn, &key.stan];
-    Some(digest("own", parts))
-}
-
-/// How a reversal finds its original, at the same terminal: by the original's
-/// STAN (DE90), or by the RRN they share. For a reversal, those of what it
-/// takes back.
-pub(super) fn traces(transaction: &Transaction) -> Vec<Digest> {
-    let stan = match transaction.kind {
-        Kind::Reversal => transaction.original_stan.as_deref().unwrap_or_default(),
-        _ => &transaction.stan,
-    };
-    let merchant = &transaction.merchant;
-    [("stan", stan), ("rrn", &transaction.rrn)]
-        .into_iter()
-        .filter(|(_, number)| !number.is_empty())
-        .map(|(by, number)| {
-            digest(by, [&transaction.acquirer, &merchant.id, &merchant.terminal, number])
-        })
-        .collect()
-}
-
-/// A digest that nobody can make two keys for: terminals choose their numbers.
-fn digest<const PARTS: usize>(of: &str, parts: [&str; PARTS]) -> Digest {
-    let mut hasher = Hasher::new();
-    for part in [of].into_iter().chain(parts) {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let mut digest = Digest::default();
-    hasher.finalize_xof().fill(&mut digest);
-    digest
+pub(super) fn key(transaction: &Transaction) -> Option<CorrelationDigest> {
+    transaction.correlation_key().map(|key| key.digest())
 }
