@@ -14,6 +14,6 @@ pub mod subscribers;
 pub use error::{Error, ErrorKind, Result};
 pub use outbox::{
     Accepted, Batch, Cause, Change, Due, MessageId, MessageTrail, Outbox, Part, Parts, Period,
-    Receipt, Summary, Times, Trail, TransactionId,
+    Receipt, Summary, Times, Trail, TransactionId, fallback,
 };
 pub use state::State;

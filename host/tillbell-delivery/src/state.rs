@@ -59,7 +59,8 @@ impl State {
     /// Whether a message may go from this state to that one.
     pub fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Deferred | Self::Queued => next != self && next != Self::Delivered,
+            // Delivered: by its channel, after it was given to a fallback.
+            Self::Deferred | Self::Queued => next != self,
             // Queued again only once it is known that the peer has not got it.
             Self::Submitted => {
                 matches!(

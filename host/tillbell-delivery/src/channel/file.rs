@@ -65,9 +65,9 @@ impl FileChannel {
     ///
     /// # Errors
     /// [`ErrorKind::Storage`] if file or outbox cannot be read.
-    pub fn resume(&mut self, outbox: &mut Outbox, channel: &str, now_ms: i64) -> Result<()> {
+    pub fn resume(&mut self, outbox: &mut Outbox, queue: &str, now_ms: i64) -> Result<()> {
         let batch = outbox.begin()?;
-        let interrupted = batch.unanswered(channel, i64::MAX, BATCH_MESSAGES_MAX)?;
+        let interrupted = batch.unanswered(queue, i64::MAX, BATCH_MESSAGES_MAX)?;
         if interrupted.is_empty() {
             return Ok(());
         }
@@ -80,7 +80,7 @@ impl FileChannel {
             .collect();
         for message in interrupted {
             match written.contains(&message.id) {
-                true => delivered(&batch, channel, message.id, now_ms)?,
+                true => delivered(&batch, queue, message.id, now_ms)?,
                 false => batch.refused(message.id, "interrupted", Some(now_ms), now_ms)?,
             }
         }
@@ -92,12 +92,12 @@ impl FileChannel {
     /// # Errors
     /// [`ErrorKind::Storage`] if file or outbox cannot be written; what was
     /// written is known after [`FileChannel::resume`].
-    pub fn deliver(&mut self, outbox: &mut Outbox, channel: &str, now_ms: i64) -> Result<usize> {
+    pub fn deliver(&mut self, outbox: &mut Outbox, queue: &str, now_ms: i64) -> Result<usize> {
         let mut count = 0;
         loop {
             let batch = outbox.begin()?;
             batch.advance(BATCH_MESSAGES_MAX, now_ms)?;
-            let due = batch.due(channel, BATCH_MESSAGES_MAX)?;
+            let due = batch.due(queue, BATCH_MESSAGES_MAX)?;
             for message in &due {
                 batch.ask(message.id, now_ms)?;
             }
@@ -108,7 +108,7 @@ impl FileChannel {
             self.write(&due)?;
             let batch = outbox.begin()?;
             for message in &due {
-                delivered(&batch, channel, message.id, now_ms)?;
+                delivered(&batch, queue, message.id, now_ms)?;
             }
             batch.commit()?;
             count += due.len();
@@ -128,15 +128,10 @@ impl FileChannel {
     }
 }
 
-fn delivered(
-    batch: &crate::Batch<'_>,
-    channel: &str,
-    message: MessageId,
-    now_ms: i64,
-) -> Result<()> {
+fn delivered(batch: &crate::Batch<'_>, queue: &str, message: MessageId, now_ms: i64) -> Result<()> {
     let remote = message.to_string();
     batch.taken(message, Part { number: 1, of: 1, remote: &remote }, now_ms)?;
-    let receipt = Receipt { channel, remote: &remote, state: State::Delivered, cause: None };
+    let receipt = Receipt { remote: &remote, ..Receipt::new(queue, State::Delivered) };
     batch.receipt(receipt, now_ms)?;
     Ok(())
 }

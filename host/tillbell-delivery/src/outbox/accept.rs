@@ -203,11 +203,11 @@ impl Batch<'_> {
         };
         self.sql
             .prepare_cached(
-                "insert into messages (transaction_id, party, bundle, channel, recipient, template,
+                "insert into messages (transaction_id, party, bundle, channel, queue, recipient, template,
                  locale, text, encoding, segments, priority, state, cause, due_at, expires_at,
                  accepted_at, done_at, corrects)
                  values (?1, ?2, (select coalesce(bundle, '') from transactions where id = ?1), ?3,
-                 ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                 ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             )?
             .execute(params![
                 id,

@@ -10,7 +10,9 @@
 //! clock that goes back delays what waits, and loses nothing.
 
 mod accept;
+mod doubt;
 mod queue;
+mod receipts;
 #[cfg(test)]
 pub(crate) mod scene;
 mod schema;
@@ -20,6 +22,7 @@ mod tests;
 mod traces;
 mod trail;
 
+use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -27,7 +30,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Transaction as Sql, params};
 
 pub use accept::Accepted;
-pub use queue::{Due, Part, Receipt};
+pub use queue::{Due, Part};
+pub use receipts::{Receipt, fallback};
 pub use summary::{Cause, Parts, Period, Summary, Times};
 pub use trail::{Change, MessageTrail, Trail};
 
@@ -42,13 +46,18 @@ pub type TransactionId = i64;
 #[derive(Debug)]
 pub struct Outbox {
     connection: Connection,
+    fallbacks: Fallbacks,
 }
 
 /// Changes that are made together, or not at all.
 #[derive(Debug)]
 pub struct Batch<'a> {
     sql: Sql<'a>,
+    fallbacks: &'a Fallbacks,
 }
+
+/// How many fallbacks a channel has.
+type Fallbacks = HashMap<String, u8>;
 
 impl Outbox {
     /// Opens an outbox, making it if there is none. What was interrupted by a
@@ -82,7 +91,12 @@ impl Outbox {
 
     fn of(mut connection: Connection) -> Result<Self> {
         schema::prepare(&mut connection)?;
-        Ok(Self { connection })
+        Ok(Self { connection, fallbacks: Fallbacks::new() })
+    }
+
+    /// Gives a channel so many fallbacks: what fails by one goes by the next.
+    pub fn set_fallbacks(&mut self, channel: &str, count: u8) {
+        self.fallbacks.insert(channel.into(), count);
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -98,7 +112,7 @@ impl Outbox {
             // Waits for another writer here, and not in the middle.
             rusqlite::TransactionBehavior::Immediate,
         )?;
-        Ok(Batch { sql })
+        Ok(Batch { sql, fallbacks: &self.fallbacks })
     }
 }
 
@@ -145,7 +159,8 @@ impl Batch<'_> {
         let done_ms = next.is_final().then_some(now_ms);
         self.sql
             .prepare_cached(
-                "update messages set state = ?2, cause = ?3, done_at = ?4, asked_at = null
+                "update messages set state = ?2, cause = ?3, done_at = ?4, asked_at = null,
+                 unsure_at = null
                  where id = ?1",
             )?
             .execute(params![message, next, cause, done_ms])?;

@@ -20,6 +20,8 @@ pub struct Due {
     pub text: String,
     /// How many segments it takes.
     pub segments: usize,
+    /// 0 is bulk, 100 is urgent.
+    pub priority: u8,
     /// Attempts that were begun before.
     pub attempts: u32,
     /// Worthless from here on, in milliseconds since 1970.
@@ -38,19 +40,6 @@ impl fmt::Debug for Due {
     }
 }
 
-/// What a peer says of a part that it took over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Receipt<'a> {
-    /// The channel that it came by.
-    pub channel: &'a str,
-    /// What the peer calls the part.
-    pub remote: &'a str,
-    /// [`State::Delivered`], [`State::Failed`] or [`State::Expired`].
-    pub state: State,
-    /// Why, as the peer's code.
-    pub cause: Option<&'a str>,
-}
-
 /// One part of a message that the peer took over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part<'a> {
@@ -62,7 +51,9 @@ pub struct Part<'a> {
     pub remote: &'a str,
 }
 
-const COLUMNS: &str = "id, bundle, recipient, text, segments, attempts, expires_at";
+/// The cause of what was worthless before it could be sent.
+const TOO_LATE: &str = "too-late-to-send";
+const COLUMNS: &str = "id, bundle, recipient, text, segments, attempts, expires_at, priority";
 
 impl Due {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -74,6 +65,7 @@ impl Due {
             segments: row.get::<_, i64>(4)? as usize,
             attempts: row.get(5)?,
             expires_ms: row.get(6)?,
+            priority: row.get(7)?,
         })
     }
 }
@@ -94,7 +86,7 @@ impl Batch<'_> {
         let expired = of("select id from messages where state < 2 and expires_at is not null
              and expires_at <= ?1 and asked_at is null order by expires_at limit ?2")?;
         for message in expired {
-            self.change(message, State::Expired, Some("too-late-to-send"), now_ms)?;
+            self.change(message, State::Expired, Some(TOO_LATE), now_ms)?;
         }
         let due = of("select id from messages where state = 0 and due_at <= ?1
              order by due_at, id limit ?2")?;
@@ -104,18 +96,19 @@ impl Batch<'_> {
         Ok(due.len())
     }
 
-    /// The messages that a channel is to send now, at most so many: the most
-    /// urgent first, and of these the oldest.
+    /// The messages that a queue's peer is to get now, at most so many: the most
+    /// urgent first, and of these the oldest. A queue is a channel, such as
+    /// `sms`, or one of its fallbacks: see [`super::fallback`].
     ///
     /// # Errors
     /// [`ErrorKind::Storage`] if the outbox cannot be read.
-    pub fn due(&self, channel: &str, count_max: usize) -> Result<Vec<Due>> {
+    pub fn due(&self, queue: &str, count_max: usize) -> Result<Vec<Due>> {
         let sql = format!(
-            "select {COLUMNS} from messages where state = 1 and channel = ?1 and asked_at is null
+            "select {COLUMNS} from messages where state = 1 and queue = ?1 and asked_at is null
              order by priority desc, id limit ?2"
         );
         let mut statement = self.sql.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![channel, count_max as i64], Due::read)?;
+        let rows = statement.query_map(params![queue, count_max as i64], Due::read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -150,11 +143,12 @@ impl Batch<'_> {
         }
         self.sql
             .prepare_cached(
-                "insert into parts (message_id, number, channel, remote, state)
-                 select id, ?2, channel, ?3, 2 from messages where id = ?1
+                "insert into parts (message_id, queue, number, remote, state)
+                 select id, queue, ?2, ?3, 2 from messages where id = ?1
                  on conflict do nothing",
             )?
             .execute(params![message, part.number, part.remote])?;
+        self.recall(message, part)?;
         if self.parts_taken(message)?.len() < part.of as usize {
             return Ok(());
         }
@@ -163,11 +157,12 @@ impl Batch<'_> {
             .prepare_cached("update messages set submitted_at = ?2 where id = ?1")?
             .execute(params![message, now_ms])?;
         // Receipts may overtake the answer.
-        self.conclude(message, now_ms)
+        let queue = self.queue(message)?;
+        self.conclude(message, &queue, now_ms)
     }
 
     /// Whether an attempt waits for its answer.
-    fn is_asked(&self, message: MessageId) -> Result<bool> {
+    pub(super) fn is_asked(&self, message: MessageId) -> Result<bool> {
         let asked = self
             .sql
             .prepare_cached("select asked_at is not null from messages where id = ?1")?
@@ -182,8 +177,10 @@ impl Batch<'_> {
     /// # Errors
     /// [`ErrorKind::Storage`] if the outbox cannot be read.
     pub fn parts_taken(&self, message: MessageId) -> Result<Vec<u32>> {
-        let mut statement =
-            self.sql.prepare_cached("select number from parts where message_id = ?1 order by 1")?;
+        let mut statement = self.sql.prepare_cached(
+            "select number from parts join messages on id = message_id
+                 where id = ?1 and parts.queue = messages.queue order by 1",
+        )?;
         let rows = statement.query_map([message], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -201,7 +198,7 @@ impl Batch<'_> {
         now_ms: i64,
     ) -> Result<()> {
         let Some(retry_ms) = retry_ms else {
-            return self.change(message, State::Failed, Some(cause), now_ms);
+            return self.fail(message, State::Failed, Some(cause), now_ms);
         };
         self.change(message, State::Deferred, Some(cause), now_ms)?;
         self.sql
@@ -210,73 +207,55 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Attempts of a channel that began before this time and have no answer,
+    /// Attempts of a queue that began before this time and have no answer,
     /// the oldest first; at most so many. Whether the peer has them must be
     /// found out before they are sent again.
     ///
     /// # Errors
     /// [`ErrorKind::Storage`] if the outbox cannot be read.
-    pub fn unanswered(&self, channel: &str, before_ms: i64, count_max: usize) -> Result<Vec<Due>> {
+    pub fn unanswered(&self, queue: &str, before_ms: i64, count_max: usize) -> Result<Vec<Due>> {
         let sql = format!(
-            "select {COLUMNS} from messages where asked_at is not null and channel = ?1
+            "select {COLUMNS} from messages where asked_at is not null and queue = ?1
              and asked_at < ?2 order by asked_at, id limit ?3"
         );
         let mut statement = self.sql.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![channel, before_ms, count_max as i64], Due::read)?;
+        let rows = statement.query_map(params![queue, before_ms, count_max as i64], Due::read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Notes a receipt; gives the number of the message that it is about, or none
-    /// where there is none: unknown, or told of before.
-    ///
-    /// A message is delivered when each of its parts is, and has failed, or is
-    /// expired, with the first that is not.
+    /// Notes that nothing of an attempt was sent: the message waits again, in its
+    /// place. With parts that were taken over before, these are not sent again.
     ///
     /// # Errors
-    /// [`ErrorKind::State`] for a receipt that says neither that it arrived nor
-    /// that it will not.
-    pub fn receipt(&self, receipt: Receipt<'_>, now_ms: i64) -> Result<Option<MessageId>> {
-        if !matches!(receipt.state, State::Delivered | State::Failed | State::Expired) {
-            let detail = format!("no receipt says {}", receipt.state);
-            return Err(Error::new(ErrorKind::State, detail));
-        }
-        let part: Option<(MessageId, u32)> = self
+    /// [`ErrorKind::State`] if it was not being attempted.
+    pub fn release(&self, message: MessageId) -> Result<()> {
+        let released = self
             .sql
             .prepare_cached(
-                "select message_id, number from parts where state = 2 and channel = ?1
-                 and remote = ?2 order by message_id desc limit 1",
+                "update messages set asked_at = null, unsure_at = null, attempts = attempts - 1
+                 where id = ?1 and asked_at is not null",
             )?
-            .query_row(params![receipt.channel, receipt.remote], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        let Some((message, number)) = part else { return Ok(None) };
-        self.sql
-            .prepare_cached(
-                "update parts set state = ?3, cause = ?4 where message_id = ?1 and number = ?2",
-            )?
-            .execute(params![message, number, receipt.state, receipt.cause])?;
-        self.conclude(message, now_ms)?;
-        Ok(Some(message))
+            .execute([message])?;
+        match released {
+            1 => Ok(()),
+            _ => Err(Error::new(ErrorKind::State, format!("message {message} is not being sent"))),
+        }
     }
 
-    /// Ends a message that is submitted, once its parts say how.
-    fn conclude(&self, message: MessageId, now_ms: i64) -> Result<()> {
-        if self.state(message)? != State::Submitted {
-            return Ok(());
-        }
-        // The first that did not arrive; else one that is awaited; else all did.
-        let (state, cause): (State, Option<String>) = self
+    /// Ends a message whose time is over before it was sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::State`] if its state does not allow it.
+    pub fn expire(&self, message: MessageId, now_ms: i64) -> Result<()> {
+        self.change(message, State::Expired, Some(TOO_LATE), now_ms)
+    }
+
+    /// Where a message waits, or waited last.
+    pub(super) fn queue(&self, message: MessageId) -> Result<String> {
+        Ok(self
             .sql
-            .prepare_cached(
-                "select state, cause from parts where message_id = ?1
-                 order by state in (4, 5) desc, state, number limit 1",
-            )?
-            .query_row([message], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        match state {
-            State::Submitted => Ok(()),
-            _ => self.change(message, state, cause.as_deref(), now_ms),
-        }
+            .prepare_cached("select queue from messages where id = ?1")?
+            .query_row([message], |row| row.get(0))?)
     }
 
     /// Takes a message back that was not sent.

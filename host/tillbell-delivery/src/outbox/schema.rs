@@ -53,6 +53,8 @@ create table messages (
     party text not null,
     bundle text not null,
     channel text not null,
+    -- Where it waits: its channel, or one of the channel's fallbacks.
+    queue text not null,
     recipient text,
     template text not null,
     locale text not null,
@@ -71,29 +73,49 @@ create table messages (
     attempts integer not null default 0,
     -- Since when an attempt waits for its answer.
     asked_at integer,
+    -- Since when it is not known whether the peer has it.
+    unsure_at integer,
     -- The message that this one corrects: its transaction was reversed.
     corrects integer references messages
 ) strict;
 create index messages_of on messages (transaction_id);
 create index waiting on messages (due_at) where state = 0;
-create index queue on messages (channel, priority desc, id) where state = 1;
-create index unanswered on messages (channel, asked_at) where asked_at is not null;
+create index queue on messages (queue, priority desc, id) where state = 1;
+create index unanswered on messages (queue, asked_at) where asked_at is not null;
+create index submitted on messages (queue, submitted_at) where state = 2;
 create index expiring on messages (expires_at) where state < 2 and expires_at is not null;
 create index arrivals on messages (accepted_at);
 
 -- What the peer took over: each segment by itself, or the whole as one.
 create table parts (
     message_id integer not null references messages on delete cascade,
+    queue text not null,
     number integer not null,
-    channel text not null,
     -- What the peer calls it.
     remote text not null,
     state integer not null,
     -- Why it is in this state.
     cause text,
-    primary key (message_id, number)
+    primary key (message_id, queue, number)
 ) strict, without rowid;
-create index awaited on parts (channel, remote) where state = 2;
+create index awaited on parts (queue, remote) where state = 2;
+
+-- Receipts for parts that the peer has not been heard to take over: they came
+-- before the answer, or the answer was lost.
+create table early (
+    id integer primary key,
+    queue text not null,
+    remote text not null,
+    -- Whose telephone it was, and our reference, where the receipt says so.
+    recipient text,
+    reference integer,
+    state integer not null,
+    cause text,
+    at integer not null
+) strict;
+create index early_by_remote on early (queue, remote);
+create index early_by_recipient on early (queue, recipient);
+create index early_by_age on early (at);
 
 create table subscribers (
     party text not null,
