@@ -11,6 +11,10 @@ pub enum ErrorKind {
     Format,
     /// The outbox is locked by another process, or its disk is full or failing.
     Storage,
+    /// Too much waits already; to be asked again in a while.
+    Busy,
+    /// A peer does not answer, or not as it should.
+    Peer,
     /// What was asked for does not fit what is stored: an unknown message, a
     /// change that its state does not allow.
     State,

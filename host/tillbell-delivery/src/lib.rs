@@ -7,13 +7,18 @@
 
 pub mod channel;
 mod error;
+pub mod journal;
+mod metrics;
 mod outbox;
+pub mod smpp;
 mod state;
 pub mod subscribers;
+mod tls;
 
 pub use error::{Error, ErrorKind, Result};
+pub use metrics::Metrics;
 pub use outbox::{
-    Accepted, Batch, Cause, Change, Due, MessageId, MessageTrail, Outbox, Part, Parts, Period,
-    Receipt, Summary, Times, Trail, TransactionId, fallback,
+    Accepted, Batch, Cause, Change, Depth, Due, MessageId, MessageTrail, NoticeTexts, Outbox, Part,
+    Parts, Period, Receipt, Received, Summary, Times, Trail, TransactionId, fallback,
 };
 pub use state::State;

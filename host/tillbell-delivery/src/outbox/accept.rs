@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 use tillbell::{Decision, Message, Outcome};
-use tillbell_transaction::{REVERSAL_SECONDS_MAX, Transaction, json};
+use tillbell_transaction::{REVERSAL_SECONDS_MAX, Timestamp, Transaction, json};
 
 use super::traces::{Traces, key};
 use super::{Batch, MessageId, TransactionId};
@@ -52,6 +52,37 @@ impl Batch<'_> {
             .prepare_cached("select id from transactions where key = ?1")?
             .query_row([key], |row| row.get(0))
             .optional()?)
+    }
+
+    /// Takes a transaction in: unless it was seen before, its parties get the
+    /// contacts that are known here, it is decided, and stored with its
+    /// messages.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read or written.
+    pub fn take_in(
+        &self,
+        transaction: &mut Transaction,
+        now_ms: i64,
+        decide: impl FnOnce(&Transaction, Timestamp) -> Outcome,
+    ) -> Result<Accepted> {
+        if let Some(id) = self.seen(transaction)? {
+            return Ok(Accepted::Repeat(id));
+        }
+        self.introduce(transaction)?;
+        let outcome = decide(transaction, wall_clock(transaction, now_ms));
+        self.accept(transaction, &outcome, now_ms)
+    }
+
+    /// The numbers of a transaction's messages.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
+    pub fn messages_of(&self, id: TransactionId) -> Result<Vec<MessageId>> {
+        let mut statement =
+            self.sql.prepare_cached("select id from messages where transaction_id = ?1")?;
+        let rows = statement.query_map([id], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Stores a transaction, what was decided, and its messages.
@@ -324,6 +355,12 @@ impl Batch<'_> {
             .execute(params![id, reason])?;
         Ok(())
     }
+}
+
+/// A time, on a transaction's wall clock.
+pub(crate) fn wall_clock(transaction: &Transaction, now_ms: i64) -> Timestamp {
+    let offset = transaction.time.utc_offset_minutes();
+    Timestamp::new(now_ms.div_euclid(1_000), offset).unwrap_or(transaction.time)
 }
 
 /// Until when a transaction is deferred, in milliseconds since 1970.

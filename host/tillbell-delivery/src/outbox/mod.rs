@@ -11,6 +11,7 @@
 
 mod accept;
 mod doubt;
+mod incoming;
 mod queue;
 mod receipts;
 #[cfg(test)]
@@ -30,9 +31,11 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Transaction as Sql, params};
 
 pub use accept::Accepted;
+pub(crate) use accept::wall_clock;
+pub use incoming::{NoticeTexts, Received};
 pub use queue::{Due, Part};
 pub use receipts::{Receipt, fallback};
-pub use summary::{Cause, Parts, Period, Summary, Times};
+pub use summary::{Cause, Depth, Parts, Period, Summary, Times};
 pub use trail::{Change, MessageTrail, Trail};
 
 use crate::{Error, ErrorKind, Result, State};
@@ -119,6 +122,22 @@ impl Outbox {
 impl Batch<'_> {
     pub(crate) fn sql(&self) -> &Sql<'_> {
         &self.sql
+    }
+
+    /// Does something of which nothing remains if it fails, while the rest of the
+    /// batch does.
+    ///
+    /// # Errors
+    /// What `work` gives. After [`ErrorKind::Storage`] the whole batch is to be
+    /// given up.
+    pub fn guarded<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        self.sql.prepare_cached("savepoint work")?.execute([])?;
+        let done = work(self);
+        if done.is_err() {
+            self.sql.prepare_cached("rollback to work")?.execute([])?;
+        }
+        self.sql.prepare_cached("release work")?.execute([])?;
+        done
     }
 
     /// Makes it last.

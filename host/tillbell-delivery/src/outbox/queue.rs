@@ -24,6 +24,8 @@ pub struct Due {
     pub priority: u8,
     /// Attempts that were begun before.
     pub attempts: u32,
+    /// Since when it could have been sent, in milliseconds since 1970.
+    pub since_ms: i64,
     /// Worthless from here on, in milliseconds since 1970.
     pub expires_ms: Option<i64>,
 }
@@ -53,7 +55,8 @@ pub struct Part<'a> {
 
 /// The cause of what was worthless before it could be sent.
 const TOO_LATE: &str = "too-late-to-send";
-const COLUMNS: &str = "id, bundle, recipient, text, segments, attempts, expires_at, priority";
+const COLUMNS: &str = "id, bundle, recipient, text, segments, attempts, expires_at, priority, \
+                       max(accepted_at, due_at)";
 
 impl Due {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -66,6 +69,7 @@ impl Due {
             attempts: row.get(5)?,
             expires_ms: row.get(6)?,
             priority: row.get(7)?,
+            since_ms: row.get(8)?,
         })
     }
 }
@@ -159,6 +163,21 @@ impl Batch<'_> {
         // Receipts may overtake the answer.
         let queue = self.queue(message)?;
         self.conclude(message, &queue, now_ms)
+    }
+
+    /// Notes how the peer writes what it calls a part, where that is not the
+    /// form that receipts are matched by.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if the outbox cannot be written.
+    pub fn spell(&self, message: MessageId, number: u32, spelling: &str) -> Result<()> {
+        self.sql
+            .prepare_cached(
+                "update parts set spelling = ?3 where message_id = ?1 and number = ?2
+                 and queue = (select queue from messages where id = ?1)",
+            )?
+            .execute(params![message, number, spelling])?;
+        Ok(())
     }
 
     /// Whether an attempt waits for its answer.

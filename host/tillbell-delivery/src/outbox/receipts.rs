@@ -249,7 +249,7 @@ impl Batch<'_> {
     }
 
     /// What the peer calls the parts of a queue that were submitted in a time and
-    /// have no receipt, with their recipients; at most so many, the oldest
+    /// have no receipt, as it writes it; at most so many, the oldest
     /// first.
     ///
     /// # Errors
@@ -262,7 +262,7 @@ impl Batch<'_> {
         count_max: usize,
     ) -> Result<Vec<String>> {
         let mut statement = self.sql.prepare_cached(
-            "select remote from messages join parts on message_id = id
+            "select coalesce(spelling, remote) from messages join parts on message_id = id
              where messages.state = 2 and messages.queue = ?1 and submitted_at >= ?2
              and submitted_at < ?3 and parts.queue = ?1 and parts.state = 2
              order by submitted_at limit ?4",

@@ -91,8 +91,10 @@ create table parts (
     message_id integer not null references messages on delete cascade,
     queue text not null,
     number integer not null,
-    -- What the peer calls it.
+    -- What the peer calls it, in the form that receipts are matched by; and as
+    -- it writes it, where that is another.
     remote text not null,
+    spelling text,
     state integer not null,
     -- Why it is in this state.
     cause text,
@@ -131,9 +133,11 @@ create table subscribers (
     -- Since when, in RFC 3339; none without consent.
     consent text,
     changed_at integer not null,
+    -- A telephone is written with its country's code, or without.
+    phone_tail text generated always as (substr(phone, -8)) virtual,
     primary key (party, reference)
 ) strict, without rowid;
-create index subscribers_by_phone on subscribers (phone) where phone is not null;
+create index subscribers_by_phone on subscribers (phone_tail) where phone is not null;
 
 -- What the host itself has to tell somebody, until it is a message.
 create table notices (

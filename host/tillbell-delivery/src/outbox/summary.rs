@@ -64,6 +64,17 @@ pub struct Parts {
     pub parts: u64,
 }
 
+/// What waits in one queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Depth {
+    /// The channel, or one of its fallbacks.
+    pub queue: String,
+    /// Messages that could be sent.
+    pub messages: i64,
+    /// Since when the oldest waits, in milliseconds since 1970.
+    pub oldest_ms: Option<i64>,
+}
+
 /// Which messages a summary is about, and what was promised.
 #[derive(Debug, Clone, Copy)]
 pub struct Period {
@@ -104,6 +115,29 @@ impl Outbox {
             times: self.times(period)?,
             parts: self.parts(period)?,
         })
+    }
+
+    /// What waits, by queue.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
+    pub fn depths(&self) -> Result<Vec<Depth>> {
+        let mut statement = self.connection.prepare_cached(
+            "select queue, count(*), min(id) from messages where state = 1 group by queue",
+        )?;
+        let mut oldest = self
+            .connection
+            .prepare_cached(&format!("select {BEGAN} from messages where id = ?1"))?;
+        let rows = statement.query_map([], |row| {
+            Ok(Depth {
+                queue: row.get(0)?,
+                messages: row.get(1)?,
+                oldest_ms: oldest
+                    .query_row([row.get::<_, i64>(2)?], |row| row.get(0))
+                    .optional()?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     fn counts<K: FromSql>(

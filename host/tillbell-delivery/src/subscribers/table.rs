@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use rusqlite::{Row, params};
 use tillbell_transaction::{Money, Party, Preferences, QuietHours, Timestamp, Transaction};
 
@@ -123,23 +125,39 @@ impl Batch<'_> {
         Ok(removed > 0)
     }
 
-    /// Withdraws the consent of everybody with this telephone number, and notes
-    /// one confirmation for it; gives how many that were. Nothing happens the
+    /// Withdraws the consent of everybody with this telephone number, with or
+    /// without the country's code, and notes one confirmation for it; gives how many that were. Nothing happens the
     /// second time.
     ///
     /// # Errors
     /// [`ErrorKind::Input`] if it is no telephone number.
     pub fn withdraw(&self, phone: &str, now_ms: i64) -> Result<usize> {
         let phone = Contact::phone(phone)?;
-        let withdrawn = self
+        let known: Vec<(String, String, String)> = self
             .sql()
             .prepare_cached(
-                "update subscribers set consent = null, changed_at = ?2
-                 where phone = ?1 and consent is not null",
+                "select party, reference, phone from subscribers
+                 where phone_tail = substr(?1, -8) and phone is not null and consent is not null",
             )?
-            .execute(params![phone.as_str(), now_ms])?;
-        if withdrawn > 0 {
-            self.give_notice("consent-withdrawn", "", "", &phone, now_ms)?;
+            .query_map([phone.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut told = BTreeSet::new();
+        let mut withdrawn = 0;
+        for (party, reference, known) in known {
+            let known = Contact::stored(known);
+            if !known.is_same_phone(&phone) {
+                continue;
+            }
+            self.sql()
+                .prepare_cached(
+                    "update subscribers set consent = null, changed_at = ?3
+                     where party = ?1 and reference = ?2",
+                )?
+                .execute(params![party, reference, now_ms])?;
+            withdrawn += 1;
+            if told.insert(known.as_str().to_owned()) {
+                self.give_notice("consent-withdrawn", &party, &reference, &known, now_ms)?;
+            }
         }
         Ok(withdrawn)
     }

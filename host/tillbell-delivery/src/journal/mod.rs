@@ -1,0 +1,261 @@
+//! The one writer: a thread that owns the outbox, and does together what many
+//! ask for at the same time.
+//!
+//! A commit waits for the disk, so each takes all that came while the one before
+//! it waited: one commit for hundreds of transactions, answers and receipts. A
+//! transaction is decided here too, so that repeats, reversals and what a
+//! decision is made from are seen in one order.
+//!
+//! Three sorts of work come in. A [`Journal::accept`] or [`Journal::run`] is
+//! answered once it is on disk, or with the error that kept it from there. A
+//! [`Fact`] happened already, whatever the disk says: it is kept and written
+//! when the disk allows it, and nothing more is taken in until then. A
+//! [`Journal::claim`] waits until its queue has something to send.
+
+mod fact;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tillbell::Outcome;
+use tillbell_transaction::{Timestamp, Transaction};
+use tokio::sync::{mpsc, oneshot};
+
+pub use fact::Fact;
+
+use crate::{Accepted, Batch, Due, Error, ErrorKind, Metrics, NoticeTexts, Outbox, Result};
+use writer::{Command, Job, Writer};
+
+/// Decides about a transaction at a time; what a decision is made from, such as
+/// counters, is read in the batch.
+pub trait Decide: Send + Sync {
+    /// Decides.
+    fn decide(&self, transaction: &Transaction, now: Timestamp, batch: &Batch<'_>) -> Outcome;
+}
+
+/// The time, in milliseconds since 1970.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// The machine's clock; before 1970 it is 1970.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        now.map_or(0, |now| now.as_millis() as i64)
+    })
+}
+
+/// How much is held before a client has to come again, and how often the time is
+/// looked at.
+#[derive(Debug, Clone)]
+pub struct JournalSettings {
+    /// Commands that wait, 1 to 65,536.
+    pub commands_max: usize,
+    /// Commands of one commit, 1 to 65,536.
+    pub batch_max: usize,
+    /// How often deferred messages and decisions are looked for.
+    pub tick: Duration,
+    /// The host's own texts; a notice without one waits until there is one.
+    pub notices: NoticeTexts,
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self {
+            commands_max: 8_192,
+            batch_max: 1_024,
+            tick: Duration::from_millis(200),
+            notices: NoticeTexts::new(),
+        }
+    }
+}
+
+/// A message that was handed out to be sent, with the parts of it that the peer
+/// has already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The message; its attempt is noted.
+    pub due: Due,
+    /// Numbers of the parts that are not to be sent again.
+    pub parts_taken: Vec<u32>,
+}
+
+/// A transaction that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Whether it is new, and its number.
+    pub accepted: Accepted,
+    /// The numbers of its messages.
+    pub messages: Vec<crate::MessageId>,
+}
+
+/// What hands work to the writer. Copies hand it to the same.
+#[derive(Clone)]
+pub struct Journal {
+    commands: mpsc::Sender<Command>,
+    clock: Clock,
+}
+
+/// The writer's thread.
+#[derive(Debug)]
+pub struct JournalThread(std::thread::JoinHandle<Outbox>);
+
+impl JournalThread {
+    /// Waits until every [`Journal`] is gone and all they asked for is done, and
+    /// gives the outbox back.
+    ///
+    /// # Errors
+    /// [`ErrorKind::State`] if the thread panicked.
+    pub fn join(self) -> Result<Outbox> {
+        self.0.join().map_err(|_| Error::new(ErrorKind::State, "the journal's thread panicked"))
+    }
+}
+
+impl Journal {
+    /// Starts the writer.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if there can be no thread for it.
+    pub fn start(
+        outbox: Outbox,
+        decide: Arc<dyn Decide>,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+        settings: JournalSettings,
+    ) -> Result<(Self, JournalThread)> {
+        let (sender, receiver) = mpsc::channel(settings.commands_max);
+        let writer = Writer::new(outbox, decide, clock.clone(), metrics, settings, receiver);
+        let thread = std::thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || writer.run())
+            .map_err(|error| {
+                Error::new(ErrorKind::Storage, "there is no thread for the journal").because(error)
+            })?;
+        Ok((Self { commands: sender, clock }, JournalThread(thread)))
+    }
+
+    /// The time by the journal's clock, in milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// Takes transactions in, all or none: decided, and on disk with their
+    /// messages, once it returns.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] at once if too much waits; [`ErrorKind::Storage`] if
+    /// they cannot be stored: nothing of them is.
+    pub async fn accept(&self, transactions: Vec<Transaction>) -> Result<Vec<Taken>> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.try_send(Command::Accept(transactions, reply)).map_err(
+            |error| match error {
+                mpsc::error::TrySendError::Full(_) => {
+                    Error::new(ErrorKind::Busy, "the queue is full")
+                }
+                mpsc::error::TrySendError::Closed(_) => stopped(),
+            },
+        )?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Waits until a queue has messages to send, at most so many, and notes that
+    /// they are being sent. Whoever gets them tells what became of each by a
+    /// [`Fact`]. If the caller goes away before it got them, they wait again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::State`] if the journal is stopped.
+    pub async fn claim(&self, queue: &str, count_max: usize) -> Result<Vec<Claimed>> {
+        self.claim_later(queue, count_max).await?.await.map_err(|_| stopped())
+    }
+
+    /// The same, and gives what the messages come by. Whoever does not want it
+    /// any more closes it, and looks whether they came.
+    ///
+    /// # Errors
+    /// [`ErrorKind::State`] if the journal is stopped.
+    pub async fn claim_later(
+        &self,
+        queue: &str,
+        count_max: usize,
+    ) -> Result<oneshot::Receiver<Vec<Claimed>>> {
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Claim { queue: queue.into(), count_max, reply };
+        self.commands.send(command).await.map_err(|_| stopped())?;
+        Ok(answer)
+    }
+
+    /// Hands over what happened. It waits while the journal has its hands full.
+    ///
+    /// # Errors
+    /// [`ErrorKind::State`] if the journal is stopped.
+    pub async fn tell(&self, fact: Fact) -> Result<()> {
+        self.commands.send(Command::Fact(fact, None)).await.map_err(|_| stopped())
+    }
+
+    /// The same, and gives what says that it is on disk.
+    ///
+    /// # Errors
+    /// [`ErrorKind::State`] if the journal is stopped.
+    pub async fn tell_and_keep(&self, fact: Fact) -> Result<oneshot::Receiver<()>> {
+        let (reply, kept) = oneshot::channel();
+        self.commands.send(Command::Fact(fact, Some(reply))).await.map_err(|_| stopped())?;
+        Ok(kept)
+    }
+
+    /// Does something with the outbox, in a commit with others; of what it did
+    /// nothing remains if it fails.
+    ///
+    /// # Errors
+    /// What `work` gives; [`ErrorKind::Storage`] if it cannot be stored.
+    pub async fn run<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Batch<'_>, i64) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Work { work: Some(work), done: None, reply: Some(reply) });
+        self.commands.send(Command::Job(job)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").finish_non_exhaustive()
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::State, "the journal is stopped")
+}
+
+/// A closure on its way to the writer, and its result on the way back.
+struct Work<T, F> {
+    work: Option<F>,
+    done: Option<Result<T>>,
+    reply: Option<oneshot::Sender<Result<T>>>,
+}
+
+impl<T, F> Job for Work<T, F>
+where
+    T: Send,
+    F: FnOnce(&Batch<'_>, i64) -> Result<T> + Send,
+{
+    fn work(&mut self, batch: &Batch<'_>, now_ms: i64) -> std::result::Result<(), ErrorKind> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        let done = work(batch, now_ms);
+        let kind = done.as_ref().map(drop).map_err(Error::kind);
+        self.done = Some(done);
+        kind
+    }
+
+    fn answer(&mut self, stored: Result<()>) {
+        let Some(reply) = self.reply.take() else { return };
+        let done = match self.done.take() {
+            Some(done) => stored.and(done),
+            None => stored.and(Err(stopped())),
+        };
+        // Whoever asked may be gone.
+        let _ = reply.send(done);
+    }
+}

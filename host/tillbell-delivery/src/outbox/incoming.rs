@@ -1,0 +1,124 @@
+//! What customers write back, and what the host itself has to tell somebody.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+use tillbell_sms::count;
+
+use super::{Batch, MessageId};
+use crate::{ErrorKind, Result};
+
+/// What withdraws consent, in capitals: the words of carriers' rules, and those
+/// of China's gateways.
+const STOP_WORDS: [&str; 10] =
+    ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "TD", "T", "退订", "取消"];
+/// Notices that become messages in one batch.
+const NOTICES_MAX: i64 = 256;
+/// How urgent a notice is.
+const PRIORITY: u8 = 90;
+
+/// A text that a customer sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Received<'a> {
+    /// From whom.
+    pub from: &'a str,
+    /// The text.
+    pub text: &'a str,
+}
+
+/// The texts of notices by what they are about, `consent-withdrawn` or
+/// `contact-changed`, and by language tag; that of `""` is for everybody else.
+pub type NoticeTexts = BTreeMap<String, BTreeMap<String, String>>;
+
+impl Batch<'_> {
+    /// Takes what a customer sent: a word such as STOP or 退订, alone, withdraws
+    /// consent. Gives whether it did. Other texts are not kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if the table cannot be written.
+    pub fn received(&self, received: Received<'_>, now_ms: i64) -> Result<bool> {
+        let word = received.text.trim().trim_matches(['.', '!', '。', '！', '"']).to_uppercase();
+        if !STOP_WORDS.contains(&word.as_str()) {
+            return Ok(false);
+        }
+        match self.withdraw(received.from, now_ms) {
+            Ok(withdrawn) => Ok(withdrawn > 0),
+            // A sender that is a name, or a short code: nobody in the table.
+            Err(error) if error.kind() == ErrorKind::Input => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes messages of the notices for which there is a text, on channel
+    /// `sms`; gives how many. The others stay.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if the outbox cannot be written.
+    pub fn give_notices(&self, texts: &NoticeTexts, now_ms: i64) -> Result<usize> {
+        let mut given = 0;
+        for (what, by_locale) in texts {
+            let notices: Vec<(i64, String, Option<String>, String)> = self
+                .sql
+                .prepare_cached(
+                    "select notices.id, notices.phone, locale, notices.party from notices
+                     left join subscribers using (party, reference) where what = ?1
+                     order by notices.id limit ?2",
+                )?
+                .query_map(params![what, NOTICES_MAX], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            for (id, phone, locale, party) in notices {
+                let locale = locale.unwrap_or_default();
+                let text = by_locale.get(&locale).or_else(|| by_locale.get(""));
+                let Some(text) = text else { continue };
+                self.give(id, what, &party, &phone, &locale, text, now_ms)?;
+                given += 1;
+            }
+        }
+        Ok(given)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row's columns")]
+    fn give(
+        &self,
+        notice: i64,
+        what: &str,
+        party: &str,
+        phone: &str,
+        locale: &str,
+        text: &str,
+        now_ms: i64,
+    ) -> Result<MessageId> {
+        self.sql
+            .prepare_cached(
+                "insert into transactions (name, decision, reason, rule, accepted_at)
+                 values (?1, 'notified', ?2, 'host:notice', ?3)",
+            )?
+            .execute(params![format!("notice-{notice}"), what, now_ms])?;
+        let transaction = self.sql.last_insert_rowid();
+        let measured = count(text);
+        self.sql
+            .prepare_cached(
+                "insert into messages (transaction_id, party, bundle, channel, queue, recipient,
+                 template, locale, text, encoding, segments, priority, state, due_at, accepted_at)
+                 values (?1, ?2, '', 'sms', 'sms', ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?10)",
+            )?
+            .execute(params![
+                transaction,
+                party,
+                phone,
+                format!("host:{what}"),
+                locale,
+                text,
+                measured.encoding.as_str(),
+                measured.segments as i64,
+                PRIORITY,
+                now_ms,
+            ])?;
+        let message = self.sql.last_insert_rowid();
+        self.note(message, crate::State::Queued, None, now_ms)?;
+        self.sql.prepare_cached("delete from notices where id = ?1")?.execute([notice])?;
+        Ok(message)
+    }
+}
