@@ -78,7 +78,7 @@ fn state_of(stat: &str) -> Option<State> {
 }
 
 fn said(remote: &str, ids: Ids, stat: &str, state: Option<State>, error: Option<&str>) -> Said {
-    let error = error.filter(|error| error.trim_start_matches('0') != "");
+    let error = error.filter(|error| !error.trim_start_matches('0').is_empty());
     // What a peer writes goes into causes, and these into labels and tables.
     let is_code = |text: &str| {
         (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
