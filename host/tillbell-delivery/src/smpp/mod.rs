@@ -22,6 +22,8 @@ mod receipt;
 mod session;
 mod settings;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use link::{Link, LinkEvent};
 pub use settings::{Address, Ids, SmppSettings};

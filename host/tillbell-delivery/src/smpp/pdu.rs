@@ -35,7 +35,6 @@ const UDHI: u8 = 0b0100_0000;
 pub(super) fn frames() -> LengthDelimitedCodec {
     LengthDelimitedCodec::builder()
         .length_field_type::<u32>()
-        .length_adjustment(-4)
         .num_skip(0)
         .max_frame_length(PDU_BYTES_MAX)
         .new_codec()
