@@ -16,7 +16,7 @@ use tillbell_bake::{Baker, STEPS_MAX, SigningKey, Work};
 const KEYS_BYTES_MAX: u64 = 256 * 1024;
 
 /// Where baked plugins are kept.
-#[derive(Args)]
+#[derive(Clone, Args)]
 pub(crate) struct CacheOpts {
     /// Keep baked plugins in this folder [default: tillbell/ in the user's
     /// cache folder]
@@ -43,6 +43,13 @@ pub(crate) struct BundleOpts {
     trust: TrustOpts,
     #[command(flatten)]
     cache: CacheOpts,
+}
+
+impl BundleOpts {
+    /// Artefacts signed by those whose keys are in this file, and this cache.
+    pub(crate) fn new(trust: Option<PathBuf>, cache: CacheOpts) -> Self {
+        Self { trust: TrustOpts { trust }, cache }
+    }
 }
 
 /// Gives the artefact of each path: a bundle's folder, which is baked, signed

@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod segments;
 mod send;
+mod serve;
 mod shape;
 mod status;
 mod subscribers;
@@ -51,6 +52,7 @@ enum Command {
     Guard(guard::Opts),
     Subscribers(subscribers::Opts),
     Send(send::Opts),
+    Serve(serve::Opts),
     Status(status::Opts),
 }
 
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Guard(opts) => guard::run(&opts),
         Command::Subscribers(opts) => subscribers::run(&opts),
         Command::Send(opts) => send::run(&opts),
+        Command::Serve(opts) => serve::run(&opts).map(|()| Input::Accepted),
         Command::Status(opts) => status::run(&opts),
     };
     match done {

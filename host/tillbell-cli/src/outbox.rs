@@ -1,6 +1,6 @@
 //! The outbox's file, on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
@@ -48,15 +48,19 @@ pub(crate) struct TokenOpts {
 impl TokenOpts {
     /// The key, if one is named.
     pub(crate) fn key(&self) -> Result<Option<TokenKey>> {
-        let Some(path) = &self.token_key else { return Ok(None) };
-        let text = Zeroizing::new(bundles::read_key_within(path, KEY_BYTES_MAX)?);
-        Ok(Some(TokenKey::parse(&text).with_context(|| path.display().to_string())?))
+        self.token_key.as_deref().map(token_key).transpose()
     }
 
     /// The key, which has to be named.
     pub(crate) fn required(&self) -> Result<TokenKey> {
         self.key()?.context("--token-key is needed")
     }
+}
+
+/// The key in a file.
+pub(crate) fn token_key(path: &Path) -> Result<TokenKey> {
+    let text = Zeroizing::new(bundles::read_key_within(path, KEY_BYTES_MAX)?);
+    TokenKey::parse(&text).with_context(|| path.display().to_string())
 }
 
 /// The time, in milliseconds since 1970.

@@ -1,6 +1,7 @@
 //! Messages as JSON lines in a file: for tests, demonstrations, and whoever
 //! sends them on by other means.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -71,13 +72,7 @@ impl FileChannel {
         if interrupted.is_empty() {
             return Ok(());
         }
-        let (_, tail) = tail(&mut self.file)?;
-        // What stands before the last batch is no line of it.
-        let written: Vec<MessageId> = tail
-            .split(|byte| *byte == b'\n')
-            .filter_map(|line| serde_json::from_slice::<Written>(line).ok())
-            .map(|line| line.id)
-            .collect();
+        let written = self.written()?;
         for message in interrupted {
             match written.contains(&message.id) {
                 true => delivered(&batch, queue, message.id, now_ms)?,
@@ -113,6 +108,25 @@ impl FileChannel {
             batch.commit()?;
             count += due.len();
         }
+    }
+
+    /// Writes those that do not stand in the file yet.
+    pub(super) fn write_missing(&mut self, due: &[Due]) -> Result<()> {
+        let written = self.written()?;
+        let missing: Vec<_> =
+            due.iter().filter(|message| !written.contains(&message.id)).cloned().collect();
+        self.write(&missing)
+    }
+
+    /// The numbers of the messages of the last batches.
+    fn written(&mut self) -> Result<BTreeSet<MessageId>> {
+        let (_, tail) = tail(&mut self.file)?;
+        // What stands before the last batch is no line of it.
+        Ok(tail
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| serde_json::from_slice::<Written>(line).ok())
+            .map(|line| line.id)
+            .collect())
     }
 
     fn write(&mut self, due: &[Due]) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Where messages go.
 
 mod file;
+mod plain;
 
 pub use file::FileChannel;
+pub use plain::{FileRoute, print};

@@ -84,6 +84,19 @@ impl Outbox {
         Self::of(Connection::open(path).map_err(|error| closed(error.into()))?)
     }
 
+    /// Opens an outbox that another part of this program writes, for looking.
+    ///
+    /// # Errors
+    /// As [`Outbox::open`].
+    pub fn open_to_read(path: &Path) -> Result<Self> {
+        let flags =
+            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(schema::BUSY)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self { connection, fallbacks: Fallbacks::new() })
+    }
+
     /// An outbox that is gone when it is dropped.
     ///
     /// # Errors

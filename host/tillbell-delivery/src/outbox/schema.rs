@@ -1,5 +1,7 @@
 //! The tables, and what SQLite is told to promise.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 
 use crate::{Error, ErrorKind, Result};
@@ -8,8 +10,8 @@ use crate::{Error, ErrorKind, Result};
 const APPLICATION: i32 = 0x5469_6c6c;
 /// Counts the forms of the tables.
 const VERSION: i32 = 1;
-/// How long another connection's lock is waited for, in milliseconds.
-const BUSY_MS: u64 = 5_000;
+/// How long another connection's lock is waited for.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// The log is put into the file when it has so many pages.
 const LOG_PAGES: u32 = 4_096;
 /// Memory for pages, in KiB.
@@ -165,7 +167,7 @@ create table changes (
 /// [`ErrorKind::Format`] for a file that is something else, or of a later
 /// version.
 pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
-    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+    connection.busy_timeout(BUSY)?;
     // Foreign tables are recognised before anything is written to them.
     let application: i32 = read(connection, "application_id")?;
     let version: i32 = read(connection, "user_version")?;

@@ -1,0 +1,126 @@
+//! What clients may ask for, as `openapi.json` says.
+
+mod answer;
+mod auth;
+mod messages;
+mod transactions;
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tillbell_delivery::journal::Journal;
+use tillbell_delivery::{Metrics, Outbox};
+use tillbell_transaction::TokenKey;
+
+pub(crate) use answer::Refusal;
+pub(crate) use auth::Clients;
+
+/// The interface as a machine reads it.
+const OPENAPI: &str = include_str!("../../openapi.json");
+
+/// What requests are answered from.
+pub(crate) struct Api {
+    pub(crate) journal: Journal,
+    /// Reads beside the journal's writer.
+    pub(crate) reader: Mutex<Outbox>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) token_key: Option<TokenKey>,
+    pub(crate) clients: Clients,
+    pub(crate) events_max: usize,
+    pub(crate) body_bytes_max: usize,
+    pub(crate) is_stopping: AtomicBool,
+}
+
+/// How a request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// By an address: whoever asks needs a token.
+    Address,
+    /// By the Unix socket: the file's rights say who may.
+    Socket,
+}
+
+/// The routes of one door.
+pub(crate) fn router(api: Arc<Api>, door: Door) -> Router {
+    let guarded = Router::new()
+        .route("/v1/transactions", post(transactions::post))
+        .route("/v1/messages/{id}", get(messages::get))
+        .route("/metrics", get(metrics));
+    let guarded = match door {
+        Door::Address => {
+            guarded.route_layer(middleware::from_fn_with_state(api.clone(), auth::check))
+        }
+        Door::Socket => guarded,
+    };
+    guarded
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/openapi.json", get(openapi))
+        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "there is nothing here"))
+        .method_not_allowed_fallback(async || {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not this method")
+        })
+        .layer(DefaultBodyLimit::max(api.body_bytes_max))
+        .layer(middleware::from_fn_with_state(api.clone(), count))
+        .with_state(api)
+}
+
+async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
+}
+
+/// Ready while what comes in can be stored.
+async fn ready(State(api): State<Arc<Api>>) -> Response {
+    let is_stopping = api.is_stopping.load(std::sync::atomic::Ordering::Relaxed);
+    let is_writable = api.journal.run(|_, _| Ok(())).await.is_ok();
+    match !is_stopping && is_writable {
+        true => "ready\n".into_response(),
+        false => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "what comes in cannot be stored")
+            .into_response(),
+    }
+}
+
+async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
+    let now_ms = api.journal.now_ms();
+    let text = read(&api, move |api, outbox| {
+        api.metrics.depths(&outbox.depths()?, now_ms);
+        Ok(api.metrics.text())
+    })
+    .await?;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], text).into_response())
+}
+
+/// Reads the outbox, away from what answers requests.
+pub(crate) async fn read<T: Send + 'static>(
+    api: &Arc<Api>,
+    look: impl FnOnce(&Api, &Outbox) -> tillbell_delivery::Result<T> + Send + 'static,
+) -> Result<T, Refusal> {
+    let api = api.clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        let outbox = api.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        look(&api, &outbox)
+    });
+    match looked.await {
+        Ok(Ok(value)) => Ok(value),
+        _ => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the outbox cannot be read")),
+    }
+}
+
+/// Counts requests by their answers.
+async fn count(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let method = match request.method().as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        _ => "other",
+    };
+    let answer = next.run(request).await;
+    api.metrics.request(method, answer.status().as_u16());
+    answer
+}

@@ -1,0 +1,371 @@
+//! The daemon's configuration.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tillbell_delivery::NoticeTexts;
+use tillbell_delivery::smpp::SmppSettings;
+
+use crate::{Error, Result};
+
+/// The longest configuration, in bytes.
+pub const CONFIG_BYTES_MAX: u64 = 1_024 * 1_024;
+/// Routes of all channels together.
+const ROUTES_MAX: usize = 32;
+/// Clients that have a token.
+const CLIENTS_MAX: usize = 256;
+
+/// What the daemon does, as its file says. Paths are relative to the file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The outbox's file.
+    pub outbox: PathBuf,
+    /// Bundles: files of `tillbell bake`, or folders.
+    pub bundles: Vec<PathBuf>,
+    /// The public keys of those whose artefacts are trusted, in PEM.
+    pub trust: Option<PathBuf>,
+    /// Which release of each bundle ran last: older ones are refused.
+    pub releases: Option<PathBuf>,
+    /// The key by which cards get tokens, where a source sends the number alone.
+    pub token_key: Option<PathBuf>,
+    /// Wall time of one call of a plugin, in milliseconds, 1 to 1,000.
+    #[serde(default = "deadline_ms")]
+    pub deadline_ms: u32,
+    /// Commands that wait for the outbox before clients are told to come again.
+    #[serde(default = "queue_max")]
+    pub queue_max: usize,
+    /// Where requests come in.
+    #[serde(default)]
+    pub http: Http,
+    /// Who may ask.
+    #[serde(default, rename = "client")]
+    pub clients: Vec<Client>,
+    /// Where ISO 8583 messages come in.
+    pub tap: Option<Tap>,
+    /// Where messages go: the first route of a channel, and behind it its
+    /// fallbacks.
+    #[serde(default, rename = "route")]
+    pub routes: Vec<Route>,
+    /// The host's own texts, by what they are about and language.
+    #[serde(default)]
+    pub notices: NoticeTexts,
+}
+
+/// Where requests come in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Http {
+    /// The address; loopback unless `public` is set.
+    pub listen: Option<SocketAddr>,
+    /// Whether an address that is not loopback is meant.
+    pub public: bool,
+    /// A Unix socket, for the daemon's own user alone; no token is asked for.
+    pub socket: Option<PathBuf>,
+    /// TLS: the certificates in PEM.
+    pub tls_certificates: Option<PathBuf>,
+    /// TLS: the key in PEM.
+    pub tls_key: Option<PathBuf>,
+    /// The longest body, in bytes, 1 KiB to 64 MiB.
+    pub body_bytes_max: usize,
+    /// Events of one request, 1 to 10,000.
+    pub events_max: usize,
+    /// Connections at a time, 1 to 65,536.
+    pub connections_max: usize,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            public: false,
+            socket: None,
+            tls_certificates: None,
+            tls_key: None,
+            body_bytes_max: 1_024 * 1_024,
+            events_max: 1_000,
+            connections_max: 1_024,
+        }
+    }
+}
+
+/// One who may ask.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Client {
+    /// The name in messages to the operator.
+    pub name: String,
+    /// SHA-256 of the token, in hexadecimal digits.
+    pub token_sha256: String,
+}
+
+/// Where ISO 8583 messages come in: it never answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tap {
+    /// The address; loopback unless `public` is set.
+    pub listen: SocketAddr,
+    /// Whether an address that is not loopback is meant.
+    #[serde(default)]
+    pub public: bool,
+    /// A built-in dialect, or a file.
+    #[serde(default = "dialect")]
+    pub dialect: String,
+    /// How messages stand in the stream.
+    #[serde(default)]
+    pub framing: Framing,
+    /// Connections at a time, 1 to 1,024.
+    #[serde(default = "tap_connections_max")]
+    pub connections_max: usize,
+}
+
+/// How ISO 8583 messages stand in a stream.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Framing {
+    /// Behind their length in two bytes, high byte first.
+    #[default]
+    Length2,
+    /// Behind their length in four ASCII digits.
+    Length4,
+}
+
+/// One way for the messages of a channel.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Route {
+    /// The channel, such as `sms`.
+    pub channel: String,
+    /// Minutes without a receipt after which a message goes by the next route.
+    pub give_up_minutes: Option<u32>,
+    /// To an SMSC.
+    pub smpp: Option<SmppSettings>,
+    /// Into a file, one JSON object a line, recipients in clear.
+    pub file: Option<PathBuf>,
+    /// To standard output, recipients masked.
+    #[serde(default)]
+    pub console: bool,
+}
+
+fn deadline_ms() -> u32 {
+    5
+}
+
+fn queue_max() -> usize {
+    8_192
+}
+
+fn dialect() -> String {
+    "iso1987-ascii".into()
+}
+
+fn tap_connections_max() -> usize {
+    64
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// For one that cannot be read, is too long or wrong, with its line; no value
+    /// of a secret is repeated.
+    pub fn read(path: &Path) -> Result<Self> {
+        let named = |detail: &str| Error::new(format!("{}: {detail}", path.display()));
+        let length =
+            std::fs::metadata(path).map_err(|error| named("cannot be read").because(error))?.len();
+        if length > CONFIG_BYTES_MAX {
+            return Err(named(&format!("{length} bytes, limit {CONFIG_BYTES_MAX}")));
+        }
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| named("cannot be read").because(error))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, folder).map_err(|error| named(&error.to_string()))
+    }
+
+    /// Reads a text; its paths are relative to this folder.
+    ///
+    /// # Errors
+    /// For one that is wrong, with its line.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self> {
+        let mut config: Self = toml::from_str(text).map_err(|error| {
+            // The error's own form shows the line, which may be a password's.
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            Error::new(format!("line {line}: {}", error.message().trim_end()))
+        })?;
+        config.check()?;
+        config.resolve(folder);
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        let within =
+            |name: &str, value: usize, min: usize, max: usize| match (min..=max).contains(&value) {
+                true => Ok(()),
+                false => Err(Error::new(format!("{name}: {value}, expected {min} to {max}"))),
+            };
+        within("deadline-ms", self.deadline_ms as usize, 1, 1_000)?;
+        within("queue-max", self.queue_max, 1, 65_536)?;
+        within("routes", self.routes.len(), 0, ROUTES_MAX)?;
+        within("clients", self.clients.len(), 0, CLIENTS_MAX)?;
+        let http = &self.http;
+        within("http.body-bytes-max", http.body_bytes_max, 1_024, 64 * 1_024 * 1_024)?;
+        within("http.events-max", http.events_max, 1, 10_000)?;
+        within("http.connections-max", http.connections_max, 1, 65_536)?;
+        if http.tls_certificates.is_some() != http.tls_key.is_some() {
+            return Err(Error::new("http: TLS needs tls-certificates and tls-key"));
+        }
+        let tap = self.tap.as_ref();
+        within("tap.connections-max", tap.map_or(1, |tap| tap.connections_max), 1, 1_024)?;
+        for (name, listen, public) in [
+            ("http.listen", http.listen, http.public),
+            ("tap.listen", tap.map(|tap| tap.listen), tap.is_some_and(|tap| tap.public)),
+        ] {
+            if listen.is_some_and(|address| !address.ip().is_loopback()) && !public {
+                return Err(Error::new(format!(
+                    "{name}: is not a loopback address; say public = true if it is meant"
+                )));
+            }
+        }
+        if http.listen.is_some() && self.clients.is_empty() {
+            return Err(Error::new("http.listen: there is no [[client]] who may ask"));
+        }
+        for client in &self.clients {
+            let digits = &client.token_sha256;
+            if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+                let name = &client.name;
+                return Err(Error::new(format!(
+                    "client {name:?}: token-sha256: expected 64 hexadecimal digits"
+                )));
+            }
+        }
+        for (index, route) in self.routes.iter().enumerate() {
+            let named = |detail: &str| Error::new(format!("route {}: {detail}", index + 1));
+            let kinds = [route.smpp.is_some(), route.file.is_some(), route.console];
+            if kinds.iter().filter(|is_there| **is_there).count() != 1 {
+                return Err(named("expected one of smpp, file, console"));
+            }
+            let is_name = !route.channel.is_empty()
+                && route.channel.len() <= 32
+                && route
+                    .channel
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            if !is_name {
+                return Err(named("channel: expected lower case letters, digits and hyphens"));
+            }
+            if let Some(smpp) = &route.smpp {
+                smpp.check().map_err(|error| named(&format!("smpp: {error}")))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let routes = self.routes.iter_mut().flat_map(|route| {
+            let ca = route.smpp.as_mut().and_then(|smpp| smpp.tls_ca.as_mut());
+            [route.file.as_mut(), ca.filter(|ca| !ca.as_os_str().is_empty())]
+        });
+        let optional = [
+            self.trust.as_mut(),
+            self.releases.as_mut(),
+            self.token_key.as_mut(),
+            self.http.socket.as_mut(),
+            self.http.tls_certificates.as_mut(),
+            self.http.tls_key.as_mut(),
+        ];
+        let paths = routes.chain(optional).flatten();
+        for path in paths.chain([&mut self.outbox]).chain(&mut self.bundles) {
+            *path = folder.join(&*path);
+        }
+    }
+
+    /// The queue of each route: its channel, and `channel/1` for its first
+    /// fallback.
+    pub fn queues(&self) -> Vec<(String, &Route)> {
+        let mut counts = std::collections::BTreeMap::<&str, u8>::new();
+        let mut queues = Vec::with_capacity(self.routes.len());
+        for route in &self.routes {
+            let number = counts.entry(&route.channel).or_default();
+            queues.push((tillbell_delivery::fallback(&route.channel, *number), route));
+            *number += 1;
+        }
+        queues
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+outbox = "outbox.db"
+bundles = ["harbour.tillbell"]
+
+[http]
+listen = "127.0.0.1:0"
+
+[[client]]
+name = "acquirer"
+token-sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+
+[[route]]
+channel = "sms"
+[route.smpp]
+port = 2775
+password = "secret"
+
+[[route]]
+channel = "sms"
+file = "late.jsonl"
+
+[notices.consent-withdrawn]
+"" = "No more messages."
+"#;
+
+    fn wrong(old: &str, new: &str) -> String {
+        assert!(GOOD.contains(old), "{old}");
+        Config::parse(&GOOD.replace(old, new), Path::new("")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn routes_have_queues_and_paths_a_folder() {
+        let config = Config::parse(GOOD, Path::new("etc")).unwrap();
+        let queues: Vec<_> = config.queues().into_iter().map(|(queue, _)| queue).collect();
+        assert_eq!(queues, ["sms", "sms/1"]);
+        assert_eq!(config.outbox, Path::new("etc/outbox.db"));
+        assert_eq!(config.routes[1].file.as_deref(), Some(Path::new("etc/late.jsonl")));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_no_secret_is_shown() {
+        for (old, new, error) in [
+            (
+                "127.0.0.1:0",
+                "0.0.0.0:80",
+                "http.listen: is not a loopback address; say public = true if it is meant",
+            ),
+            ("file = \"late.jsonl\"", "", "route 2: expected one of smpp, file, console"),
+            (
+                "channel = \"sms\"\nfile",
+                "channel = \"S M\"\nfile",
+                "route 2: channel: expected lower case letters, digits and hyphens",
+            ),
+            (
+                "port = 2775",
+                "port = 2775\nwindow = 0",
+                "route 1: smpp: window: 0, expected 1 to 1000",
+            ),
+            (
+                "name = \"acquirer\"\ntoken-sha256 = \"00",
+                "name = \"acquirer\"\ntoken-sha256 = \"x",
+                "client \"acquirer\": token-sha256: expected 64 hexadecimal digits",
+            ),
+        ] {
+            assert_eq!(wrong(old, new), error);
+        }
+        let error = wrong("password = \"secret\"", "password = secret");
+        assert!(error.starts_with("line 15: ") && !error.contains("secret"), "{error}");
+        assert!(wrong("outbox =", "outboxes =").contains("outboxes"));
+    }
+}

@@ -1,0 +1,18 @@
+//! The daemon: transactions come in by HTTP, a Unix socket or an ISO 8583 tap,
+//! are on disk before they are answered for, and messages go out by the routes
+//! of their channels.
+//!
+//! It links no compiler: whoever runs it says how a bundle becomes an artefact.
+
+mod api;
+mod banks;
+mod config;
+mod daemon;
+mod error;
+mod listen;
+mod tap;
+
+pub use banks::Artefacts;
+pub use config::{CONFIG_BYTES_MAX, Client, Config, Framing, Http, Route, Tap};
+pub use daemon::{Note, Start, check, run};
+pub use error::{Error, Result};
