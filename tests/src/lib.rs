@@ -1,6 +1,7 @@
 //! What the suite's tests share: where things are, bundles in folders of their
 //! own, and the command as a process.
 
+pub mod delivery;
 pub mod guests;
 pub mod native;
 pub mod properties;
@@ -224,8 +225,8 @@ pub fn tillbell(arguments: &[&str], input: &[u8]) -> Output {
 /// If it is not there.
 pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("this test's path");
-    let folder = test.ancestors().nth(2).expect("target/PROFILE/deps/test");
-    let binary = folder.join("tillbell");
-    assert!(binary.is_file(), "build tillbell-cli in the same profile first");
-    binary
+    // target/PROFILE/deps/test, or target/PROFILE/load.
+    let folders = test.ancestors().skip(1).take(2);
+    let binary = folders.map(|folder| folder.join("tillbell")).find(|path| path.is_file());
+    binary.expect("build tillbell-cli in the same profile first")
 }

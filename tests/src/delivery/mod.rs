@@ -1,0 +1,12 @@
+//! What tests of delivery share: the daemon, the SMSC of `tests/smsc`, a client,
+//! and transactions without an end.
+
+mod client;
+mod daemon;
+mod smsc;
+mod traffic;
+
+pub use client::{Answer, Client};
+pub use daemon::{Daemon, TOKEN};
+pub use smsc::Smsc;
+pub use traffic::{event, subscribers};
