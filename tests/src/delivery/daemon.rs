@@ -148,7 +148,7 @@ impl Daemon {
     ///
     /// # Panics
     /// If there is no process.
-    pub fn kill(mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("ended");
     }

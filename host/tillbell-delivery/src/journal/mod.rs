@@ -51,7 +51,7 @@ pub fn system_clock() -> Clock {
 pub struct JournalSettings {
     /// Commands that wait, 1 to 65,536.
     pub commands_max: usize,
-    /// Commands of one commit, 1 to 65,536.
+    /// Commands of one commit, and as many that happened already, 1 to 65,536.
     pub batch_max: usize,
     /// How often deferred messages and decisions are looked for.
     pub tick: Duration,
@@ -63,7 +63,7 @@ impl Default for JournalSettings {
     fn default() -> Self {
         Self {
             commands_max: 8_192,
-            batch_max: 1_024,
+            batch_max: 512,
             tick: Duration::from_millis(200),
             notices: NoticeTexts::new(),
         }
@@ -92,6 +92,9 @@ pub struct Taken {
 /// What hands work to the writer. Copies hand it to the same.
 #[derive(Clone)]
 pub struct Journal {
+    /// What somebody waits for an answer to: it goes first.
+    work: mpsc::Sender<Command>,
+    /// What happened, and who waits for something to send.
     commands: mpsc::Sender<Command>,
     clock: Clock,
 }
@@ -123,15 +126,17 @@ impl Journal {
         metrics: Arc<Metrics>,
         settings: JournalSettings,
     ) -> Result<(Self, JournalThread)> {
-        let (sender, receiver) = mpsc::channel(settings.commands_max);
-        let writer = Writer::new(outbox, decide, clock.clone(), metrics, settings, receiver);
+        let (work, working) = mpsc::channel(settings.commands_max);
+        let (commands, receiver) = mpsc::channel(settings.commands_max);
+        let writer =
+            Writer::new(outbox, decide, clock.clone(), metrics, settings, working, receiver);
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || writer.run())
             .map_err(|error| {
                 Error::new(ErrorKind::Storage, "there is no thread for the journal").because(error)
             })?;
-        Ok((Self { commands: sender, clock }, JournalThread(thread)))
+        Ok((Self { work, commands, clock }, JournalThread(thread)))
     }
 
     /// The time by the journal's clock, in milliseconds since 1970.
@@ -147,14 +152,10 @@ impl Journal {
     /// they cannot be stored: nothing of them is.
     pub async fn accept(&self, transactions: Vec<Transaction>) -> Result<Vec<Taken>> {
         let (reply, answer) = oneshot::channel();
-        self.commands.try_send(Command::Accept(transactions, reply)).map_err(
-            |error| match error {
-                mpsc::error::TrySendError::Full(_) => {
-                    Error::new(ErrorKind::Busy, "the queue is full")
-                }
-                mpsc::error::TrySendError::Closed(_) => stopped(),
-            },
-        )?;
+        self.work.try_send(Command::Accept(transactions, reply)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::new(ErrorKind::Busy, "the queue is full"),
+            mpsc::error::TrySendError::Closed(_) => stopped(),
+        })?;
         answer.await.map_err(|_| stopped())?
     }
 
@@ -214,7 +215,7 @@ impl Journal {
     {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Work { work: Some(work), done: None, reply: Some(reply) });
-        self.commands.send(Command::Job(job)).await.map_err(|_| stopped())?;
+        self.work.send(Command::Job(job)).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 }

@@ -53,6 +53,7 @@ pub(super) struct Writer {
     clock: Clock,
     metrics: Arc<Metrics>,
     settings: JournalSettings,
+    work: mpsc::Receiver<Command>,
     commands: mpsc::Receiver<Command>,
     waiting: Vec<Waiting>,
     /// What happened and is not written yet, in order.
@@ -67,10 +68,11 @@ impl Writer {
         clock: Clock,
         metrics: Arc<Metrics>,
         settings: JournalSettings,
+        work: mpsc::Receiver<Command>,
         commands: mpsc::Receiver<Command>,
     ) -> Self {
         let (waiting, facts, ticked) = (Vec::new(), VecDeque::new(), Instant::now());
-        Self { outbox, decide, clock, metrics, settings, commands, waiting, facts, ticked }
+        Self { outbox, decide, clock, metrics, settings, work, commands, waiting, facts, ticked }
     }
 
     pub(super) fn run(mut self) -> Outbox {
@@ -78,18 +80,30 @@ impl Writer {
         let Ok(runtime) = runtime else { return self.outbox };
         loop {
             let tick = self.settings.tick;
-            let commands = &mut self.commands;
-            let first =
-                runtime.block_on(async { tokio::time::timeout(tick, commands.recv()).await });
+            let (work, commands) = (&mut self.work, &mut self.commands);
+            let first = runtime.block_on(async {
+                let any = async {
+                    tokio::select! {
+                        biased;
+                        command = work.recv() => command,
+                        command = commands.recv() => command,
+                    }
+                };
+                tokio::time::timeout(tick, any).await
+            });
             let mut taken = Vec::new();
             match first {
+                // Both ends are dropped together.
                 Ok(None) => break,
                 Ok(Some(command)) => {
                     taken.push(command);
-                    while taken.len() < self.settings.batch_max
-                        && let Ok(command) = self.commands.try_recv()
-                    {
-                        taken.push(command);
+                    for source in [&mut self.work, &mut self.commands] {
+                        let left = taken.len() + self.settings.batch_max;
+                        while taken.len() < left
+                            && let Ok(command) = source.try_recv()
+                        {
+                            taken.push(command);
+                        }
                     }
                 }
                 Err(_) => {}

@@ -4,13 +4,10 @@
 use rusqlite::params;
 
 use super::{Batch, MessageId, Part};
-use crate::{Result, State};
+use crate::{Result, State, phone};
 
 /// Attempts of which nothing was heard: after so many a message is given up.
 const UNHEARD_ATTEMPTS_MAX: u32 = 2;
-/// Digits by which two ways of writing a telephone number are held to be one:
-/// the country's code may stand in one of them.
-const PHONE_TAIL: usize = 8;
 
 impl Batch<'_> {
     /// Notes that it is not known whether the peer has a message: the answer did
@@ -104,40 +101,36 @@ impl Batch<'_> {
         recipient: &str,
         asked_ms: i64,
     ) -> Result<Vec<String>> {
-        let early: Vec<(String, Option<u16>)> = self
+        let phone = phone::digits(recipient);
+        let early: Vec<(String, Option<u16>, String)> = self
             .sql
             .prepare_cached(
-                "select remote, reference from early
-                 where queue = ?1 and recipient = ?2 and at >= ?3 order by id limit 16",
+                "select remote, reference, recipient from early
+                 where queue = ?1 and substr(recipient, -8) = ?2 and at >= ?3 order by id limit 16",
             )?
-            .query_map(params![queue, tail(recipient), asked_ms], |row| {
-                Ok((row.get(0)?, row.get(1)?))
+            .query_map(params![queue, phone::tail(&phone), asked_ms], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
         if early.is_empty() {
             return Ok(Vec::new());
         }
         let reference = message as u16;
-        let rivals: i64 = self
-            .sql
-            .prepare_cached(
-                "select count(*) from messages where queue = ?1 and asked_at is not null
-                 and id <> ?2 and recipient like ?3",
-            )?
-            .query_row(params![queue, message, format!("%{}", tail(recipient))], |row| {
+        let mut rivals = self.sql.prepare_cached(
+            "select recipient from messages where queue = ?1 and asked_at is not null
+             and id <> ?2 and recipient like ?3",
+        )?;
+        let rivals: Vec<String> = rivals
+            .query_map(params![queue, message, format!("%{}", phone::tail(&phone))], |row| {
                 row.get(0)
-            })?;
-        let is_its = |known: Option<u16>| known.map_or(rivals == 0, |known| known == reference);
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        let is_alone = !rivals.iter().any(|rival| phone::is_same(&phone::digits(rival), &phone));
+        let is_its = |known: Option<u16>| known.map_or(is_alone, |known| known == reference);
         Ok(early
             .into_iter()
-            .filter(|(_, known)| is_its(*known))
-            .map(|(remote, _)| remote)
+            .filter(|(_, known, to)| is_its(*known) && phone::is_same(to, &phone))
+            .map(|(remote, _, _)| remote)
             .collect())
     }
-}
-
-/// The last digits of a telephone number; all of it if it has fewer.
-pub(super) fn tail(phone: &str) -> &str {
-    let start = phone.char_indices().rev().nth(PHONE_TAIL - 1).map_or(0, |(at, _)| at);
-    &phone[start..]
 }

@@ -2,9 +2,8 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::doubt::tail;
 use super::{Batch, MessageId, Part};
-use crate::{Error, ErrorKind, Result, State};
+use crate::{Error, ErrorKind, Result, State, phone};
 
 /// Receipts of parts that nobody knows are kept so long, in milliseconds.
 const EARLY_MS: i64 = 3 * 24 * 3_600 * 1_000;
@@ -128,7 +127,7 @@ impl Batch<'_> {
             .execute(params![
                 queue,
                 remote,
-                recipient.map(tail),
+                recipient.map(phone::digits),
                 reference,
                 state,
                 cause,

@@ -110,7 +110,8 @@ create table early (
     id integer primary key,
     queue text not null,
     remote text not null,
-    -- Whose telephone it was, and our reference, where the receipt says so.
+    -- Whose telephone it was, in digits, and our reference, where the receipt
+    -- says so.
     recipient text,
     reference integer,
     state integer not null,
@@ -118,7 +119,7 @@ create table early (
     at integer not null
 ) strict;
 create index early_by_remote on early (queue, remote);
-create index early_by_recipient on early (queue, recipient);
+create index early_by_recipient on early (queue, substr(recipient, -8));
 create index early_by_age on early (at);
 
 create table subscribers (

@@ -9,8 +9,6 @@ use crate::{Error, ErrorKind, Result};
 const REFERENCE_BYTES_MAX: usize = 128;
 /// Digits of a telephone number (E.164 has at most 15).
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 3..=15;
-/// Digits that two ways of writing a number have in common.
-const PHONE_TAIL: usize = 8;
 /// The longest e-mail address, in bytes (RFC 5321).
 const EMAIL_BYTES_MAX: usize = 254;
 /// The longest language tag, in bytes (BCP 47).
@@ -61,18 +59,6 @@ impl Contact {
     /// The contact as it may be shown.
     pub fn masked(&self) -> String {
         tillbell::masked_recipient(&self.0)
-    }
-
-    /// Whether two telephone numbers are the same, one being written with the
-    /// country's code and the other without: one ends with the other, of at
-    /// least 8 digits.
-    pub(super) fn is_same_phone(&self, other: &Self) -> bool {
-        let digits =
-            |contact: &Self| contact.0.trim_start_matches('+').trim_start_matches("00").to_owned();
-        let (one, other) = (digits(self), digits(other));
-        one == other
-            || one.len().min(other.len()) >= PHONE_TAIL
-                && (one.ends_with(&other) || other.ends_with(&one))
     }
 
     pub(super) fn stored(text: String) -> Self {

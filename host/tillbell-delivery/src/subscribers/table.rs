@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 use tillbell_transaction::{Money, Party, Preferences, QuietHours, Timestamp, Transaction};
 
 use super::subscriber::{Contact, Subscriber};
-use crate::{Batch, Error, ErrorKind, Outbox, Result};
+use crate::{Batch, Error, ErrorKind, Outbox, Result, phone};
 
 /// What a row did to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,20 +132,20 @@ impl Batch<'_> {
     /// # Errors
     /// [`ErrorKind::Input`] if it is no telephone number.
     pub fn withdraw(&self, phone: &str, now_ms: i64) -> Result<usize> {
-        let phone = Contact::phone(phone)?;
+        let phone = phone::digits(Contact::phone(phone)?.as_str());
         let known: Vec<(String, String, String)> = self
             .sql()
             .prepare_cached(
                 "select party, reference, phone from subscribers
-                 where phone_tail = substr(?1, -8) and phone is not null and consent is not null",
+                 where phone_tail = ?1 and phone is not null and consent is not null",
             )?
-            .query_map([phone.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .query_map([phone::tail(&phone)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<rusqlite::Result<_>>()?;
         let mut told = BTreeSet::new();
         let mut withdrawn = 0;
         for (party, reference, known) in known {
             let known = Contact::stored(known);
-            if !known.is_same_phone(&phone) {
+            if !phone::is_same(&phone::digits(known.as_str()), &phone) {
                 continue;
             }
             self.sql()

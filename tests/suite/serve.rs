@@ -1,0 +1,277 @@
+//! `tillbell serve`: what clients are answered, and what operators may do to it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tillbell_tests::delivery::{Client, Daemon, event, subscribers};
+use tillbell_tests::{Scratch, bank, root, tillbell};
+
+const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\n";
+const FILE: &str = "[[route]]\nchannel = \"sms\"\nfile = \"messages.jsonl\"\n";
+
+/// A folder with subscribers and a configuration.
+fn desk(rest: &str) -> Scratch {
+    let scratch = Scratch::new();
+    let table = scratch.path().join("subscribers.csv");
+    fs::write(&table, subscribers(100)).expect("a table");
+    let outbox = scratch.path().join("outbox.db").display().to_string();
+    let import = ["subscribers", "import", "--outbox", &outbox, &table.display().to_string()];
+    assert!(tillbell(&import, b"").status.success());
+    Daemon::configure(scratch.path(), rest);
+    scratch
+}
+
+/// Waits until so many messages stand in the file; gives its lines.
+fn written(scratch: &Scratch, count: usize) -> Vec<serde_json::Value> {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let text = fs::read_to_string(scratch.path().join("messages.jsonl")).unwrap_or_default();
+        if text.lines().count() >= count {
+            let lines = text.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+            return lines.collect();
+        }
+        assert!(Instant::now() < until, "{text}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_transaction_is_answered_for_once_it_is_stored_and_counts_once() {
+    let scratch = desk(&format!("{HTTP}{FILE}"));
+    let daemon = Daemon::start(scratch.path());
+    let mut client = daemon.client();
+    let answer = client.post(&event(1, 100)).expect("an answer");
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    let first = answer.json()["transactions"][0].clone();
+    assert_eq!(
+        (first["status"].clone(), first["messages"].clone()),
+        (json!("accepted"), json!([1, 2]))
+    );
+    let again = client.post(&event(1, 100)).expect("an answer").json();
+    assert_eq!(again["transactions"][0]["status"], "repeat");
+    assert_eq!(again["transactions"][0]["messages"], json!([1, 2]));
+    let lines = format!("{}\n\n{}\n", event(1, 100), event(2, 100));
+    let both = client.post(&lines).expect("an answer").json();
+    let states: Vec<_> = [0, 1].map(|at| both["transactions"][at]["status"].clone()).into();
+    assert_eq!(states, ["repeat", "accepted"]);
+    let messages = written(&scratch, 4);
+    assert_eq!(messages.len(), 4);
+    assert_eq!(messages[0]["to"], "+8613900000001");
+    let message = client.get("/v1/messages/1").expect("an answer");
+    assert_eq!((message.status, message.json()["channel"].clone()), (200, json!("sms")));
+    assert!(!message.body.contains("13900000001"), "{}", message.body);
+    daemon.stop();
+    // It begins where it ended.
+    let daemon = Daemon::start(scratch.path());
+    let again = daemon.client().post(&event(2, 100)).expect("an answer").json();
+    assert_eq!(again["transactions"][0]["status"], "repeat");
+    daemon.stop();
+    assert_eq!(written(&scratch, 4).len(), 4);
+}
+
+#[test]
+fn what_is_wrong_is_said_by_line_and_field_and_nothing_of_it_is_taken() {
+    let scratch = desk(&format!("{HTTP}body-bytes-max = 2048\nevents-max = 3\n{FILE}"));
+    let daemon = Daemon::start(scratch.path());
+    let mut client = daemon.client();
+    let wrong =
+        event(2, 100).replace(r#""currency":"CNY""#, r#""currency":"cny 6216261000000000018""#);
+    let answer = client.post(&format!("{}\n{wrong}\n", event(1, 100))).expect("an answer");
+    assert_eq!(
+        (answer.status, answer.json()["line"].clone(), answer.json()["field"].clone()),
+        (400, json!(2), json!("amount.currency"))
+    );
+    assert!(!answer.body.contains("6216"), "{}", answer.body);
+    assert_eq!(client.get("/v1/messages/1").expect("an answer").status, 404);
+    let answer = client.post("{").expect("an answer");
+    assert_eq!((answer.status, answer.json()["line"].clone()), (400, json!(1)));
+    let lines = [event(1, 100), event(2, 100)].join("\n").repeat(3);
+    assert_eq!(client.post(&lines).expect("an answer").status, 413);
+    let mut client = daemon.client();
+    let four = "{}\n{}\n{}\n{}";
+    assert_eq!(client.post(four).expect("an answer").status, 413);
+    for (method, path, headers, status) in [
+        ("POST", "/v1/transactions", "Content-Type: application/json\r\n", 401),
+        (
+            "POST",
+            "/v1/transactions",
+            "Authorization: Bearer wrong\r\nContent-Type: application/json\r\n",
+            401,
+        ),
+        ("GET", "/metrics", "", 401),
+        ("GET", "/v1/messages/1", "", 401),
+        ("GET", "/nothing", "", 404),
+        ("DELETE", "/healthz", "", 405),
+        ("GET", "/healthz", "", 200),
+        ("GET", "/readyz", "", 200),
+        ("GET", "/openapi.json", "", 200),
+    ] {
+        let mut client = daemon.client();
+        let answer = client.send(method, path, headers, b"").expect("an answer");
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
+    }
+    let mut client = daemon.client();
+    let token = "Authorization: Bearer a token of the tests\r\n";
+    let answer = client.send("POST", "/v1/transactions", token, b"{}").expect("an answer");
+    assert_eq!(answer.status, 415, "{}", answer.body);
+    assert_eq!(client.get("/v1/messages/x").expect("an answer").status, 400);
+    daemon.stop();
+}
+
+#[test]
+fn the_socket_is_for_its_user_and_asks_for_no_token() {
+    use std::os::unix::fs::PermissionsExt;
+    let scratch = desk(&format!("[http]\nsocket = \"tillbell.sock\"\n{FILE}"));
+    let daemon = Daemon::start(scratch.path());
+    let path = scratch.path().join("tillbell.sock");
+    assert_eq!(fs::metadata(&path).expect("a socket").permissions().mode() & 0o777, 0o600);
+    let mut stream = UnixStream::connect(&path).expect("the daemon is there");
+    let body = event(1, 100);
+    let length = body.len();
+    write!(stream, "POST /v1/transactions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}").expect("written");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    written(&scratch, 2);
+    // A second daemon does not take the socket away.
+    let other = desk(&format!("[http]\nsocket = {path:?}\n"));
+    let config = other.path().join("serve.toml").display().to_string();
+    let refused = tillbell(&["serve", "--config", &config], b"");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("another daemon answers"));
+    daemon.stop();
+}
+
+/// The tap reads and says nothing.
+#[test]
+fn the_tap_takes_messages_and_never_answers() {
+    let tap = "[tap]\nlisten = \"127.0.0.1:0\"\nframing = \"length2\"\n";
+    let scratch = desk(&format!("token-key = \"token.key\"\n{HTTP}{tap}{FILE}"));
+    let key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    fs::write(scratch.path().join("token.key"), key).expect("a key");
+    let daemon = Daemon::start(scratch.path());
+    let feed =
+        fs::read_to_string(root().join("examples/feeds/day-iso1987-ascii.hex")).expect("a feed");
+    let messages: Vec<Vec<u8>> = feed
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+        .map(|line| {
+            let digits: Vec<u8> = line.bytes().filter(u8::is_ascii_hexdigit).collect();
+            let pair =
+                |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16);
+            digits.chunks(2).map(|digits| pair(digits).expect("hex")).collect()
+        })
+        .collect();
+    assert!(messages.len() > 3);
+    let mut stream = TcpStream::connect(daemon.tap.expect("a tap")).expect("the tap is there");
+    for message in &messages {
+        let length = u16::try_from(message.len()).expect("short");
+        stream.write_all(&[&length.to_be_bytes(), message.as_slice()].concat()).expect("written");
+    }
+    let mut client = daemon.client();
+    let until = Instant::now() + Duration::from_secs(20);
+    let count = |metrics: &str, name: &str| -> u64 {
+        let line = metrics.lines().find(|line| line.starts_with(name));
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
+    };
+    loop {
+        let metrics = client.get("/metrics").expect("metrics").body;
+        let seen: u64 = ["accepted", "ignored", "malformed"]
+            .iter()
+            .map(|what| {
+                count(&metrics, &format!("tillbell_tap_messages_total{{stage=\"{what}\"}}"))
+            })
+            .sum();
+        if seen == messages.len() as u64 {
+            assert!(
+                count(&metrics, "tillbell_tap_messages_total{stage=\"accepted\"}") > 0,
+                "{metrics}"
+            );
+            break;
+        }
+        assert!(Instant::now() < until, "{metrics}");
+        thread::sleep(Duration::from_millis(20));
+    }
+    stream.set_read_timeout(Some(Duration::from_millis(300))).expect("a timeout");
+    assert!(stream.read(&mut [0; 16]).is_err(), "the tap answered");
+    // A length that cannot be: that connection ends, the tap goes on.
+    stream.write_all(&[0xff; 64]).expect("written");
+    daemon.wait("message");
+    TcpStream::connect(daemon.tap.expect("a tap")).expect("the tap is there");
+    let lines = daemon.stop();
+    assert!(lines.iter().any(|line| line.ends_with("stopped")), "{lines:?}");
+}
+
+#[test]
+fn a_later_release_takes_over_and_a_bad_one_does_not() {
+    let scratch = desk("");
+    let bundle = scratch.path().join("bank");
+    copy(&bank("harbour"), &bundle);
+    Daemon::configure(scratch.path(), &format!("{HTTP}{FILE}"));
+    let config = scratch.path().join("serve.toml");
+    let text = fs::read_to_string(&config).expect("a configuration");
+    let text = text.replace(&format!("{:?}", bank("harbour")), &format!("{bundle:?}"));
+    fs::write(&config, text).expect("a configuration");
+    let daemon = Daemon::start(scratch.path());
+    let mut client = daemon.client();
+    client.post(&event(1, 100)).expect("an answer");
+    let manifest = bundle.join("tillbell.toml");
+    let good = fs::read_to_string(&manifest).expect("a manifest");
+    let release =
+        good.lines().find(|line| line.starts_with("release")).expect("a release").to_owned();
+    let next = |number: u32| good.replace(&release, &format!("release = {number}"));
+    // A bundle that cannot be loaded: nothing changes, and it is said.
+    fs::write(&manifest, "this is no manifest").expect("written");
+    daemon.signal("-HUP");
+    daemon.wait("what ran before runs on");
+    assert_eq!(client.post(&event(2, 100)).expect("an answer").status, 202);
+    fs::write(&manifest, next(7)).expect("written");
+    daemon.signal("-HUP");
+    daemon.wait("release 7 follows release");
+    assert_eq!(client.post(&event(3, 100)).expect("an answer").status, 202);
+    fs::write(&manifest, next(6)).expect("written");
+    daemon.signal("-HUP");
+    daemon.wait("does not follow");
+    assert_eq!(written(&scratch, 6).len(), 6);
+    daemon.stop();
+}
+
+/// While it reloads again and again, no request is lost.
+#[test]
+fn a_reload_loses_no_request() {
+    let scratch = desk(&format!("{HTTP}{FILE}"));
+    let daemon = Daemon::start(scratch.path());
+    let address = daemon.http;
+    let posts = thread::spawn(move || {
+        let mut client = Client::connect(address).expect("the daemon is there");
+        (0..300).all(|number| {
+            thread::sleep(Duration::from_millis(3));
+            client.post(&event(number, 100)).expect("an answer").status == 202
+        })
+    });
+    for _ in 0..5 {
+        daemon.signal("-HUP");
+        thread::sleep(Duration::from_millis(150));
+    }
+    assert!(posts.join().expect("no panic"));
+    daemon.wait("runs already");
+    assert_eq!(written(&scratch, 600).len(), 600);
+    daemon.stop();
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        match entry.file_type().expect("a type").is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).expect("copied")),
+        }
+    }
+}
