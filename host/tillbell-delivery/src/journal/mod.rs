@@ -13,6 +13,8 @@
 //! [`Journal::claim`] waits until its queue has something to send.
 
 mod fact;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;
