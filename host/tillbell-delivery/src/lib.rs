@@ -10,6 +10,7 @@ mod error;
 pub mod journal;
 mod metrics;
 mod outbox;
+mod pace;
 mod phone;
 pub mod smpp;
 mod state;

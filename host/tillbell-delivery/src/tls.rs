@@ -40,6 +40,17 @@ pub(crate) fn client(ca: &Path) -> Result<ClientConfig> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
+/// What a client trusts that never speaks TLS: nobody.
+///
+/// # Errors
+/// [`ErrorKind::Input`] if TLS cannot be set up.
+pub(crate) fn none() -> Result<ClientConfig> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::new(ErrorKind::Input, "TLS cannot be set up").because(error))?;
+    Ok(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
 /// TLS over a connection.
 ///
 /// # Errors

@@ -1,10 +1,12 @@
 //! The daemon's configuration.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tillbell_delivery::NoticeTexts;
+use tillbell_delivery::channel::http::{HttpSettings, ReceiptMapping};
 use tillbell_delivery::smpp::SmppSettings;
 
 use crate::{Error, Result};
@@ -141,6 +143,8 @@ pub struct Route {
     pub give_up_minutes: Option<u32>,
     /// To an SMSC.
     pub smpp: Option<SmppSettings>,
+    /// To an HTTP gateway, or the bank's own server.
+    pub http: Option<HttpSettings>,
     /// Into a file, one JSON object a line, recipients in clear.
     pub file: Option<PathBuf>,
     /// To standard output, recipients masked.
@@ -241,9 +245,10 @@ impl Config {
         }
         for (index, route) in self.routes.iter().enumerate() {
             let named = |detail: &str| Error::new(format!("route {}: {detail}", index + 1));
-            let kinds = [route.smpp.is_some(), route.file.is_some(), route.console];
+            let kinds =
+                [route.smpp.is_some(), route.http.is_some(), route.file.is_some(), route.console];
             if kinds.iter().filter(|is_there| **is_there).count() != 1 {
-                return Err(named("expected one of smpp, file, console"));
+                return Err(named("expected one of smpp, http, file, console"));
             }
             let is_name = !route.channel.is_empty()
                 && route.channel.len() <= 32
@@ -257,6 +262,9 @@ impl Config {
             if let Some(smpp) = &route.smpp {
                 smpp.check().map_err(|error| named(&format!("smpp: {error}")))?;
             }
+            if let Some(http) = &route.http {
+                http.check().map_err(|error| named(&format!("http: {error}")))?;
+            }
         }
         Ok(())
     }
@@ -264,7 +272,15 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         let routes = self.routes.iter_mut().flat_map(|route| {
             let ca = route.smpp.as_mut().and_then(|smpp| smpp.tls_ca.as_mut());
-            [route.file.as_mut(), ca.filter(|ca| !ca.as_os_str().is_empty())]
+            let (mut https, mut keys, mut signers) = (None, None, None);
+            if let Some(http) = route.http.as_mut() {
+                https = Some(&mut http.tls_ca);
+                keys = http.hmac.as_mut().map(|hmac| &mut hmac.key_file);
+                let receipt = http.receipt.as_mut().and_then(|receipt| receipt.hmac.as_mut());
+                signers = receipt.map(|hmac| &mut hmac.key_file);
+            }
+            let named = |path: &&mut PathBuf| !path.as_os_str().is_empty();
+            [route.file.as_mut(), ca.filter(named), https.filter(named), keys, signers]
         });
         let optional = [
             self.trust.as_mut(),
@@ -280,10 +296,17 @@ impl Config {
         }
     }
 
+    /// What receipts say that come by HTTP, by queue.
+    pub(crate) fn receipts(&self) -> BTreeMap<String, ReceiptMapping> {
+        let mapping =
+            |(queue, route): (String, &Route)| Some((queue, route.http.as_ref()?.receipt.clone()?));
+        self.queues().into_iter().filter_map(mapping).collect()
+    }
+
     /// The queue of each route: its channel, and `channel/1` for its first
     /// fallback.
     pub fn queues(&self) -> Vec<(String, &Route)> {
-        let mut counts = std::collections::BTreeMap::<&str, u8>::new();
+        let mut counts = BTreeMap::<&str, u8>::new();
         let mut queues = Vec::with_capacity(self.routes.len());
         for route in &self.routes {
             let number = counts.entry(&route.channel).or_default();
@@ -345,7 +368,7 @@ file = "late.jsonl"
                 "0.0.0.0:80",
                 "http.listen: is not a loopback address; say public = true if it is meant",
             ),
-            ("file = \"late.jsonl\"", "", "route 2: expected one of smpp, file, console"),
+            ("file = \"late.jsonl\"", "", "route 2: expected one of smpp, http, file, console"),
             (
                 "channel = \"sms\"\nfile",
                 "channel = \"S M\"\nfile",

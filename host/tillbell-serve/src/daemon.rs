@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tillbell_delivery::channel::http::HttpRoute;
 use tillbell_delivery::channel::{FileRoute, print};
 use tillbell_delivery::journal::{Journal, JournalSettings, JournalThread, system_clock};
 use tillbell_delivery::smpp::{Link, LinkEvent};
@@ -170,6 +171,7 @@ impl Daemon {
             metrics: self.metrics.clone(),
             token_key: self.start.token_key.clone(),
             clients: Clients::new(&self.config.clients),
+            receipts: self.config.receipts(),
             events_max: self.config.http.events_max,
             body_bytes_max: self.config.http.body_bytes_max,
             is_stopping: AtomicBool::new(false),
@@ -260,6 +262,17 @@ impl Daemon {
                 )
                 .map_err(|error| Error::new(format!("route {queue}")).because(error))?;
                 routes.spawn(link.run(stopped.clone()));
+            }
+            if let Some(settings) = &route.http {
+                let gateway = HttpRoute::new(
+                    &queue,
+                    settings.clone(),
+                    route.give_up_minutes,
+                    self.journal.clone(),
+                    self.metrics.clone(),
+                )
+                .map_err(|error| Error::new(format!("route {queue}")).because(error))?;
+                routes.spawn(gateway.run(stopped.clone()));
             }
             if route.console {
                 let (journal, metrics) = (self.journal.clone(), self.metrics.clone());

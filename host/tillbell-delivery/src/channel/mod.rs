@@ -1,6 +1,7 @@
 //! Where messages go.
 
 mod file;
+pub mod http;
 mod plain;
 
 pub use file::FileChannel;

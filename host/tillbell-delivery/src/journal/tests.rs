@@ -292,7 +292,7 @@ async fn an_hour_without_a_peer_drains_in_order() {
             let mut count = self.0.lock().unwrap();
             *count += 1;
             let ends = Timestamp::new(now.unix_seconds() + 1_800, 0).unwrap();
-            let expires_at = (*count % 3 == 0).then_some(ends);
+            let expires_at = count.is_multiple_of(3).then_some(ends);
             outcome(Decision::Notified, vec![Message { expires_at, ..message(Party::Cardholder) }])
         }
     }

@@ -16,7 +16,6 @@
 //! costs itself and not the session.
 
 mod link;
-mod pace;
 mod pdu;
 mod receipt;
 mod session;

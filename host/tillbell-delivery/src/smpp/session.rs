@@ -17,12 +17,12 @@ use tokio_util::bytes::{Bytes, BytesMut};
 use tokio_util::codec::FramedRead;
 
 use super::link::{Link, Reader, Writer};
-use super::pace::Pace;
 use super::pdu::{self, Delivered, Header, Part};
 use super::receipt;
 use super::settings::SmppSettings;
 use super::status::Refusal;
 use crate::journal::{Claimed, Fact};
+use crate::pace::Pace;
 use crate::{Due, MessageId, Result, State};
 
 /// Receipts that wait for the disk; beyond them nothing more is read.

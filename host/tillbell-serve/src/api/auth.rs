@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -38,15 +38,22 @@ fn digest(digits: &str) -> Option<[u8; 32]> {
 
 /// Lets those in who have a token.
 pub(super) async fn check(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
-    let token = request
-        .headers()
+    match has_token(&api, request.headers()) {
+        true => next.run(request).await,
+        false => unknown().into_response(),
+    }
+}
+
+/// Whether a client's token stands in these headers.
+pub(super) fn has_token(api: &Api, headers: &HeaderMap) -> bool {
+    headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "))
-        .filter(|token| token.len() <= TOKEN_BYTES_MAX);
-    match token.is_some_and(|token| api.clients.may(token)) {
-        true => next.run(request).await,
-        false => {
-            Refusal::new(StatusCode::UNAUTHORIZED, "a client's token is needed").into_response()
-        }
-    }
+        .filter(|token| token.len() <= TOKEN_BYTES_MAX)
+        .is_some_and(|token| api.clients.may(token))
+}
+
+/// What is said to those without one.
+pub(super) fn unknown() -> Refusal {
+    Refusal::new(StatusCode::UNAUTHORIZED, "a client's token is needed")
 }

@@ -3,8 +3,10 @@
 mod answer;
 mod auth;
 mod messages;
+mod receipts;
 mod transactions;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +16,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tillbell_delivery::channel::http::ReceiptMapping;
 use tillbell_delivery::journal::Journal;
 use tillbell_delivery::{Metrics, Outbox};
 use tillbell_transaction::TokenKey;
@@ -32,6 +35,8 @@ pub(crate) struct Api {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) token_key: Option<TokenKey>,
     pub(crate) clients: Clients,
+    /// What the receipts of gateways say, by queue.
+    pub(crate) receipts: BTreeMap<String, ReceiptMapping>,
     pub(crate) events_max: usize,
     pub(crate) body_bytes_max: usize,
     pub(crate) is_stopping: AtomicBool,
@@ -59,6 +64,9 @@ pub(crate) fn router(api: Arc<Api>, door: Door) -> Router {
         Door::Socket => guarded,
     };
     guarded
+        // A gateway has no token where it has a key: it is looked at there.
+        .route("/v1/receipts/{*queue}", post(receipts::post))
+        .layer(axum::Extension(door))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/openapi.json", get(openapi))

@@ -1,4 +1,4 @@
-//! How fast parts go out: so many a second, and not at all while the SMSC has too
+//! How fast parts go out: so many a second, and not at all while the peer has too
 //! much.
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ const RESTS_MAX: u32 = 30;
 
 /// A token bucket that counts parts, and a rest that doubles.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     per_second: Option<f64>,
     tokens: f64,
     filled: Instant,
@@ -22,14 +22,20 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(parts_per_second: Option<u32>, rest: Duration, now: Instant) -> Self {
+    pub(crate) fn new(parts_per_second: Option<u32>, rest: Duration, now: Instant) -> Self {
         let per_second = parts_per_second.map(f64::from);
         let tokens = per_second.map_or(0.0, capacity);
         Self { per_second, tokens, filled: now, first_rest: rest, rest, rests_until: None }
     }
 
     /// Whether a part may go out now; it is counted.
-    pub(super) fn take(&mut self, now: Instant) -> bool {
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
+        self.take_all(now, 1)
+    }
+
+    /// Whether a message may go out now whose parts cannot be held apart; all are
+    /// counted, so that those behind it wait for as long as it takes.
+    pub(crate) fn take_all(&mut self, now: Instant, parts: usize) -> bool {
         if self.rests_until.is_some_and(|until| now < until) {
             return false;
         }
@@ -41,12 +47,12 @@ impl Pace {
         if self.tokens < 1.0 {
             return false;
         }
-        self.tokens -= 1.0;
+        self.tokens -= parts as f64;
         true
     }
 
     /// When to look again after a part might not go out.
-    pub(super) fn next(&self, now: Instant) -> Instant {
+    pub(crate) fn next(&self, now: Instant) -> Instant {
         let filled = match self.per_second {
             Some(per_second) => {
                 now + Duration::from_secs_f64(((1.0 - self.tokens) / per_second).max(0.0))
@@ -56,17 +62,17 @@ impl Pace {
         self.rests_until.map_or(filled, |until| until.max(filled))
     }
 
-    /// The SMSC has too much: nothing goes out for a while. Answers to what was
+    /// The peer has too much: nothing goes out for a while. Answers to what was
     /// sent before the rest do not make it longer.
-    pub(super) fn throttled(&mut self, now: Instant) {
+    pub(crate) fn throttled(&mut self, now: Instant) {
         if self.rests_until.is_none_or(|until| now >= until) {
             self.rests_until = Some(now + self.rest);
             self.rest = (self.rest * 2).min(self.first_rest * RESTS_MAX);
         }
     }
 
-    /// The SMSC took a part.
-    pub(super) fn took(&mut self, now: Instant) {
+    /// The peer took a part.
+    pub(crate) fn took(&mut self, now: Instant) {
         if self.rests_until.is_none_or(|until| now >= until) {
             self.rest = self.first_rest;
         }
