@@ -1,11 +1,13 @@
 #!/bin/sh
 # Installs what tests run: a C and a C++ compiler, make, CMake and valgrind for
-# C, Node.js for the SMSC of tests/smsc; where one is missing and apt can.
+# C, Node.js for the SMSC of tests/smsc, where one is missing and apt can; and
+# schemathesis, in a folder of its own.
 set -eu
 install_seconds=600
+cd "$(dirname "$0")/.."
 
 missing=
-for tool in cc c++ make cmake valgrind openssl node npm; do
+for tool in cc c++ make cmake valgrind openssl node npm python3; do
     command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
 done
 if [ -n "$missing" ]; then
@@ -14,12 +16,24 @@ if [ -n "$missing" ]; then
     packages="gcc g++ libc6-dev make cmake valgrind openssl"
     # Not where it is there from elsewhere: two would be in each other's way.
     case $missing in *node* | *npm*) packages="$packages nodejs npm" ;; esac
+    case $missing in *python3*) packages="$packages python3 python3-venv" ;; esac
     echo "missing:$missing; installing by apt"
     $sudo timeout "$install_seconds" apt-get -q update
     # shellcheck disable=SC2086 # several packages
     $sudo timeout "$install_seconds" apt-get -q install -y --no-install-recommends $packages
 fi
-smsc=$(dirname "$0")/smsc
-if [ ! -d "$smsc/node_modules/smpp" ]; then
-    (cd "$smsc" && timeout "$install_seconds" npm ci --ignore-scripts --no-audit --no-fund)
+if [ ! -d tests/smsc/node_modules/smpp ]; then
+    (cd tests/smsc && timeout "$install_seconds" npm ci --ignore-scripts --no-audit --no-fund)
+fi
+schemathesis=${CARGO_TARGET_DIR:-target}/schemathesis
+if [ ! -x "$schemathesis/bin/schemathesis" ]; then
+    mkdir -p "$(dirname "$schemathesis")"
+    python3 -m venv "$schemathesis" 2>/dev/null || {
+        sudo=
+        [ "$(id -u)" = 0 ] || sudo=sudo
+        $sudo timeout "$install_seconds" apt-get -q update
+        $sudo timeout "$install_seconds" apt-get -q install -y --no-install-recommends python3-venv
+        python3 -m venv "$schemathesis"
+    }
+    timeout "$install_seconds" "$schemathesis/bin/pip" -q install schemathesis==4.32.5
 fi

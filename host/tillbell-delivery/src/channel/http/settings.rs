@@ -198,7 +198,7 @@ impl HttpSettings {
         within("retry-seconds", self.retry_seconds.into(), 1, 86_400)?;
         within("attempts-max", self.attempts_max.into(), 1, 100)?;
         within("throttle-ms", self.throttle_ms.into(), 10, 60_000)?;
-        if self.json.is_some() == !self.form.is_empty() {
+        if self.json.is_some() != self.form.is_empty() {
             return Err(wrong("expected one of json and form".into()));
         }
         let uri: hyper::Uri =
