@@ -275,3 +275,141 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+/// Other routes and other clients, while requests come in: none is lost.
+#[test]
+fn a_reload_changes_routes_and_clients() {
+    let scratch = desk(&format!("{HTTP}{FILE}"));
+    let daemon = Daemon::start(scratch.path());
+    let mut client = daemon.client();
+    client.post(&event(1, 100)).expect("an answer");
+    written(&scratch, 2);
+    let config = scratch.path().join("serve.toml");
+    let text = fs::read_to_string(&config).expect("a configuration");
+    fs::write(&config, text.replace("messages.jsonl", "other.jsonl")).expect("written");
+    daemon.signal("-HUP");
+    daemon.wait("other routes begin");
+    client.post(&event(2, 100)).expect("an answer");
+    let until = Instant::now() + Duration::from_secs(20);
+    let other = scratch.path().join("other.jsonl");
+    while fs::read_to_string(&other).unwrap_or_default().lines().count() < 2 {
+        assert!(Instant::now() < until, "nothing by the other route: {:?}", daemon.lines());
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(written(&scratch, 2).len(), 2);
+    // Whoever's token is taken away is nobody; what is wrong changes nothing.
+    let text = fs::read_to_string(&config).expect("a configuration");
+    let digest =
+        text.split("token-sha256 = \"").nth(1).and_then(|rest| rest.get(..64)).expect("a digest");
+    fs::write(&config, text.replace(digest, &"0".repeat(64))).expect("written");
+    daemon.signal("-HUP");
+    let until = Instant::now() + Duration::from_secs(20);
+    while client.post(&event(3, 100)).expect("an answer").status != 401 {
+        assert!(Instant::now() < until, "the token is still good");
+        thread::sleep(Duration::from_millis(20));
+    }
+    fs::write(&config, "outbox = 7").expect("written");
+    daemon.signal("-HUP");
+    daemon.wait("what ran before runs on");
+    assert_eq!(client.get("/healthz").expect("an answer").status, 200);
+    daemon.stop();
+}
+
+#[test]
+fn requests_come_by_tls() {
+    use std::process::{Command, Stdio};
+    let scratch = desk("");
+    let path = |name: &str| scratch.path().join(name).display().to_string();
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+        ])
+        .args(["-keyout", &path("tls.key"), "-out", &path("tls.pem")])
+        .output()
+        .expect("openssl");
+    assert!(made.status.success());
+    let tls = "tls-certificates = \"tls.pem\"\ntls-key = \"tls.key\"\n";
+    Daemon::configure(scratch.path(), &format!("{HTTP}{tls}{FILE}"));
+    let daemon = Daemon::start(scratch.path());
+    let mut child = Command::new("timeout")
+        .args(["20", "openssl", "s_client", "-quiet", "-verify_return_error"])
+        .args(["-CAfile", &path("tls.pem"), "-connect", &daemon.http.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl");
+    let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    child.stdin.as_mut().expect("piped").write_all(request).expect("written");
+    let answer = child.wait_with_output().expect("ended").stdout;
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    // Without TLS nobody is answered.
+    let plain = daemon.client().get("/healthz");
+    assert!(plain.is_err(), "{plain:?}");
+    daemon.stop();
+}
+
+/// STOP is confirmed once; a changed telephone number is told of to the old one.
+#[test]
+fn the_host_gives_notices_of_its_own() {
+    use tillbell_tests::delivery::Smsc;
+    let mut smsc = Smsc::start("{}");
+    let notices = "[notices.consent-withdrawn]\n\"\" = \"You get no more messages.\"\nzh-CN = \"您已退订。\"\n[notices.contact-changed]\n\"\" = \"Your number was changed.\"\n";
+    let scratch = desk(&format!("{HTTP}{}{notices}", smsc.route("")));
+    let daemon = Daemon::start(scratch.path());
+    daemon.wait("connected");
+    let wait = |smsc: &mut Smsc, count: u64| {
+        let until = Instant::now() + Duration::from_secs(20);
+        while smsc.counts()["receipt_answers"].as_u64() < Some(count) {
+            assert!(Instant::now() < until, "{}", smsc.counts());
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    for _ in 0..2 {
+        smsc.tell(r#"{"command":"deliver","from":"8613900000001","text":"STOP"}"#);
+    }
+    // Two answers to STOP, and one receipt of the confirmation.
+    wait(&mut smsc, 3);
+    let outbox = scratch.path().join("outbox.db").display().to_string();
+    let changed = [
+        "subscribers",
+        "add",
+        "--outbox",
+        &outbox,
+        "cardholder",
+        "tok_2",
+        "--phone",
+        "+8613911112222",
+        "--consent",
+        "2026-01-05T10:00:00+08:00",
+    ];
+    let changed = tillbell(&changed, b"");
+    assert!(changed.status.success(), "{}", String::from_utf8_lossy(&changed.stderr));
+    wait(&mut smsc, 4);
+    assert_eq!(smsc.counts()["submits"], 2);
+    let shown =
+        tillbell(&["status", "--outbox", &outbox, "--transaction", "notice-1", "--json"], b"");
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("host:consent-withdrawn") && shown.contains("delivered"), "{shown}");
+    // Nobody is told who withdrew.
+    let answer = daemon.client().post(&event(1, 100)).expect("an answer").json();
+    let messages = answer["transactions"][0]["messages"].as_array().expect("messages").clone();
+    let states: Vec<_> = messages
+        .iter()
+        .map(|id| {
+            daemon.client().get(&format!("/v1/messages/{id}")).expect("an answer").json()["changes"]
+                [0]["cause"]
+                .clone()
+        })
+        .collect();
+    assert!(states.contains(&json!("no-consent")), "{states:?}");
+    daemon.stop();
+}

@@ -1,6 +1,6 @@
 //! The daemon's configuration.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -134,7 +134,7 @@ pub enum Framing {
 }
 
 /// One way for the messages of a channel.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Route {
     /// The channel, such as `sms`.
@@ -301,6 +301,15 @@ impl Config {
         let mapping =
             |(queue, route): (String, &Route)| Some((queue, route.http.as_ref()?.receipt.clone()?));
         self.queues().into_iter().filter_map(mapping).collect()
+    }
+
+    /// How many fallbacks each channel has.
+    pub(crate) fn fallbacks(&self) -> HashMap<String, u8> {
+        let mut fallbacks = HashMap::new();
+        for route in &self.routes {
+            fallbacks.entry(route.channel.clone()).and_modify(|count| *count += 1).or_insert(0);
+        }
+        fallbacks
     }
 
     /// The queue of each route: its channel, and `channel/1` for its first

@@ -3,7 +3,7 @@
 use std::net::TcpListener as StdListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use tillbell_delivery::channel::http::HttpRoute;
@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::api::{self, Api, Clients, Door};
+use crate::api::{self, Api, Clients, Door, Known};
 use crate::banks::{Artefacts, Banks};
 use crate::config::Config;
 use crate::listen::{self, Listener};
@@ -67,7 +67,6 @@ struct Daemon {
     journal: Journal,
     thread: JournalThread,
     metrics: Arc<Metrics>,
-    files: Vec<FileRoute>,
 }
 
 impl Daemon {
@@ -79,32 +78,15 @@ impl Daemon {
         let stored = |error: tillbell_delivery::Error| {
             Error::new("the outbox cannot be used").because(error)
         };
-        let mut outbox = Outbox::open(&config.outbox).map_err(stored)?;
+        let outbox = Outbox::open(&config.outbox).map_err(stored)?;
         let clock = system_clock();
-        let mut files = Vec::new();
-        for (queue, route) in config.queues() {
-            if let Some(number) = queue.rsplit_once('/').and_then(|(_, number)| number.parse().ok())
-            {
-                outbox.set_fallbacks(&route.channel, number);
-            }
-            if let Some(path) = &route.file {
-                let file =
-                    FileRoute::open(&queue, path, &mut outbox, clock()).map_err(|error| {
-                        Error::new(format!("route {queue}: {}", path.display())).because(error)
-                    })?;
-                files.push(file);
-            }
-        }
-        let settings = JournalSettings {
-            commands_max: config.queue_max,
-            notices: config.notices.clone(),
-            ..JournalSettings::default()
-        };
+        let settings =
+            JournalSettings { commands_max: config.queue_max, ..JournalSettings::default() };
         let metrics = Arc::new(Metrics::default());
         let (journal, thread) =
             Journal::start(outbox, banks.clone(), clock, metrics.clone(), settings)
                 .map_err(stored)?;
-        Ok(Self { start, config, banks, journal, thread, metrics, files })
+        Ok(Self { start, config, banks, journal, thread, metrics })
     }
 
     async fn run(mut self) -> Result<()> {
@@ -112,17 +94,27 @@ impl Daemon {
         let mut hang_up = signals(SignalKind::hangup())?;
         let mut terminate = signals(SignalKind::terminate())?;
         let mut interrupt = signals(SignalKind::interrupt())?;
-        let (stop, stopped) = watch::channel(false);
+        let (mut stop, mut stopped) = watch::channel(false);
         let (close, closed) = watch::channel(false);
         let api = self.api()?;
         let doors = self.doors(&api, &closed).await?;
         let (tap, open) = self.tap()?;
-        let mut routes = self.routes(&stopped)?;
+        let mut routes = self.routes(&stopped).await?;
         note("ready".into());
         let mut events = tokio::time::interval(EVENTS);
         loop {
             tokio::select! {
-                _ = hang_up.recv() => self.reload(),
+                _ = hang_up.recv() => {
+                    if self.reload(&api) {
+                        // Sessions end in good order, and others begin.
+                        end(&stop, &mut routes, &note).await;
+                        (stop, stopped) = watch::channel(false);
+                        match self.routes(&stopped).await {
+                            Ok(begun) => routes = begun,
+                            Err(error) => note(format!("reload: {error}: nothing goes out")),
+                        }
+                    }
+                }
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
                 _ = events.tick() => self.banks.events().into_iter().for_each(|line| note(line)),
@@ -142,16 +134,7 @@ impl Daemon {
             let _ = std::net::TcpStream::connect(address);
             let _ = tokio::task::spawn_blocking(move || tap.join()).await;
         }
-        let _ = stop.send(true);
-        let ended =
-            tokio::time::timeout(LAST, async { while routes.join_next().await.is_some() {} });
-        if ended.await.is_err() {
-            note(
-                "a route did not end in time; what it was sending is resolved at the next start"
-                    .into(),
-            );
-            routes.abort_all();
-        }
+        end(&stop, &mut routes, &note).await;
         drop((api, self.journal));
         let thread = self.thread;
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -170,8 +153,7 @@ impl Daemon {
             reader: Mutex::new(reader),
             metrics: self.metrics.clone(),
             token_key: self.start.token_key.clone(),
-            clients: Clients::new(&self.config.clients),
-            receipts: self.config.receipts(),
+            known: RwLock::new(Arc::new(known(&self.config))),
             events_max: self.config.http.events_max,
             body_bytes_max: self.config.http.body_bytes_max,
             is_stopping: AtomicBool::new(false),
@@ -240,11 +222,15 @@ impl Daemon {
     }
 
     /// Starts what messages go out by.
-    fn routes(&mut self, stopped: &watch::Receiver<bool>) -> Result<JoinSet<()>> {
+    async fn routes(&self, stopped: &watch::Receiver<bool>) -> Result<JoinSet<()>> {
+        let (fallbacks, notices) = (self.config.fallbacks(), self.config.notices.clone());
+        let told = self.journal.run(move |batch, _| {
+            batch.set_fallbacks(fallbacks);
+            batch.set_notices(notices);
+            Ok(())
+        });
+        told.await.map_err(|error| Error::new("the outbox cannot be written").because(error))?;
         let mut routes = JoinSet::new();
-        for file in self.files.drain(..) {
-            routes.spawn(file.run(self.journal.clone(), self.metrics.clone(), stopped.clone()));
-        }
         for (queue, route) in self.config.queues() {
             if let Some(settings) = &route.smpp {
                 let note = self.start.note.clone();
@@ -274,6 +260,12 @@ impl Daemon {
                 .map_err(|error| Error::new(format!("route {queue}")).because(error))?;
                 routes.spawn(gateway.run(stopped.clone()));
             }
+            if let Some(path) = &route.file {
+                let file = FileRoute::open(&queue, path, &self.journal).await.map_err(|error| {
+                    Error::new(format!("route {queue}: {}", path.display())).because(error)
+                })?;
+                routes.spawn(file.run(self.journal.clone(), self.metrics.clone(), stopped.clone()));
+            }
             if route.console {
                 let (journal, metrics) = (self.journal.clone(), self.metrics.clone());
                 routes.spawn(print(queue, journal, metrics, stopped.clone()));
@@ -282,17 +274,18 @@ impl Daemon {
         Ok(routes)
     }
 
-    /// Reads configuration and bundles again. Bundles, and nothing else, are put
-    /// in the place of those that run.
-    fn reload(&self) {
-        let note = &self.start.note;
+    /// Reads configuration and bundles again; whether other routes are to begin.
+    /// What is wrong changes nothing. Where requests come in, and where the outbox
+    /// is, stays as it was at the start.
+    fn reload(&mut self, api: &Api) -> bool {
+        let note = self.start.note.clone();
         let done = Config::read(&self.start.config).and_then(|config| {
             let artefacts = (self.start.artefacts)(&config)
                 .map_err(|error| Error::new("the bundles cannot be loaded").because(error))?;
-            self.banks.reload(&config, &artefacts)
+            Ok((self.banks.reload(&config, &artefacts)?, config))
         });
-        match done {
-            Ok(lines) => lines.into_iter().for_each(|line| note(format!("reload: {line}"))),
+        let (lines, config) = match done {
+            Ok(done) => done,
             Err(error) => {
                 note(format!("reload: {error}: what ran before runs on"));
                 let mut cause = std::error::Error::source(&error);
@@ -300,8 +293,31 @@ impl Daemon {
                     note(format!("  because: {error}"));
                     cause = error.source();
                 }
+                return false;
             }
+        };
+        lines.into_iter().for_each(|line| note(format!("reload: {line}")));
+        api.learn(known(&config));
+        let is_other = config.routes != self.config.routes || config.notices != self.config.notices;
+        if is_other {
+            note("reload: other routes begin".into());
         }
+        self.config = config;
+        is_other
+    }
+}
+
+fn known(config: &Config) -> Known {
+    Known { clients: Clients::new(&config.clients), receipts: config.receipts() }
+}
+
+/// Ends routes in good order: what is being sent is waited for.
+async fn end(stop: &watch::Sender<bool>, routes: &mut JoinSet<()>, note: &Note) {
+    let _ = stop.send(true);
+    let ended = tokio::time::timeout(LAST, async { while routes.join_next().await.is_some() {} });
+    if ended.await.is_err() {
+        note("a route did not end in time; what it was sending is resolved later".into());
+        routes.abort_all();
     }
 }
 

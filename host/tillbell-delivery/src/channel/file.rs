@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Due, Error, ErrorKind, MessageId, Outbox, Part, Receipt, Result, State};
+use crate::{Batch, Due, Error, ErrorKind, MessageId, Outbox, Part, Receipt, Result, State};
 
 /// Messages of one write: what a power cut may leave open.
 const BATCH_MESSAGES_MAX: usize = 256;
@@ -68,18 +68,29 @@ impl FileChannel {
     /// [`ErrorKind::Storage`] if file or outbox cannot be read.
     pub fn resume(&mut self, outbox: &mut Outbox, queue: &str, now_ms: i64) -> Result<()> {
         let batch = outbox.begin()?;
+        while self.resume_in(&batch, queue, now_ms)? > 0 {}
+        batch.commit()
+    }
+
+    /// The same for some of them, in a batch; gives how many.
+    pub(super) fn resume_in(
+        &mut self,
+        batch: &Batch<'_>,
+        queue: &str,
+        now_ms: i64,
+    ) -> Result<usize> {
         let interrupted = batch.unanswered(queue, i64::MAX, BATCH_MESSAGES_MAX)?;
         if interrupted.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let written = self.written()?;
-        for message in interrupted {
+        for message in &interrupted {
             match written.contains(&message.id) {
-                true => delivered(&batch, queue, message.id, now_ms)?,
+                true => delivered(batch, queue, message.id, now_ms)?,
                 false => batch.refused(message.id, "interrupted", Some(now_ms), now_ms)?,
             }
         }
-        batch.commit()
+        Ok(interrupted.len())
     }
 
     /// Writes all that is due by now, and gives how many messages that were.

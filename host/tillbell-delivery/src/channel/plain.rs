@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::FileChannel;
 use crate::journal::{Claimed, Fact, Journal};
-use crate::{Metrics, Outbox, Result, State};
+use crate::{Metrics, Result, State};
 
 /// Messages of one write.
 const MESSAGES_MAX: usize = 256;
@@ -29,10 +29,15 @@ impl FileRoute {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Storage`] if file or outbox cannot be read or written.
-    pub fn open(queue: &str, path: &Path, outbox: &mut Outbox, now_ms: i64) -> Result<Self> {
-        let mut channel = FileChannel::open(path)?;
-        channel.resume(outbox, queue, now_ms)?;
-        Ok(Self { queue: queue.into(), path: path.into(), channel })
+    pub async fn open(queue: &str, path: &Path, journal: &Journal) -> Result<Self> {
+        let (queue, path) = (queue.to_owned(), path.to_owned());
+        journal
+            .run(move |batch, now_ms| {
+                let mut channel = FileChannel::open(&path)?;
+                while channel.resume_in(batch, &queue, now_ms)? > 0 {}
+                Ok(Self { queue, path, channel })
+            })
+            .await
     }
 
     /// Writes what comes until it is told to stop.

@@ -26,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use fact::Fact;
 
-use crate::{Accepted, Batch, Due, Error, ErrorKind, Metrics, NoticeTexts, Outbox, Result};
+use crate::{Accepted, Batch, Due, Error, ErrorKind, Metrics, Outbox, Result};
 use writer::{Command, Job, Writer};
 
 /// Decides about a transaction at a time; what a decision is made from, such as
@@ -49,7 +49,7 @@ pub fn system_clock() -> Clock {
 
 /// How much is held before a client has to come again, and how often the time is
 /// looked at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct JournalSettings {
     /// Commands that wait, 1 to 65,536.
     pub commands_max: usize,
@@ -57,18 +57,11 @@ pub struct JournalSettings {
     pub batch_max: usize,
     /// How often deferred messages and decisions are looked for.
     pub tick: Duration,
-    /// The host's own texts; a notice without one waits until there is one.
-    pub notices: NoticeTexts,
 }
 
 impl Default for JournalSettings {
     fn default() -> Self {
-        Self {
-            commands_max: 8_192,
-            batch_max: 512,
-            tick: Duration::from_millis(200),
-            notices: NoticeTexts::new(),
-        }
+        Self { commands_max: 8_192, batch_max: 512, tick: Duration::from_millis(200) }
     }
 }
 

@@ -207,7 +207,7 @@ impl Writer {
         if failure.is_none() {
             let moved = if is_ticking {
                 batch
-                    .give_notices(&self.settings.notices, now_ms)
+                    .give_notices(now_ms)
                     .and_then(|_| advance(&batch, &*self.decide, &self.metrics, now_ms))
             } else {
                 Ok(())

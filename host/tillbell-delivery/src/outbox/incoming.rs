@@ -54,9 +54,9 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`ErrorKind::Storage`] if the outbox cannot be written.
-    pub fn give_notices(&self, texts: &NoticeTexts, now_ms: i64) -> Result<usize> {
+    pub fn give_notices(&self, now_ms: i64) -> Result<usize> {
         let mut given = 0;
-        for (what, by_locale) in texts {
+        for (what, by_locale) in &self.standing.borrow().notices {
             let notices: Vec<(i64, String, Option<String>, String)> = self
                 .sql
                 .prepare_cached(

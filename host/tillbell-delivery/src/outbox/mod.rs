@@ -23,6 +23,7 @@ mod tests;
 mod traces;
 mod trail;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -49,18 +50,24 @@ pub type TransactionId = i64;
 #[derive(Debug)]
 pub struct Outbox {
     connection: Connection,
-    fallbacks: Fallbacks,
+    standing: RefCell<Standing>,
 }
 
 /// Changes that are made together, or not at all.
 #[derive(Debug)]
 pub struct Batch<'a> {
     sql: Sql<'a>,
-    fallbacks: &'a Fallbacks,
+    standing: &'a RefCell<Standing>,
 }
 
-/// How many fallbacks a channel has.
-type Fallbacks = HashMap<String, u8>;
+/// What the configuration says that holds for every batch.
+#[derive(Debug, Default)]
+struct Standing {
+    /// How many fallbacks a channel has.
+    fallbacks: HashMap<String, u8>,
+    /// The host's own texts.
+    notices: NoticeTexts,
+}
 
 impl Outbox {
     /// Opens an outbox, making it if there is none. What was interrupted by a
@@ -94,7 +101,7 @@ impl Outbox {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(schema::BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, fallbacks: Fallbacks::new() })
+        Ok(Self { connection, standing: RefCell::default() })
     }
 
     /// An outbox that is gone when it is dropped.
@@ -107,12 +114,12 @@ impl Outbox {
 
     fn of(mut connection: Connection) -> Result<Self> {
         schema::prepare(&mut connection)?;
-        Ok(Self { connection, fallbacks: Fallbacks::new() })
+        Ok(Self { connection, standing: RefCell::default() })
     }
 
     /// Gives a channel so many fallbacks: what fails by one goes by the next.
     pub fn set_fallbacks(&mut self, channel: &str, count: u8) {
-        self.fallbacks.insert(channel.into(), count);
+        self.standing.get_mut().fallbacks.insert(channel.into(), count);
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -128,7 +135,7 @@ impl Outbox {
             // Waits for another writer here, and not in the middle.
             rusqlite::TransactionBehavior::Immediate,
         )?;
-        Ok(Batch { sql, fallbacks: &self.fallbacks })
+        Ok(Batch { sql, standing: &self.standing })
     }
 }
 
@@ -151,6 +158,16 @@ impl Batch<'_> {
         }
         self.sql.prepare_cached("release work")?.execute([])?;
         done
+    }
+
+    /// Gives the channels that are named so many fallbacks, and all others none.
+    pub fn set_fallbacks(&self, fallbacks: HashMap<String, u8>) {
+        self.standing.borrow_mut().fallbacks = fallbacks;
+    }
+
+    /// The host's own texts; a notice without one waits until there is one.
+    pub fn set_notices(&self, texts: NoticeTexts) {
+        self.standing.borrow_mut().notices = texts;
     }
 
     /// Makes it last.

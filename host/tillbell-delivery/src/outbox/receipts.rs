@@ -205,7 +205,7 @@ impl Batch<'_> {
             .prepare_cached("select channel, expires_at from messages where id = ?1")?
             .query_row([message], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let next = number(&queue) + 1;
-        let is_last = next > self.fallbacks.get(&channel).copied().unwrap_or(0);
+        let is_last = next > self.standing.borrow().fallbacks.get(&channel).copied().unwrap_or(0);
         if is_last || expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms) {
             return self.change(message, state, cause, now_ms);
         }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{Error, ErrorKind, Result};
 
 /// How to reach an SMSC, and how much it takes.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SmppSettings {
     /// Its host name or address.

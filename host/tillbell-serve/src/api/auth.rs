@@ -50,7 +50,7 @@ pub(super) fn has_token(api: &Api, headers: &HeaderMap) -> bool {
         .get(header::AUTHORIZATION)
         .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "))
         .filter(|token| token.len() <= TOKEN_BYTES_MAX)
-        .is_some_and(|token| api.clients.may(token))
+        .is_some_and(|token| api.known().clients.may(token))
 }
 
 /// What is said to those without one.

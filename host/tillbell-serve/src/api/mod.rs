@@ -8,7 +8,7 @@ mod transactions;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -34,12 +34,30 @@ pub(crate) struct Api {
     pub(crate) reader: Mutex<Outbox>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) token_key: Option<TokenKey>,
-    pub(crate) clients: Clients,
-    /// What the receipts of gateways say, by queue.
-    pub(crate) receipts: BTreeMap<String, ReceiptMapping>,
+    pub(crate) known: RwLock<Arc<Known>>,
     pub(crate) events_max: usize,
     pub(crate) body_bytes_max: usize,
     pub(crate) is_stopping: AtomicBool,
+}
+
+/// What a reload may change.
+pub(crate) struct Known {
+    /// Who may ask.
+    pub(crate) clients: Clients,
+    /// What the receipts of gateways say, by queue.
+    pub(crate) receipts: BTreeMap<String, ReceiptMapping>,
+}
+
+impl Api {
+    /// What is known now.
+    pub(crate) fn known(&self) -> Arc<Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts something else in its place.
+    pub(crate) fn learn(&self, known: Known) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+    }
 }
 
 /// How a request came in.
@@ -112,7 +130,7 @@ pub(crate) async fn read<T: Send + 'static>(
 ) -> Result<T, Refusal> {
     let api = api.clone();
     let looked = tokio::task::spawn_blocking(move || {
-        let outbox = api.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let outbox = api.reader.lock().unwrap_or_else(PoisonError::into_inner);
         look(&api, &outbox)
     });
     match looked.await {

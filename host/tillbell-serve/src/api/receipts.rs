@@ -19,7 +19,8 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<String, Refusal> {
-    let Some(mapping) = api.receipts.get(&queue) else {
+    let known = api.known();
+    let Some(mapping) = known.receipts.get(&queue) else {
         // Who has no business here does not learn what is.
         return Err(match door == Door::Socket || auth::has_token(&api, &headers) {
             true => Refusal::new(StatusCode::NOT_FOUND, "no receipts come by this queue"),

@@ -10,7 +10,7 @@ use crate::{Error, ErrorKind, Result};
 /// Templates know `to`, `text`, `id` (the message's number), `bundle`, `segments`,
 /// `timestamp` (seconds since 1970), `timestamp_ms` and `nonce`, and the functions
 /// of minijinja. In a JSON body every value is written as JSON.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HttpSettings {
     /// Where requests go; `https`, unless `plain` is set or it is loopback.
@@ -65,7 +65,7 @@ pub struct HttpSettings {
 }
 
 /// HMAC-SHA-256 of a request.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Hmac {
     /// The key's file; line breaks at its end do not count.
@@ -95,7 +95,7 @@ pub enum Coding {
 }
 
 /// What an answer of a status below 300 says, by JSON pointers (RFC 6901).
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct AnswerMapping {
     /// Values that must be there, all of them, by pointer; compared as texts.
@@ -112,7 +112,7 @@ pub struct AnswerMapping {
 }
 
 /// What a receipt says, by JSON pointers; a form is looked at as an object.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReceiptMapping {
     /// Where the list of receipts stands, or the one; `""` for the whole body.
