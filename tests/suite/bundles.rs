@@ -193,3 +193,18 @@ fn the_command_refuses_before_it_reads_an_event() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("unknown field `relaese`") && text.contains("tillbell.toml:"), "{text}");
 }
+
+/// A component that was built before there were counters imports nothing of them,
+/// and one that asks for what its bundle was not granted is told so.
+#[test]
+fn plugins_without_counters_run_and_those_without_a_grant_are_silent() {
+    // Kite's router imports types alone.
+    let kite = tillbell_tests::tillbell(
+        &["inspect", &tillbell_tests::bank("kite").display().to_string()],
+        b"",
+    );
+    let shown = String::from_utf8_lossy(&kite.stdout).into_owned();
+    let router = shown.split("router").nth(1).expect("a router");
+    let imports = router.lines().find(|line| line.contains("imports")).expect("its imports");
+    assert!(!imports.contains("counters"), "{shown}");
+}

@@ -34,13 +34,17 @@ impl Desk {
     }
 
     fn start(&self, feed: &Path) -> Child {
+        self.start_at(feed, NOW)
+    }
+
+    fn start_at(&self, feed: &Path, now: &str) -> Child {
         Command::new(binary())
             .arg("send")
             .args(["harbour", "meridian", "kite"].map(bank))
             .arg("--events")
             .arg(feed)
             .args(["--outbox", &self.path("outbox.db"), "--to", &self.path("messages")])
-            .args(["--now", NOW])
+            .args(["--now", now])
             .env("TILLBELL_CACHE", cache_path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -206,4 +210,46 @@ fn a_card_without_a_token_gets_one() {
         let number = b"6216261000000000018";
         assert!(!bytes.windows(number.len()).any(|window| window == number));
     }
+}
+
+/// Small debits of one card: one message of them together, whatever is sent again
+/// and wherever it is interrupted; then from the beginning.
+#[test]
+fn many_small_debits_make_one_summary() {
+    let desk = Desk::new();
+    let small = |number: u32| {
+        format!(
+            r#"{{"kind":"purchase","approval":"approved","amount":{{"minor_units":4000,"currency":"CNY"}},"time":"2026-11-20T12:{:02}:05+08:00","card":{{"bin":"62162610","last4":"0005","token":"tok_000516"}},"merchant":{{"name":"面包房","id":"898310000000000","terminal":"00000001"}},"entry_mode":"chip","rrn":"6324001{number:05}","stan":"{number:06}"}}"#,
+            number % 60
+        )
+    };
+    let feed = |from: u32, to: u32| {
+        let path = desk.0.path().join(format!("small-{from}-{to}.jsonl"));
+        let lines: Vec<_> = (from..to).map(small).collect();
+        fs::write(&path, lines.join("\n")).expect("a feed");
+        path
+    };
+    let messages = || fs::read_to_string(desk.path("messages")).unwrap_or_default();
+    // At noon: at night a summary waits for the morning.
+    let send = |feed: &Path| {
+        let sent = desk.start_at(feed, "2026-11-20T12:30:00+08:00").wait_with_output();
+        assert!(sent.expect("tillbell ends").status.success());
+    };
+    send(&feed(0, 9));
+    assert_eq!(messages(), "");
+    // The first again, and the tenth.
+    send(&feed(0, 10));
+    let text = messages();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains("11月20日起有10笔小额支出，共400.00元"), "{text}");
+    send(&feed(0, 19));
+    assert_eq!(messages().lines().count(), 1, "{}", messages());
+    send(&feed(0, 20));
+    assert_eq!(messages().lines().count(), 2, "{}", messages());
+    // The same, in one run without an outbox.
+    let folder = bank("harbour").display().to_string();
+    let path = feed(0, 20).display().to_string();
+    let ran = tillbell(&["run", &folder, "--events", &path, "--json"], b"");
+    let ran = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert_eq!(ran.matches("\"reason\":\"summary\"").count(), 2, "{ran}");
 }

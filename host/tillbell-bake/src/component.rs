@@ -10,7 +10,8 @@ use wasmparser::{
 /// The package whose imports a plugin may have.
 const PACKAGE: &str = "tillbell:plugin/";
 /// The interfaces of it that the host offers.
-const OFFERED: [&str; 2] = ["tillbell:plugin/types@0.1.", "tillbell:plugin/log@0.1."];
+const OFFERED: [&str; 3] =
+    ["tillbell:plugin/types@0.1.", "tillbell:plugin/log@0.1.", "tillbell:plugin/counters@0.1."];
 
 /// Makes a core module into a component; a component is passed through.
 ///
@@ -168,7 +169,10 @@ fn is_offered(import: &str) -> bool {
 }
 
 fn foreign(import: &str) -> Error {
-    let detail = format!("imports {import:?}: a plugin may import nothing but tillbell:plugin/log");
+    let detail = format!(
+        "imports {import:?}: a plugin may import nothing but \
+         tillbell:plugin/log and tillbell:plugin/counters"
+    );
     Error::new(ErrorKind::Component, detail)
 }
 

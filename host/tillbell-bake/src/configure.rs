@@ -1,6 +1,6 @@
 //! Runs a plugin's `configure` in a sandbox of its own.
 
-use tillbell::bindings::{log, types};
+use tillbell::bindings::{counters, log, types};
 use tillbell::{Bundle, Error, ErrorKind, Exceeded, Limits, Result, Role, State};
 use wasmtime::component::{Component, HasSelf, Instance, Linker};
 use wasmtime::{Engine, Store, Trap};
@@ -57,6 +57,7 @@ fn instantiate(
 ) -> Result<Instance> {
     let mut linker = Linker::<State>::new(engine);
     log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)
+        .and_then(|()| counters::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
         .and_then(|()| types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
         .and_then(|()| linker.instantiate(store, component))
         .map_err(|error| match error.downcast_ref::<Exceeded>() {

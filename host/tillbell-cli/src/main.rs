@@ -22,6 +22,7 @@ mod serve;
 mod shape;
 mod status;
 mod subscribers;
+mod tallies;
 
 /// Turn card transactions into messages, with plugins that banks ship.
 #[derive(Parser)]

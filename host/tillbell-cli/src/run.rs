@@ -11,6 +11,7 @@ use crate::Input;
 use crate::bundles::{self, BundleOpts};
 use crate::events::{Events, FeedOpts, Place};
 use crate::report::{self, Style, Summary};
+use crate::tallies::Tallies;
 
 /// How many transactions are remembered, to recognise repeats and reversals.
 const REMEMBERED: usize = 100_000;
@@ -70,12 +71,13 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let mut output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let style = Style { json: opts.json, show_recipients: opts.show_recipients, times: opts.times };
     let mut correlator = Correlator::new(REMEMBERED);
+    let mut tallies = Tallies::default();
     let mut summary = Summary::default();
     let mut input = Input::Accepted;
     while let Some(event) = events.next()? {
         let rejection = match &event.record {
             Ok(Record::Transaction(transaction)) => {
-                let outcome = decide(&host, &mut correlator, transaction, opts.now);
+                let outcome = decide(&host, &mut correlator, &mut tallies, transaction, opts.now);
                 summary.add(&outcome);
                 report::print(&mut output, &outcome, style)?;
                 warn(event.place, &outcome);
@@ -114,6 +116,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
 fn decide(
     host: &Host,
     correlator: &mut Correlator,
+    tallies: &mut Tallies,
     transaction: &Transaction,
     now: Option<Timestamp>,
 ) -> Outcome {
@@ -121,7 +124,9 @@ fn decide(
         outcome.bundle = host.bundle_of(transaction).map(|manifest| manifest.id.clone());
         return outcome;
     }
-    let outcome = host.process(transaction, now.unwrap_or(transaction.time));
+    let now = now.unwrap_or(transaction.time);
+    let outcome = host.process_with(transaction, now, Some(tallies));
+    tallies.keep(transaction, &outcome);
     correlator.record(transaction, &outcome);
     outcome
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use tillbell::Host;
 use tillbell_delivery::channel::FileChannel;
-use tillbell_delivery::{Accepted, Outbox};
+use tillbell_delivery::{Accepted, Batch, Outbox};
 use tillbell_transaction::{Record, Timestamp, TokenKey, Transaction, json};
 
 use crate::Input;
@@ -116,20 +116,19 @@ impl Opts {
             };
             match event.record {
                 Ok(Record::Transaction(mut transaction)) => {
-                    if batch.seen(&transaction)?.is_some() {
-                        done.repeats += 1;
-                        continue;
-                    }
                     if let Some(key) = key {
                         key.name_card(&mut transaction);
                     }
-                    batch.introduce(&mut transaction)?;
-                    let outcome = host.process(&transaction, self.now(&transaction)?);
-                    for failure in &outcome.failures {
-                        let (place, id) = (event.place, &outcome.transaction);
-                        eprintln!("{place}: warning: {id}: {}", failure.detail);
-                    }
-                    match batch.accept(&transaction, &outcome, self.now_ms()?)? {
+                    let place = event.place;
+                    let decide = |batch: &Batch<'_>, transaction: &Transaction, now| {
+                        let outcome = host.process_with(transaction, now, Some(batch));
+                        for failure in &outcome.failures {
+                            let id = &outcome.transaction;
+                            eprintln!("{place}: warning: {id}: {}", failure.detail);
+                        }
+                        outcome
+                    };
+                    match batch.take_in(&mut transaction, self.now_ms()?, decide)? {
                         Accepted::New(_) => done.accepted += 1,
                         Accepted::Repeat(_) => done.repeats += 1,
                     }
@@ -157,7 +156,8 @@ impl Opts {
             for (id, event) in &undecided {
                 let Record::Transaction(mut transaction) = json::read(event)? else { continue };
                 batch.introduce(&mut transaction)?;
-                let outcome = host.process(&transaction, self.now(&transaction)?);
+                let outcome =
+                    host.process_with(&transaction, self.now(&transaction)?, Some(&batch));
                 batch.decide(*id, &transaction, &outcome, now_ms)?;
             }
             batch.commit()?;

@@ -80,8 +80,8 @@ impl Banks {
 }
 
 impl Decide for Banks {
-    fn decide(&self, transaction: &Transaction, now: Timestamp, _: &Batch<'_>) -> Outcome {
-        self.host().process(transaction, now)
+    fn decide(&self, transaction: &Transaction, now: Timestamp, batch: &Batch<'_>) -> Outcome {
+        self.host().process_with(transaction, now, Some(batch))
     }
 }
 

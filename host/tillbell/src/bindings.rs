@@ -16,6 +16,7 @@ mod plugin {
             world plugin {
                 use tillbell:plugin/types@0.1.0.{configuration-file, configured, configure-error, sender};
                 import tillbell:plugin/log@0.1.0;
+                import tillbell:plugin/counters@0.1.0;
                 export configure: func(files: list<configuration-file>, sender: sender)
                     -> result<list<configured>, configure-error>;
                 export tillbell:plugin/routing@0.1.0;
@@ -29,4 +30,4 @@ mod plugin {
 }
 
 pub use plugin::exports::tillbell::plugin::{privacy, rendering, routing};
-pub use plugin::tillbell::plugin::{log, types};
+pub use plugin::tillbell::plugin::{counters, log, types};

@@ -292,6 +292,7 @@ fn suppressed(transaction: &Transaction, reason: &str) -> Outcome {
         messages: Vec::new(),
         times: StageTimes::default(),
         failures: Vec::new(),
+        counters: Vec::new(),
         log: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 use tillbell_transaction::{Timestamp, Transaction};
 use wasmtime::Engine;
 
+use crate::counters::{Counters, Desk};
 use crate::event::Events;
 use crate::guard::Policy;
 use crate::health::{Admission, Change, Verdict};
@@ -232,7 +233,21 @@ impl Host {
     /// names: plugins have no other clock.
     ///
     /// This never fails: what a plugin does wrong becomes part of the outcome.
+    ///
+    /// The bundle's counters, if it has any, are unavailable: see
+    /// [`Host::process_with`].
     pub fn process(&self, transaction: &Transaction, now: Timestamp) -> Outcome {
+        self.process_with(transaction, now, None)
+    }
+
+    /// The same with counters, which are read before plugins run. What became of
+    /// them stands in [`Outcome::counters`], for the caller to keep.
+    pub fn process_with(
+        &self,
+        transaction: &Transaction,
+        now: Timestamp,
+        counters: Option<&dyn Counters>,
+    ) -> Outcome {
         let Some(bank) = self.bank_of(transaction) else {
             return road::no_bundle(transaction);
         };
@@ -241,7 +256,9 @@ impl Host {
         if admission == Admission::Rests {
             return road::tripped(&self.policy, &release, transaction);
         }
-        let outcome = road::travel(&self.engine, &self.policy, &release, transaction, now);
+        let manifest = &release.manifest;
+        let desk = Desk::open(&manifest.id, &manifest.counters, transaction, counters);
+        let outcome = road::travel(&self.engine, &self.policy, &release, transaction, now, desk);
         let verdict = Verdict::of(outcome.failures.iter().map(|failure| failure.kind));
         let change = release.health.settle(admission, verdict, &self.trip_policy, &self.clock);
         self.tell(bank, &release, change);

@@ -38,6 +38,7 @@ mod artefact;
 pub mod bindings;
 mod bundle;
 mod correlation;
+mod counters;
 pub mod engine;
 mod error;
 mod event;
@@ -67,6 +68,7 @@ pub use artefact::{
 };
 pub use bundle::{Bundle, CONFIGURATION_FILE_BYTES_MAX, CONFIGURATION_FILES_MAX, PluginSource};
 pub use correlation::{Correlator, CorrelatorChanges, CorrelatorEntry};
+pub use counters::{Change, CounterChange, Counters, Tally};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EVENTS_MAX, Event};
 pub use health::TripPolicy;
@@ -76,8 +78,8 @@ pub use limits::{Limits, RequestedLimits};
 #[doc(hidden)]
 pub use linked::check;
 pub use manifest::{
-    BIN_RANGES_MAX, MANIFEST_BYTES_MAX, MANIFEST_FILE, Manifest, OnFailure, Plugin, SEGMENTS_MAX,
-    SIGNATURE_CHARACTERS_MAX,
+    BIN_RANGES_MAX, COUNTERS_MAX, MANIFEST_BYTES_MAX, MANIFEST_FILE, Manifest, OnFailure, Plugin,
+    SEGMENTS_MAX, SIGNATURE_CHARACTERS_MAX,
 };
 pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes, masked_recipient};
 pub use ranges::BinRange;

@@ -16,6 +16,9 @@ pub const SIGNATURE_CHARACTERS_MAX: usize = 24;
 /// The most segments a bundle may allow for one message.
 pub const SEGMENTS_MAX: usize = 10;
 
+/// The most counters of one bundle.
+pub const COUNTERS_MAX: usize = 8;
+
 /// What a bank says of its bundle in `tillbell.toml`.
 #[derive(Debug, Clone)]
 pub struct Manifest {
@@ -42,6 +45,9 @@ pub struct Manifest {
     pub on_failure: OnFailure,
     /// What the bundle asks for.
     pub limits: RequestedLimits,
+    /// The counters that its plugins may use, by name; their number is the place
+    /// in this list.
+    pub counters: Vec<String>,
     hotline_digits: Vec<u8>,
     plugins: [Plugin; 3],
 }
@@ -136,6 +142,19 @@ impl Manifest {
                 return Err(lines.wrong(&limits, &format!("limits.{key}"), expected));
             }
         }
+        let granted = raw.counters.unwrap_or_default().names;
+        if granted.len() > COUNTERS_MAX {
+            let detail = format!("expected at most {COUNTERS_MAX} counters");
+            return Err(Error::new(ErrorKind::Manifest, format!("counters.names: {detail}")));
+        }
+        for name in &granted {
+            lines.check(
+                name,
+                "counters.names",
+                "expected 1 to 64 lower case letters, digits and hyphens",
+                |name| is_code(name),
+            )?;
+        }
         let hotline = raw.hotline.into_inner();
         Ok(Self {
             id: raw.id.into_inner(),
@@ -150,6 +169,7 @@ impl Manifest {
             locale: raw.locale.into_inner(),
             on_failure: raw.on_failure.map_or(OnFailure::Notify, |policy| policy.route),
             limits: limits.into_inner(),
+            counters: granted.into_iter().map(Spanned::into_inner).collect(),
             plugins: [raw.router.into(), raw.masker.into(), raw.renderer.into()],
         })
     }
@@ -198,6 +218,13 @@ struct Raw {
     renderer: RawPlugin,
     on_failure: Option<RawOnFailure>,
     limits: Option<Spanned<RequestedLimits>>,
+    counters: Option<RawCounters>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawCounters {
+    names: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -304,6 +331,11 @@ configuration = ["templates"]
                 "tillbell.toml:10: limits.deadline-ms: expected 1 or more",
             ),
             ("[router]", "[limits]\nmemory-kib = 100\n\n[router]", "limits.memory-kib"),
+            (
+                "[router]",
+                "[counters]\nnames = [\"a b\"]\n\n[router]",
+                "tillbell.toml:11: counters.names: expected 1 to 64",
+            ),
             ("[masker]", "[masker", "tillbell.toml:14"),
         ] {
             assert!(GOOD.contains(from), "{from}");

@@ -4,7 +4,7 @@ use std::time::Duration;
 use tillbell_sms::Encoding;
 use tillbell_transaction::{Party, Timestamp};
 
-use crate::{ErrorKind, Role};
+use crate::{CounterChange, ErrorKind, Role};
 
 /// What became of one transaction.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Outcome {
     pub times: StageTimes,
     /// Stages that failed and were made up for.
     pub failures: Vec<Failure>,
+    /// What became of the card's counters, to be kept with the messages.
+    pub counters: Vec<CounterChange>,
     /// What plugins noted for the operator, card numbers removed.
     pub log: Vec<String>,
 }

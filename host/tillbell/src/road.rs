@@ -4,13 +4,15 @@ use tillbell_transaction::{Party, Timestamp, Transaction};
 use wasmtime::Engine;
 
 use crate::bindings::{routing, types};
+use crate::counters::Desk;
 use crate::guard::Policy;
 use crate::manifest::is_code;
 use crate::release::Release;
 use crate::sandbox::{Sandbox, invalid, timed};
 use crate::words::{self, Words, Written};
 use crate::{
-    Author, Decision, Error, ErrorKind, Limits, Message, Outcome, Result, Role, StageTimes, facts,
+    Author, CounterChange, Decision, Error, ErrorKind, Limits, Message, Outcome, Result, Role,
+    StageTimes, facts,
 };
 
 /// The longest name of a channel, template or locale, in bytes.
@@ -27,6 +29,7 @@ pub(crate) fn no_bundle(transaction: &Transaction) -> Outcome {
         messages: Vec::new(),
         times: StageTimes::default(),
         failures: Vec::new(),
+        counters: Vec::new(),
         log: Vec::new(),
     }
 }
@@ -45,6 +48,7 @@ pub(crate) fn tripped(policy: &Policy, bundle: &Release, transaction: &Transacti
         messages,
         times: words.times,
         failures: words.failures,
+        counters: Vec::new(),
         log: Vec::new(),
     }
 }
@@ -56,12 +60,14 @@ pub(crate) fn travel(
     bundle: &Release,
     transaction: &Transaction,
     now: Timestamp,
+    desk: Desk,
 ) -> Outcome {
     let mut traveller = Traveller {
         transaction,
         limits: &bundle.limits,
-        sandbox: Sandbox::new(&bundle.plugins, &bundle.limits, engine),
+        sandbox: Sandbox::new(&bundle.plugins, &bundle.limits, engine, desk),
         views: [None, None],
+        counters: Vec::new(),
         words: Words::new(policy, bundle, transaction),
     };
     let routed = traveller.route(now);
@@ -87,6 +93,7 @@ pub(crate) fn travel(
             (decision, messages, "route-failed".into(), words::ON_FAILURE.into())
         }
     };
+    let counters = traveller.counters;
     let log = traveller.words.struck(traveller.sandbox.into_log());
     Outcome {
         transaction: transaction.id.clone(),
@@ -97,6 +104,7 @@ pub(crate) fn travel(
         messages,
         times: traveller.words.times,
         failures: traveller.words.failures,
+        counters,
         log,
     }
 }
@@ -112,6 +120,8 @@ struct Traveller<'a> {
     sandbox: Sandbox<'a>,
     /// Cardholder's and merchant's, once made.
     views: [Option<types::ViewResult>; 2],
+    /// What the router did to counters; nothing if it broke.
+    counters: Vec<CounterChange>,
     words: Words<'a>,
 }
 
@@ -126,6 +136,8 @@ impl Traveller<'_> {
         });
         match routed {
             Ok(routing::Decision { outcome, reason, rule }) => {
+                self.counters = self.sandbox.counters().changes();
+                self.words.allow(self.sandbox.counters().sums());
                 Routed::Decided { outcome, reason, rule }
             }
             Err(error) => {

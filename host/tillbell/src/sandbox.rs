@@ -10,6 +10,7 @@ use tillbell_transaction::Party;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use crate::bindings::{privacy, rendering, routing, types};
+use crate::counters::Desk;
 use crate::linked::{Callee, Linked, Mask, Render, Route};
 use crate::state::{Exceeded, LOG_LINE_BYTES_MAX, State};
 use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
@@ -36,12 +37,26 @@ pub(crate) struct Sandbox<'a> {
     masker: Option<Callee<Mask>>,
     renderer: Option<Callee<Render>>,
     log: Vec<String>,
+    /// The counters as they were before a call that may break.
+    desk: Desk,
 }
 
 impl<'a> Sandbox<'a> {
-    pub(crate) fn new(plugins: &'a Plugins, limits: &'a Limits, engine: &wasmtime::Engine) -> Self {
-        let store = fresh_store(engine, limits);
-        Self { plugins, limits, store, masker: None, renderer: None, log: Vec::new() }
+    pub(crate) fn new(
+        plugins: &'a Plugins,
+        limits: &'a Limits,
+        engine: &wasmtime::Engine,
+        desk: Desk,
+    ) -> Self {
+        let mut store = fresh_store(engine, limits);
+        store.data_mut().counters = desk.clone();
+        Self { plugins, limits, store, masker: None, renderer: None, log: Vec::new(), desk }
+    }
+
+    /// The counters as the last call left them.
+    pub(crate) fn counters(&mut self) -> &Desk {
+        self.desk = self.store.data().counters.clone();
+        &self.desk
     }
 
     /// Asks the router.
@@ -149,6 +164,7 @@ impl<'a> Sandbox<'a> {
             let mut broken = std::mem::replace(&mut self.store, fresh_store(&engine, self.limits));
             self.log.append(&mut broken.data_mut().log);
             self.store.data_mut().log_bytes_left = broken.data().log_bytes_left;
+            self.store.data_mut().counters = self.desk.clone();
             self.masker = None;
             self.renderer = None;
             broke(role, &error, self.limits)

@@ -6,6 +6,7 @@ use std::time::Instant;
 use wasmtime::ResourceLimiter;
 
 use crate::bindings::{log, types};
+use crate::counters::Desk;
 use crate::{Limits, guard};
 
 /// The longest line that a plugin may log, in bytes; the rest is cut.
@@ -17,6 +18,8 @@ pub struct State {
     table_elements: usize,
     pub(crate) log: Vec<String>,
     pub(crate) log_bytes_left: usize,
+    /// What is remembered of the transaction's card.
+    pub(crate) counters: Desk,
     /// When the call that runs must have ended.
     pub(crate) deadline: Instant,
     /// How many ticks of the clock the call is spared yet.
@@ -31,6 +34,7 @@ impl State {
             table_elements: limits.table_elements,
             log: Vec::new(),
             log_bytes_left: limits.log_bytes,
+            counters: Desk::default(),
             deadline: Instant::now(),
             spared_ticks: 0,
         }
@@ -50,6 +54,8 @@ pub enum Exceeded {
     Memory,
     /// A larger table.
     Table,
+    /// Counters, once more.
+    Counters,
 }
 
 impl fmt::Display for Exceeded {
@@ -57,6 +63,7 @@ impl fmt::Display for Exceeded {
         f.write_str(match self {
             Self::Memory => "more memory than its limit",
             Self::Table => "a larger table than its limit",
+            Self::Counters => "counters more often than its limit",
         })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use tillbell_transaction::{Approval, Party, Transaction};
+use tillbell_transaction::{Approval, Money, Party, Transaction};
 
 use crate::guard::{Guard, Policy};
 use crate::release::Release;
@@ -23,6 +23,8 @@ pub(crate) struct Words<'a> {
     policy: &'a Policy,
     manifest: &'a Manifest,
     transaction: &'a Transaction,
+    /// Sums that plugins were told, and a text may name.
+    sums: Vec<Money>,
     /// Made for the first text.
     guard: Option<Guard<'a>>,
     pub(crate) times: StageTimes,
@@ -39,6 +41,7 @@ impl<'a> Words<'a> {
             policy,
             manifest: &bundle.manifest,
             transaction,
+            sums: Vec::new(),
             guard: None,
             times: StageTimes::default(),
             failures: Vec::new(),
@@ -113,10 +116,19 @@ impl<'a> Words<'a> {
         log.iter().map(|line| guard.strike(line)).collect()
     }
 
+    /// Lets texts name these sums; before the first of them.
+    pub(crate) fn allow(&mut self, sums: Vec<Money>) {
+        self.sums = sums;
+    }
+
     fn guard(&mut self) -> &mut Guard<'a> {
-        let Self { manifest, policy, transaction, guard, .. } = self;
+        let Self { manifest, policy, transaction, guard, sums, .. } = self;
         guard.get_or_insert_with(|| {
-            Guard::new().tightened(policy).with_bundle(manifest).with_transaction(transaction)
+            Guard::new()
+                .tightened(policy)
+                .with_bundle(manifest)
+                .with_transaction(transaction)
+                .with_sums(sums)
         })
     }
 

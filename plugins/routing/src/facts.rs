@@ -69,10 +69,14 @@ impl Scope<'_> {
 
     /// Whether this is a debit too small for the party.
     pub(crate) fn is_below_threshold(&self, party: Party) -> bool {
+        let amount = self.facts.event.amount.minor_units;
+        self.is_debit() && self.threshold(party).is_some_and(|threshold| amount < threshold)
+    }
+
+    /// Whether money left the card.
+    pub(crate) fn is_debit(&self) -> bool {
         let event = &self.facts.event;
-        vocabulary::is_debit(&event.kind)
-            && !matches!(event.approval, Approval::Declined)
-            && self.threshold(party).is_some_and(|threshold| event.amount.minor_units < threshold)
+        vocabulary::is_debit(&event.kind) && !matches!(event.approval, Approval::Declined)
     }
 
     /// Whether a message about this may not wait for the end of quiet hours,

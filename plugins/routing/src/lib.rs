@@ -16,6 +16,7 @@ mod quiet;
 mod rules;
 mod samples;
 mod simplify;
+mod summary;
 mod thresholds;
 mod vocabulary;
 
@@ -24,6 +25,8 @@ mod vocabulary;
 pub mod interface {
     wit_bindgen::generate!({ path: "../../wit", world: "router" });
 }
+
+pub use summary::{Counter, NoCounter};
 
 pub use rules::{
     CONDITION_BYTES_MAX, DELIVERIES_MAX, FILE_BYTES_MAX, LOCALES_MAX, RULES_MAX, Rules,
@@ -36,11 +39,12 @@ mod component {
 
     use tillbell_arena::Arena;
 
-    use super::Rules;
     use super::interface::exports::tillbell::plugin::routing::{
         Decision, Facts, Guest, RoutingError, Time,
     };
+    use super::interface::tillbell::plugin::counters;
     use super::interface::{ConfigurationFile, ConfigureError, Configured, Guest as Configure};
+    use super::{Counter, Rules};
 
     #[global_allocator]
     static ARENA: Arena = Arena::new();
@@ -58,10 +62,31 @@ mod component {
         }
     }
 
+    /// The host's first counter.
+    struct Host;
+
+    impl Counter for Host {
+        fn count(&mut self) -> bool {
+            counters::count(0) == counters::Standing::Granted
+        }
+
+        fn tally(&mut self) -> u32 {
+            counters::tally(0)
+        }
+
+        fn sum(&mut self) -> i64 {
+            counters::sum(0)
+        }
+
+        fn clear(&mut self) {
+            counters::clear(0);
+        }
+    }
+
     impl Guest for Component {
         fn route(facts: Facts, now: Time) -> Result<Decision, RoutingError> {
             match RULES.get() {
-                Some(rules) => rules.route(&facts, now),
+                Some(rules) => rules.route_with(&facts, now, &mut Host),
                 None => Err(RoutingError::NotConfigured),
             }
         }

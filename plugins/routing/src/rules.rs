@@ -8,12 +8,14 @@ use crate::interface::exports::tillbell::plugin::routing::{
 use crate::interface::tillbell::plugin::types::{
     ConfigurationFile, ConfigureError, Configured, Facts, Party, QuietHours, Time,
 };
+use crate::summary::{Counter, NoCounter, Summary};
 use crate::vocabulary::Kinds;
 
 mod action;
 mod read;
 
-use action::{Action, Effect, Planned};
+pub(crate) use action::Planned;
+use action::{Action, Effect};
 
 /// The most rules. They may need more memory than the host's usual limit has
 /// room for; then that is what refuses them.
@@ -38,6 +40,7 @@ pub struct Rules {
     language: Language,
     rules: Vec<Rule>,
     default: Action,
+    summary: Option<Summary>,
 }
 
 /// What holds for all rules.
@@ -80,18 +83,41 @@ impl Rules {
     /// # Errors
     /// Names a rule whose condition cannot be evaluated over these facts.
     pub fn route(&self, facts: &Facts, now: Time) -> Result<Decision, RoutingError> {
+        self.route_with(facts, now, &mut NoCounter)
+    }
+
+    /// The same with the card's counter, for `[summary]`; without such a table it
+    /// is not asked.
+    ///
+    /// # Errors
+    /// As [`Rules::route`].
+    pub fn route_with(
+        &self,
+        facts: &Facts,
+        now: Time,
+        counter: &mut dyn Counter,
+    ) -> Result<Decision, RoutingError> {
         let scope = Scope { facts, now, bank: &self.bank, lists: self.language.lists() };
-        let context = self.language.context(&scope);
+        let decision = self.decide(&scope)?;
+        Ok(match &self.summary {
+            Some(summary) => summary.complete(decision, &scope, counter),
+            None => decision,
+        })
+    }
+
+    fn decide(&self, scope: &Scope<'_>) -> Result<Decision, RoutingError> {
+        let facts = scope.facts;
+        let context = self.language.context(scope);
         let kind = Kinds::of(&facts.event.kind);
         for rule in self.rules.iter().filter(|rule| rule.condition.kinds.meets(kind)) {
-            let holds = rule.condition.holds(&context, &scope).map_err(|detail| {
+            let holds = rule.condition.holds(&context, scope).map_err(|detail| {
                 RoutingError::RuleFailed(RuleFailure { rule: rule.name.clone(), detail })
             })?;
-            if holds && let Some(decision) = rule.action.decide(&rule.name, &scope) {
+            if holds && let Some(decision) = rule.action.decide(&rule.name, scope) {
                 return Ok(decision);
             }
         }
-        self.default.decide(DEFAULT, &scope).ok_or_else(|| {
+        self.default.decide(DEFAULT, scope).ok_or_else(|| {
             let detail = "decides nothing".into();
             RoutingError::RuleFailed(RuleFailure { rule: DEFAULT.into(), detail })
         })

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::Object;
 
-use crate::interface::tillbell::plugin::types::{Approval, Money as WitMoney, Party, Sender, View};
+use crate::interface::tillbell::plugin::types::{
+    Approval, Money as WitMoney, Party, Sender, Time, View,
+};
 use crate::moment::Moment;
 use crate::money::Money;
 
 /// Every name that stands for something, with what may follow a dot.
-pub(crate) const NAMES: [&str; 45] = [
+pub(crate) const NAMES: [&str; 52] = [
     "party",
     "kind",
     "original_kind",
@@ -57,6 +59,13 @@ pub(crate) const NAMES: [&str; 45] = [
     "authorisation_code",
     "signature",
     "hotline",
+    "summary",
+    "summary.count",
+    "summary.since",
+    "summary.sum",
+    "summary.sum.currency",
+    "summary.sum.exponent",
+    "summary.sum.minor_units",
 ];
 
 /// What a macro that is called with a block calls that block.
@@ -110,9 +119,75 @@ impl Object for Names {
             "rrn" => optional(&view.rrn),
             "stan" => optional(&view.stan),
             "authorisation_code" => optional(&view.authorisation_code),
+            "summary" => Value::from_object(Summary(Arc::clone(self))),
             _ => return None,
         };
         Some(value)
+    }
+}
+
+/// What the host counted of the card's silent debits: `summary.count` and so on.
+#[derive(Debug)]
+struct Summary(Arc<Names>);
+
+impl Object for Summary {
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        let event = &self.0.view.event;
+        match key {
+            "count" => Some(Value::from(counter::tally())),
+            "sum" => {
+                let minor_units = counter::sum();
+                let sum = WitMoney { minor_units, ..event.amount.clone() };
+                Some(Value::from_object(Money(sum)))
+            }
+            "since" => {
+                let unix_seconds = counter::since();
+                Some(Value::from_object(Moment(Time { unix_seconds, ..event.time })))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The host's first counter.
+#[cfg(all(target_arch = "wasm32", feature = "component"))]
+mod counter {
+    use crate::interface::tillbell::plugin::counters;
+
+    pub(super) fn tally() -> u32 {
+        counters::tally(0)
+    }
+
+    pub(super) fn sum() -> i64 {
+        counters::sum(0)
+    }
+
+    pub(super) fn since() -> i64 {
+        counters::since(0)
+    }
+}
+
+/// Without a host, a sample.
+#[cfg(not(all(target_arch = "wasm32", feature = "component")))]
+mod counter {
+    pub(super) fn tally() -> u32 {
+        5
+    }
+
+    pub(super) fn sum() -> i64 {
+        32_150
+    }
+
+    pub(super) fn since() -> i64 {
+        1_795_134_665
     }
 }
 

@@ -264,7 +264,7 @@ fn take_in(
     mut transaction: Transaction,
     now_ms: i64,
 ) -> Result<Taken> {
-    let accepted = batch.take_in(&mut transaction, now_ms, |transaction, now| {
+    let accepted = batch.take_in(&mut transaction, now_ms, |batch, transaction, now| {
         let outcome = decide.decide(transaction, now, batch);
         metrics.decided(&outcome);
         outcome

@@ -64,13 +64,13 @@ impl Batch<'_> {
         &self,
         transaction: &mut Transaction,
         now_ms: i64,
-        decide: impl FnOnce(&Transaction, Timestamp) -> Outcome,
+        decide: impl FnOnce(&Self, &Transaction, Timestamp) -> Outcome,
     ) -> Result<Accepted> {
         if let Some(id) = self.seen(transaction)? {
             return Ok(Accepted::Repeat(id));
         }
         self.introduce(transaction)?;
-        let outcome = decide(transaction, wall_clock(transaction, now_ms));
+        let outcome = decide(self, transaction, wall_clock(transaction, now_ms));
         self.accept(transaction, &outcome, now_ms)
     }
 
@@ -127,6 +127,8 @@ impl Batch<'_> {
         let id = self.sql.last_insert_rowid();
         let traces = Traces::of(transaction);
         self.trace(id, &traces)?;
+        let bundle = outcome.bundle.as_deref().unwrap_or_default();
+        self.count(id, bundle, transaction, &outcome.counters, now_ms)?;
         self.settle(id, transaction, &traces, &outcome.messages, now_ms)?;
         Ok(Accepted::New(id))
     }
@@ -155,6 +157,8 @@ impl Batch<'_> {
                 outcome.rule,
                 decide_ms(outcome),
             ])?;
+        let bundle = outcome.bundle.as_deref().unwrap_or_default();
+        self.count(id, bundle, transaction, &outcome.counters, now_ms)?;
         self.settle(id, transaction, &Traces::of(transaction), &outcome.messages, now_ms)
     }
 

@@ -10,6 +10,7 @@
 //! clock that goes back delays what waits, and loses nothing.
 
 mod accept;
+mod counters;
 mod doubt;
 mod incoming;
 mod queue;
@@ -40,6 +41,7 @@ pub use summary::{Cause, Depth, Parts, Period, Summary, Times};
 pub use trail::{Change, MessageTrail, Trail};
 
 use crate::{Error, ErrorKind, Result, State};
+use traces::key;
 
 /// The number of a stored message.
 pub type MessageId = i64;

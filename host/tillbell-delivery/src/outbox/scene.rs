@@ -51,6 +51,7 @@ pub(crate) fn outcome(decision: Decision, messages: Vec<Message>) -> Outcome {
         messages,
         times: StageTimes::default(),
         failures: Vec::new(),
+        counters: Vec::new(),
         log: Vec::new(),
     }
 }

@@ -152,6 +152,28 @@ create table notices (
     at integer not null
 ) strict;
 
+-- What is remembered of a card's small debits; the card is a digest of its token.
+create table counters (
+    bundle text not null,
+    counter text not null,
+    card blob not null,
+    currency text not null,
+    count integer not null,
+    sum integer not null,
+    -- When the first happened, and on which clock.
+    since integer not null,
+    utc_offset_minutes integer not null,
+    changed_at integer not null,
+    primary key (bundle, counter, card, currency)
+) strict;
+create index counters_by_age on counters (changed_at);
+-- Which transactions were counted, or emptied a counter.
+create table counted (
+    transaction_id integer not null references transactions on delete cascade,
+    counter text not null,
+    primary key (transaction_id, counter)
+) strict, without rowid;
+
 create table changes (
     message_id integer not null references messages on delete cascade,
     number integer not null,

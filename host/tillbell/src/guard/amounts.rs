@@ -14,6 +14,8 @@ use super::{Finding, Rule, chinese};
 /// take for one.
 pub(super) struct Amounts {
     amounts: [Option<Money>; 4],
+    /// Sums of several transactions that the host itself worked out.
+    sums: Vec<Money>,
     /// Month and day, hour and minute.
     moment: [u32; 4],
 }
@@ -39,8 +41,14 @@ impl Amounts {
                 transaction.fee,
                 transaction.balance,
             ],
+            sums: Vec::new(),
             moment: moment(transaction.time),
         }
+    }
+
+    /// Adds sums that a message may name too.
+    pub(super) fn add(&mut self, sums: &[Money]) {
+        self.sums.extend(sums);
     }
 
     /// Adds every number that reads as money and is none of the amounts.
@@ -115,7 +123,7 @@ impl Amounts {
     /// Whether a written number is one of the amounts, in its currency and
     /// with its decimals or none.
     fn is_own(&self, written: &Written, mark: Option<Mark>, zeros: u32) -> bool {
-        self.amounts.iter().flatten().any(|money| {
+        self.amounts.iter().flatten().chain(&self.sums).any(|money| {
             let exponent = u32::from(money.exponent());
             let minor = u128::from(money.minor_units().unsigned_abs());
             let fits = mark.is_none_or(|mark| mark.fits(money.currency()));
@@ -133,7 +141,7 @@ impl Amounts {
     }
 
     fn is_own_in_hundredths(&self, hundredths: u128) -> bool {
-        self.amounts.iter().flatten().any(|money| {
+        self.amounts.iter().flatten().chain(&self.sums).any(|money| {
             let minor = u128::from(money.minor_units().unsigned_abs());
             let exponent = u32::from(money.exponent());
             hundredths.checked_mul(10u128.pow(exponent)) == minor.checked_mul(100)

@@ -42,7 +42,7 @@ mod words;
 
 use std::fmt;
 
-use tillbell_transaction::Transaction;
+use tillbell_transaction::{Money, Transaction};
 use zeroize::Zeroize;
 
 use crate::Manifest;
@@ -201,6 +201,16 @@ impl<'a> Guard<'a> {
     #[must_use]
     pub fn with_transaction(mut self, transaction: &'a Transaction) -> Self {
         self.transaction = Some((Secrets::of(transaction), Amounts::of(transaction)));
+        self
+    }
+
+    /// The same guard, letting texts name these sums too, behind the transaction
+    /// that it knows.
+    #[must_use]
+    pub(crate) fn with_sums(mut self, sums: &[Money]) -> Self {
+        if let Some((_, amounts)) = &mut self.transaction {
+            amounts.add(sums);
+        }
         self
     }
 

@@ -21,7 +21,7 @@ pub(super) enum Effect {
 }
 
 /// A delivery before it is known for whom.
-pub(super) struct Planned {
+pub(crate) struct Planned {
     pub(super) party: Party,
     pub(super) channel: String,
     /// None for the template named as the transaction's kind.
@@ -78,7 +78,7 @@ impl Planned {
         self.above_threshold && scope.is_below_threshold(self.party)
     }
 
-    fn delivery(&self, scope: &Scope<'_>) -> Option<Delivery> {
+    pub(crate) fn delivery(&self, scope: &Scope<'_>) -> Option<Delivery> {
         let preferences = scope.preferences(self.party);
         if self.requires_contact && !preferences.channels.contains(&self.channel) {
             return None;

@@ -12,6 +12,7 @@ use crate::condition::{Condition, Language, Mistake};
 use crate::document::{Document, Placed, Result, Table};
 use crate::facts::Scope;
 use crate::interface::tillbell::plugin::types::Party;
+use crate::summary::Summary;
 use crate::vocabulary::Kinds;
 use crate::{duration, quiet, samples, thresholds};
 
@@ -61,9 +62,13 @@ pub(super) fn read(files: &[ConfigurationFile]) -> Result<(Rules, Vec<Configured
         return Err(document.wrong(0, "has no [default]: say what happens where no rule applies"));
     }
     let default = reader.default_action(root.table(DEFAULT)?)?;
-    root.finish("bank, thresholds, quiet-hours, rule, default")?;
+    let summary = match root.has("summary") {
+        true => Some(reader.summary(root.table("summary")?)?),
+        false => None,
+    };
+    root.finish("bank, thresholds, quiet-hours, summary, rule, default")?;
     let Reader { bank, language, configured, .. } = reader;
-    Ok((Rules { bank, language, rules, default }, configured))
+    Ok((Rules { bank, language, rules, default, summary }, configured))
 }
 
 struct Reader<'a> {
@@ -101,6 +106,47 @@ impl Reader<'_> {
         }
         self.note(DEFAULT, line);
         self.action(table, Kinds::ALL, "")
+    }
+
+    /// `[summary]`: after how many silent debits, or how much, the cardholder is
+    /// told of them, and with what.
+    fn summary(&self, mut table: Table<'_>) -> Result<Summary> {
+        let count = match table.number("count")? {
+            Some(count) => match u32::try_from(count.value).ok().filter(|count| *count > 0) {
+                Some(count) => Some(count),
+                None => return Err(count.wrong("expected 1 or more")),
+            },
+            None => None,
+        };
+        let sums = amounts(table.table("sum")?)?;
+        if count.is_none() && sums.is_empty() {
+            return Err(table.wrong("wants count, sum, or both"));
+        }
+        let template = table.required_text("template")?;
+        if !is_name(&template.value) {
+            return Err(template.wrong("expected 1 to 64 letters, digits, _ and -"));
+        }
+        let priority = match table.number("priority")? {
+            Some(priority) => u8::try_from(priority.value).ok().filter(|value| *value <= 100),
+            None => u8::try_from(PRIORITY).ok(),
+        };
+        let Some(priority) = priority else {
+            return Err(table.wrong("priority: expected 0 to 100"));
+        };
+        table.finish("count, sum, template, priority")?;
+        let delivery = Planned {
+            party: Party::Cardholder,
+            channel: "sms".into(),
+            template: Some(template.value.into_owned()),
+            locale: None,
+            priority,
+            is_optional: true,
+            requires_contact: false,
+            above_threshold: false,
+            delay_seconds: None,
+            expires_after_seconds: None,
+        };
+        Ok(Summary { count, sums, delivery })
     }
 
     fn note(&mut self, name: &str, line: u32) {

@@ -4,6 +4,7 @@ use crate::samples::{NOW, sample};
 
 mod conditions;
 mod refusals;
+mod summary;
 
 const RULES: &str = r#"
 [bank]

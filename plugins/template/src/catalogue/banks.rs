@@ -62,6 +62,31 @@ fn read(bank: &Bank) -> (Catalogue, Vec<Configured>) {
         .unwrap_or_else(|error| panic!("{}: {error:?}", bank.folder))
 }
 
+/// The template of small debits told of together: of no kind.
+const SUMMARY: &str = "small-debits.cardholder.";
+
+/// The templates of single transactions.
+fn of_kinds(bank: &Bank) -> Vec<Configured> {
+    let (_, mut configured) = read(bank);
+    configured.retain(|one| !one.name.starts_with(SUMMARY));
+    configured
+}
+
+#[test]
+fn a_summary_names_number_and_sum_in_one_segment_of_chinese() {
+    for Configured { name, samples, .. } in read(&BANKS[0]).1 {
+        if !name.starts_with(SUMMARY) {
+            continue;
+        }
+        for text in &samples {
+            assert!(text.starts_with(BANKS[0].signature), "{text}");
+            assert!(text.contains("321.50") && text.contains('5'), "{text}");
+            let limit = if name.ends_with("zh-CN") { 70 } else { 134 };
+            assert!(text.chars().count() <= limit, "{text}");
+        }
+    }
+}
+
 #[test]
 fn each_bank_has_each_template_for_each_party() {
     for bank in &BANKS {
@@ -72,6 +97,9 @@ fn each_bank_has_each_template_for_each_party() {
                 expected.push(format!("{kind}.cardholder.{locale}"));
                 expected.push(format!("{kind}.merchant.{locale}"));
             }
+        }
+        if bank.folder == "harbour" {
+            expected.extend(bank.locales.iter().map(|locale| format!("{SUMMARY}{locale}")));
         }
         expected.sort();
         let mut names: Vec<_> = configured.into_iter().map(|one| one.name).collect();
@@ -84,7 +112,7 @@ fn each_bank_has_each_template_for_each_party() {
 fn each_text_says_what_a_message_must() {
     for bank in &BANKS {
         let sources = files(bank);
-        for Configured { name, file, samples, .. } in read(bank).1 {
+        for Configured { name, file, samples, .. } in of_kinds(bank) {
             let chinese = name.ends_with("zh-CN");
             let source = sources.iter().find(|source| source.path == file).unwrap();
             let source = std::str::from_utf8(&source.contents).unwrap();
@@ -125,7 +153,7 @@ fn each_text_says_what_a_message_must() {
 #[test]
 fn each_text_is_as_short_as_its_language_allows() {
     for bank in &BANKS {
-        for Configured { name, samples, .. } in read(bank).1 {
+        for Configured { name, samples, .. } in of_kinds(bank) {
             let [usual, longest, _] = &samples[..] else {
                 panic!("{name}: {samples:?}");
             };
