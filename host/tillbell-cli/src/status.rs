@@ -3,7 +3,7 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tillbell_delivery::{Period, Summary, Trail};
+use tillbell_delivery::{Parts, Period, Summary, Trail};
 use tillbell_transaction::Timestamp;
 
 use crate::Input;
@@ -15,6 +15,7 @@ use crate::outbox::{OutboxOpts, now_ms};
 Examples:
   tillbell status --outbox outbox.db
   tillbell status --outbox outbox.db --from 2026-11-20T00:00:00+08:00 --json
+  tillbell status --outbox outbox.db --part-price 0.045
   tillbell status --outbox outbox.db --transaction 20261120-00000312-632408000123-purchase")]
 pub(crate) struct Opts {
     #[command(flatten)]
@@ -31,9 +32,37 @@ pub(crate) struct Opts {
     /// After so many seconds a message is late
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=604_800))]
     promise_s: i64,
+    /// What a segment costs, such as 0.045: adds the cost by bank and template
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    part_price: Option<i64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// The decimals of a price, and of a cost.
+const PRICE_DECIMALS: usize = 6;
+
+/// Reads a price, in millionths.
+fn price(text: &str) -> std::result::Result<i64, String> {
+    let expected = || "expected a price such as 0.045, with at most 6 decimals".to_owned();
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = (1..=9).contains(&whole.len()) && decimals.len() <= PRICE_DECIMALS;
+    if !fits || !is_number(whole) || !is_number(decimals) {
+        return Err(expected());
+    }
+    format!("{whole}{decimals:0<PRICE_DECIMALS$}").parse().map_err(|_| expected())
+}
+
+/// What so many segments cost.
+fn cost(parts: u64, price: i64) -> String {
+    let millionths = i128::from(parts) * i128::from(price);
+    let text = format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000);
+    let shown = text.trim_end_matches('0');
+    // Two decimals at least, as amounts have them.
+    let point = text.find('.').unwrap_or(0);
+    text[..shown.len().max(point + 3)].to_owned()
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
@@ -68,10 +97,10 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let summary = outbox.summary(period)?;
     match opts.json {
         true => {
-            serde_json::to_writer(&mut output, &SummaryRow::of(&summary))?;
+            serde_json::to_writer(&mut output, &SummaryRow::of(&summary, opts.part_price))?;
             writeln!(output)?;
         }
-        false => print_summary(&mut output, &summary, opts.promise_s, now_ms)?,
+        false => print_summary(&mut output, &summary, opts, now_ms)?,
     }
     output.flush()?;
     Ok(Input::Accepted)
@@ -109,9 +138,10 @@ fn print_trail(output: &mut impl Write, trail: &Trail) -> Result<()> {
 fn print_summary(
     output: &mut impl Write,
     summary: &Summary,
-    promise_s: i64,
+    opts: &Opts,
     now_ms: i64,
 ) -> Result<()> {
+    let promise_s = opts.promise_s;
     writeln!(output, "transactions")?;
     for (decision, count) in &summary.decisions {
         writeln!(output, "  {decision:<12} {count:>10}")?;
@@ -142,13 +172,15 @@ fn print_summary(
         }
     }
     if !summary.parts.is_empty() {
-        writeln!(output, "{:<14} {:<28} {:>8} {:>8}", "bank", "template", "messages", "segments")?;
+        write!(output, "{:<14} {:<28} {:>8} {:>8}", "bank", "template", "messages", "segments")?;
+        writeln!(output, "{}", if opts.part_price.is_some() { "         cost" } else { "" })?;
         for row in &summary.parts {
-            writeln!(
-                output,
-                "{:<14} {:<28} {:>8} {:>8}",
-                row.bundle, row.template, row.messages, row.parts
-            )?;
+            let Parts { bundle, template, messages, parts } = row;
+            write!(output, "{bundle:<14} {template:<28} {messages:>8} {parts:>8}")?;
+            match opts.part_price {
+                Some(price) => writeln!(output, " {:>12}", cost(*parts, price))?,
+                None => writeln!(output)?,
+            }
         }
     }
     Ok(())
@@ -254,10 +286,12 @@ struct PartsRow<'a> {
     template: &'a str,
     messages: u64,
     segments: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<String>,
 }
 
 impl<'a> SummaryRow<'a> {
-    fn of(summary: &'a Summary) -> Self {
+    fn of(summary: &'a Summary, price: Option<i64>) -> Self {
         let decisions =
             summary.decisions.iter().map(|(name, count)| (name.clone(), (*count).into()));
         let states =
@@ -272,6 +306,7 @@ impl<'a> SummaryRow<'a> {
             template: &row.template,
             messages: row.messages,
             segments: row.parts,
+            cost: price.map(|price| cost(row.parts, price)),
         });
         Self {
             transactions: decisions.collect(),
@@ -285,6 +320,27 @@ impl<'a> SummaryRow<'a> {
             }),
             causes: causes.collect(),
             parts: parts.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_is_exact() {
+        for (parts, text, wanted) in [
+            (3, "0.045", "0.135"),
+            (0, "0.045", "0.00"),
+            (1_000_000_000, "0.0451", "45100000.00"),
+            (7, "1", "7.00"),
+            (1, "0.000001", "0.000001"),
+        ] {
+            assert_eq!(cost(parts, price(text).unwrap()), wanted, "{parts} at {text}");
+        }
+        for wrong in ["", "-1", "0.0000001", "1,5", "x", "1234567890"] {
+            assert!(price(wrong).is_err(), "{wrong}");
         }
     }
 }

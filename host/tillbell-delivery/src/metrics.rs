@@ -1,7 +1,8 @@
 //! What is counted, as Prometheus reads it.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -84,6 +85,9 @@ pub struct Metrics {
     doubts: Counter,
     receipts: Family<Ended, Counter>,
     parts: Family<Paid, Counter>,
+    costs: Family<Paid, Counter<f64, AtomicU64>>,
+    /// What a part costs, by queue.
+    prices: Mutex<BTreeMap<String, f64>>,
     links: Family<Queue, Gauge>,
     depths: Family<Queue, Gauge>,
     ages: Family<Queue, Gauge>,
@@ -112,6 +116,8 @@ impl Default for Metrics {
             doubts: Counter::default(),
             receipts: Family::default(),
             parts: Family::default(),
+            costs: Family::default(),
+            prices: Mutex::default(),
             links: Family::default(),
             depths: Family::default(),
             ages: Family::default(),
@@ -161,6 +167,7 @@ impl Default for Metrics {
         registry.register("doubts", "Attempts whose answer did not come", m.doubts.clone());
         registry.register("receipts", "Receipts, by what they say", m.receipts.clone());
         registry.register("parts", "Parts that peers took over", m.parts.clone());
+        registry.register("cost", "What they cost, as the route says", m.costs.clone());
         registry.register("link_up", "1 while there is a session", m.links.clone());
         registry.register("queue_depth", "Messages that wait", m.depths.clone());
         registry.register_with_unit(
@@ -253,7 +260,17 @@ impl Metrics {
     }
 
     pub(crate) fn taken(&self, bundle: &str, queue: &str) {
-        self.parts.get_or_create(&Paid { bundle: bundle.into(), queue: queue.into() }).inc();
+        let paid = Paid { bundle: bundle.into(), queue: queue.into() };
+        self.parts.get_or_create(&paid).inc();
+        let prices = self.prices.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(price) = prices.get(queue) {
+            self.costs.get_or_create(&paid).inc_by(*price);
+        }
+    }
+
+    /// What parts cost from now on, by queue.
+    pub fn set_prices(&self, prices: BTreeMap<String, f64>) {
+        *self.prices.lock().unwrap_or_else(PoisonError::into_inner) = prices;
     }
 
     pub(crate) fn refused(&self, queue: &str) {

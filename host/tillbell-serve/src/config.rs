@@ -134,13 +134,16 @@ pub enum Framing {
 }
 
 /// One way for the messages of a channel.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Route {
     /// The channel, such as `sms`.
     pub channel: String,
     /// Minutes without a receipt after which a message goes by the next route.
     pub give_up_minutes: Option<u32>,
+    /// What a part costs, in the currency of its contract: for the metrics, which
+    /// are no accounts.
+    pub part_price: Option<f64>,
     /// To an SMSC.
     pub smpp: Option<SmppSettings>,
     /// To an HTTP gateway, or the bank's own server.
@@ -258,6 +261,9 @@ impl Config {
                     .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
             if !is_name {
                 return Err(named("channel: expected lower case letters, digits and hyphens"));
+            }
+            if route.part_price.is_some_and(|price| !(0.0..=1_000.0).contains(&price)) {
+                return Err(named("part-price: expected 0 to 1000"));
             }
             if let Some(smpp) = &route.smpp {
                 smpp.check().map_err(|error| named(&format!("smpp: {error}")))?;
@@ -397,7 +403,7 @@ file = "late.jsonl"
             assert_eq!(wrong(old, new), error);
         }
         let error = wrong("password = \"secret\"", "password = secret");
-        assert!(error.starts_with("line 15: ") && !error.contains("secret"), "{error}");
+        assert!(error.starts_with("line 16: ") && !error.contains("secret"), "{error}");
         assert!(wrong("outbox =", "outboxes =").contains("outboxes"));
     }
 }

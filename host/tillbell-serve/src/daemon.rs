@@ -230,6 +230,9 @@ impl Daemon {
             Ok(())
         });
         told.await.map_err(|error| Error::new("the outbox cannot be written").because(error))?;
+        let prices = self.config.queues().into_iter();
+        let prices = prices.filter_map(|(queue, route)| Some((queue, route.part_price?)));
+        self.metrics.set_prices(prices.collect());
         let mut routes = JoinSet::new();
         for (queue, route) in self.config.queues() {
             if let Some(settings) = &route.smpp {
