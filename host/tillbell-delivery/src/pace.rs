@@ -19,13 +19,23 @@ pub(crate) struct Pace {
     first_rest: Duration,
     rest: Duration,
     rests_until: Option<Instant>,
+    /// Since a rest nothing was taken yet.
+    is_probing: bool,
 }
 
 impl Pace {
     pub(crate) fn new(parts_per_second: Option<u32>, rest: Duration, now: Instant) -> Self {
         let per_second = parts_per_second.map(f64::from);
         let tokens = per_second.map_or(0.0, capacity);
-        Self { per_second, tokens, filled: now, first_rest: rest, rest, rests_until: None }
+        Self {
+            per_second,
+            tokens,
+            filled: now,
+            first_rest: rest,
+            rest,
+            rests_until: None,
+            is_probing: false,
+        }
     }
 
     /// Whether a part may go out now; it is counted.
@@ -67,14 +77,22 @@ impl Pace {
     pub(crate) fn throttled(&mut self, now: Instant) {
         if self.rests_until.is_none_or(|until| now >= until) {
             self.rests_until = Some(now + self.rest);
+            self.is_probing = true;
             self.rest = (self.rest * 2).min(self.first_rest * RESTS_MAX);
         }
+    }
+
+    /// How many parts may be on their way at a time: one, after a rest, until it is
+    /// taken; else what is later could be taken before it.
+    pub(crate) fn window(&self, window: usize) -> usize {
+        if self.is_probing { 1 } else { window }
     }
 
     /// The peer took a part.
     pub(crate) fn took(&mut self, now: Instant) {
         if self.rests_until.is_none_or(|until| now >= until) {
             self.rest = self.first_rest;
+            self.is_probing = false;
         }
     }
 }

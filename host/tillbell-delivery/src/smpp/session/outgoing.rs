@@ -1,0 +1,220 @@
+//! Parts on their way out, and what became of them.
+
+use std::time::Duration;
+
+use rusmpp::Pdu;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::bytes::Bytes;
+
+use super::{CHORE_MESSAGES_MAX, Chore, Heard, Progress, Sent, Session, UNANSWERED_MAX};
+use crate::journal::{Claimed, Fact};
+use crate::smpp::pdu;
+use crate::smpp::settings::SmppSettings;
+
+impl Session<'_> {
+    /// Takes claimed messages on.
+    pub(super) async fn take(&mut self, claimed: Vec<Claimed>) -> Heard<()> {
+        for Claimed { due, parts_taken } in claimed {
+            self.order += 1;
+            let order = self.order;
+            let (parts, refused) = match pdu::parts(&due) {
+                Ok(parts) => (parts, None),
+                Err(_) => (Vec::new(), Some(("text-too-long".to_owned(), None))),
+            };
+            let left: Vec<_> =
+                parts.into_iter().filter(|part| !parts_taken.contains(&part.number)).collect();
+            let unsent = left.len();
+            let progress = Progress { due, unsent, in_window: 0, refused, is_doubted: false };
+            self.messages.insert(order, progress);
+            self.unsent.extend(left.into_iter().map(|part| ((order, part.number), part)));
+            // One that has no parts is refused at once.
+            self.settle(order).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what may go out.
+    pub(super) async fn submit(&mut self, out: &mpsc::Sender<Bytes>) -> Heard<()> {
+        while self.in_window < self.pace.window(self.window()) && !self.is_stopping {
+            let Some(((order, number), _)) = self.unsent.first_key_value() else { break };
+            let (order, number) = (*order, *number);
+            let now_ms = self.link.journal.now_ms();
+            let Some(progress) = self.messages.get(&order) else {
+                self.unsent.remove(&(order, number));
+                continue;
+            };
+            let is_untouched = progress.in_window == 0 && !progress.is_doubted && number == 1;
+            if is_untouched && progress.due.expires_ms.is_some_and(|expires| expires <= now_ms) {
+                let message = progress.due.id;
+                self.drop_unsent(order);
+                self.messages.remove(&order);
+                self.tell(Fact::Expired(message)).await?;
+                continue;
+            }
+            if !self.pace.take(Instant::now()) {
+                break;
+            }
+            let Some(part) = self.unsent.remove(&(order, number)) else { break };
+            let sequence = self.next();
+            let settings = &self.link.settings;
+            let Some(progress) = self.messages.get_mut(&order) else { continue };
+            progress.unsent -= 1;
+            match pdu::submit(settings, &progress.due, &part, sequence, now_ms) {
+                Ok(octets) => {
+                    progress.in_window += 1;
+                    let waited = now_ms - progress.due.since_ms;
+                    if part.number == 1 {
+                        let waited = Duration::from_millis(waited.max(0) as u64);
+                        self.link.metrics.submitted(&self.link.queue, waited);
+                    }
+                    let at = Instant::now();
+                    let sent = Sent::Part { order, part, at, is_late: false };
+                    self.in_window += 1;
+                    self.await_answer(sequence, sent);
+                    self.send(out, octets).await?;
+                }
+                Err(_) => {
+                    progress.refused = Some(("recipient-unfit".into(), None));
+                    self.drop_unsent(order);
+                    self.settle(order).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn await_answer(&mut self, sequence: u32, sent: Sent) {
+        let patience = SmppSettings::seconds(self.link.settings.answer_seconds);
+        self.deadlines.push_back((Instant::now() + patience, sequence));
+        self.sent.insert(sequence, sent);
+    }
+
+    pub(super) fn drop_unsent(&mut self, order: u64) {
+        let parts: Vec<_> =
+            self.unsent.range((order, 0)..=(order, u32::MAX)).map(|(key, _)| *key).collect();
+        for key in parts {
+            self.unsent.remove(&key);
+        }
+        if let Some(progress) = self.messages.get_mut(&order) {
+            progress.unsent = 0;
+        }
+    }
+
+    /// Says what became of a message once nothing of it waits.
+    pub(super) async fn settle(&mut self, order: u64) -> Heard<()> {
+        let is_done = |progress: &Progress| progress.unsent == 0 && progress.in_window == 0;
+        if !self.messages.get(&order).is_some_and(is_done) {
+            return Ok(());
+        }
+        let Some(progress) = self.messages.get_mut(&order) else { return Ok(()) };
+        let message = progress.due.id;
+        if let Some((cause, retry_ms)) = progress.refused.take() {
+            self.tell(Fact::Refused { message, cause, retry_ms }).await?;
+        } else if progress.is_doubted {
+            // Late answers are still told of.
+            return Ok(());
+        }
+        self.messages.remove(&order);
+        Ok(())
+    }
+
+    /// Gives up answers that did not come in time.
+    pub(super) async fn lapse(&mut self, out: &mpsc::Sender<Bytes>) -> Heard<()> {
+        let now = Instant::now();
+        while let Some((deadline, sequence)) = self.deadlines.front().copied() {
+            if deadline > now {
+                break;
+            }
+            self.deadlines.pop_front();
+            match self.sent.get_mut(&sequence) {
+                Some(Sent::Part { order, is_late, .. }) => {
+                    *is_late = true;
+                    let order = *order;
+                    self.in_window -= 1;
+                    self.unanswered += 1;
+                    let Some(progress) = self.messages.get_mut(&order) else { continue };
+                    progress.in_window -= 1;
+                    progress.is_doubted = true;
+                    let message = progress.due.id;
+                    self.tell(Fact::Doubted(message)).await?;
+                    self.settle(order).await?;
+                    if self.unanswered > UNANSWERED_MAX {
+                        return Err("the SMSC answers no more".into());
+                    }
+                }
+                Some(Sent::Enquiry) => return Err("enquire_link was not answered".into()),
+                Some(Sent::Unbind) => return Err("stopped".into()),
+                Some(Sent::Query { .. }) => drop(self.sent.remove(&sequence)),
+                None => {}
+            }
+        }
+        let quiet = SmppSettings::seconds(self.link.settings.enquire_seconds);
+        if !self.is_enquiring && now >= self.heard + quiet {
+            self.is_enquiring = true;
+            let sequence = self.next();
+            self.await_answer(sequence, Sent::Enquiry);
+            self.send(out, pdu::write(0, sequence, Pdu::EnquireLink)).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends doubts, gives up what has no receipt, and finds what is to be asked
+    /// for.
+    pub(super) fn chore(&mut self) -> Chore {
+        let settings = &self.link.settings;
+        let (journal, queue) = (self.link.journal.clone(), self.link.queue.clone());
+        let doubt_ms = i64::from(settings.doubt_seconds) * 1_000;
+        let give_up_ms = self.link.give_up_minutes.map(|minutes| i64::from(minutes) * 60_000);
+        let now_ms = journal.now_ms();
+        let asked = settings.query_minutes.map(|minutes| {
+            let to_ms = now_ms - i64::from(minutes) * 60_000;
+            {
+                let from_ms = self.queried_ms;
+                self.queried_ms = to_ms.max(from_ms);
+                (from_ms, to_ms)
+            }
+        });
+        Box::pin(async move {
+            journal
+                .run(move |batch, now_ms| {
+                    batch.resolve(&queue, now_ms - doubt_ms, CHORE_MESSAGES_MAX, now_ms)?;
+                    if let Some(give_up_ms) = give_up_ms {
+                        batch.give_up(&queue, now_ms - give_up_ms, CHORE_MESSAGES_MAX, now_ms)?;
+                    }
+                    match asked {
+                        Some((from_ms, to_ms)) if from_ms < to_ms => {
+                            batch.awaited(&queue, from_ms, to_ms, CHORE_MESSAGES_MAX)
+                        }
+                        _ => Ok(Vec::new()),
+                    }
+                })
+                .await
+        })
+    }
+
+    /// Asks for the state of parts that have no receipt.
+    pub(super) async fn ask(
+        &mut self,
+        remotes: Vec<String>,
+        out: &mpsc::Sender<Bytes>,
+    ) -> Heard<()> {
+        for remote in remotes {
+            let sequence = self.next();
+            let Ok(octets) = pdu::query(&self.link.settings, &remote, sequence) else { continue };
+            self.await_answer(sequence, Sent::Query { remote });
+            self.send(out, octets).await?;
+        }
+        Ok(())
+    }
+
+    /// Unbinds, once; the answer ends the session.
+    pub(super) async fn leave(&mut self, out: &mpsc::Sender<Bytes>) -> Heard<()> {
+        if self.sent.values().any(|sent| matches!(sent, Sent::Unbind)) {
+            return Ok(());
+        }
+        let sequence = self.next();
+        self.await_answer(sequence, Sent::Unbind);
+        self.send(out, pdu::write(0, sequence, Pdu::Unbind)).await
+    }
+}
