@@ -15,6 +15,8 @@ use crate::linked::{Callee, Linked, Mask, Render, Route};
 use crate::state::{Exceeded, LOG_LINE_BYTES_MAX, State};
 use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
 
+/// What Wasmtime says when the fuel for lifting results is used up.
+const HOSTCALL_FUEL: &str = "fuel allocated for hostcalls";
 /// At so many ticks no call is ended, nor at more than its deadline has: with
 /// one, 19 of 360,000 good transactions beside other load ran into it, with
 /// two none.
@@ -225,9 +227,11 @@ fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
             None if is_broken_interface(error) => {
                 (ErrorKind::InvalidResult, "broke its interface".into())
             }
-            // What is left is the one error that Wasmtime keeps private: the
-            // fuel for lifting results is used up.
-            None => (ErrorKind::Limit, format!("returned over {} bytes", limits.result_bytes)),
+            // Wasmtime keeps the type of this one private.
+            None if error.chain().any(|cause| cause.to_string().contains(HOSTCALL_FUEL)) => {
+                (ErrorKind::Limit, format!("returned over {} bytes", limits.result_bytes))
+            }
+            None => (ErrorKind::Host, "the sandbox failed for a reason of the system's".into()),
         },
     };
     Error::new(kind, format!("{role}: {detail}"))
