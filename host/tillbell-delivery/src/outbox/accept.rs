@@ -18,6 +18,9 @@ pub enum Accepted {
     Repeat(TransactionId),
 }
 
+/// Channels to a bank's own app server: it knows people as the table does.
+const APP_CHANNELS: [&str; 2] = ["push", "webhook"];
+
 /// Why nothing of a transaction is sent, whatever was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Void {
@@ -205,14 +208,20 @@ impl Batch<'_> {
             let told = if is_reversal { self.told(others, message)? } else { None };
             let void = void.or((is_reversal && told.is_none()).then_some(Void::OriginalNotSent));
             is_void &= void.is_some();
+            let recipient = match &message.recipient {
+                None if APP_CHANNELS.contains(&message.channel.as_str()) => {
+                    self.app_user(transaction, message.party)?
+                }
+                known => known.clone(),
+            };
             let cause = match void {
                 Some(void) => Some(void.as_str()),
-                None if message.recipient.is_none() => {
+                None if recipient.is_none() => {
                     Some(self.absence(transaction, message.party)?.as_str())
                 }
                 None => None,
             };
-            self.store(id, message, told, cause, now_ms)?;
+            self.store(id, message, recipient, told, cause, now_ms)?;
         }
         match void.unwrap_or(Void::OriginalNotSent) {
             void if is_void => self.overrule(id, void.as_str()),
@@ -224,6 +233,7 @@ impl Batch<'_> {
         &self,
         id: TransactionId,
         message: &Message,
+        recipient: Option<String>,
         corrects: Option<MessageId>,
         suppressed: Option<&str>,
         now_ms: i64,
@@ -248,7 +258,7 @@ impl Batch<'_> {
                 id,
                 message.party.as_str(),
                 message.channel,
-                message.recipient,
+                recipient,
                 message.template,
                 message.locale,
                 message.text,

@@ -200,16 +200,27 @@ impl Batch<'_> {
         Ok((text(subscriber.phone), text(subscriber.email), preferences))
     }
 
+    /// By what an app server knows a party that consents: the card's token, the
+    /// merchant's id.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if the table cannot be read.
+    pub(crate) fn app_user(
+        &self,
+        transaction: &Transaction,
+        party: Party,
+    ) -> Result<Option<String>> {
+        let subscriber = self.subscriber(party, reference(transaction, party))?;
+        let consenting = subscriber.filter(|subscriber| subscriber.consent.is_some());
+        Ok(consenting.map(|subscriber| subscriber.reference))
+    }
+
     /// Why a party of a transaction has no recipient.
     ///
     /// # Errors
     /// [`ErrorKind::Storage`] if the table cannot be read.
     pub fn absence(&self, transaction: &Transaction, party: Party) -> Result<Absence> {
-        let reference = match party {
-            Party::Cardholder => transaction.card.token.as_deref().unwrap_or(""),
-            Party::Merchant => &transaction.merchant.id,
-        };
-        Ok(match self.subscriber(party, reference)? {
+        Ok(match self.subscriber(party, reference(transaction, party))? {
             None => Absence::NoSubscriber,
             Some(subscriber) if subscriber.consent.is_none() => Absence::NoConsent,
             Some(_) => Absence::NoRecipient,
@@ -232,6 +243,14 @@ impl Batch<'_> {
             )?
             .execute(params![what, party, reference, phone.as_str(), now_ms])?;
         Ok(())
+    }
+}
+
+/// By what the table knows a party.
+fn reference(transaction: &Transaction, party: Party) -> &str {
+    match party {
+        Party::Cardholder => transaction.card.token.as_deref().unwrap_or(""),
+        Party::Merchant => &transaction.merchant.id,
     }
 }
 

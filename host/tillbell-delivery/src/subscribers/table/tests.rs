@@ -182,3 +182,28 @@ fn the_old_number_is_told_of_a_change() {
     );
     assert_eq!(notices(&outbox), [("contact-changed".into(), "+8613800138000".into())]);
 }
+
+/// The bank's app server knows people as the table does.
+#[test]
+fn push_goes_to_the_token_of_who_consents() {
+    use tillbell::{Decision, Message};
+
+    use crate::State;
+    use crate::outbox::scene::{message, outcome};
+    let mut outbox = Outbox::in_memory().unwrap();
+    imported(&mut outbox, FILE);
+    let batch = outbox.begin().unwrap();
+    let push = |party| Message { channel: "push".into(), recipient: None, ..message(party) };
+    let both = || outcome(Decision::Notified, vec![push(Party::Cardholder), push(Party::Merchant)]);
+    batch.accept(&transaction(), &both(), NOW).unwrap();
+    let due: Vec<_> = batch.due("push", 10).unwrap().into_iter().map(|due| due.recipient).collect();
+    assert_eq!(due, ["tok_0018", "898310057340001"]);
+    // No consent, no message, on this channel neither.
+    let mut other = transaction();
+    other.card.token = Some("tok_0026".into());
+    other.stan = "000777".into();
+    other.merchant.id = "unknown".into();
+    batch.accept(&other, &both(), NOW).unwrap();
+    assert_eq!(batch.due("push", 10).unwrap().len(), 2);
+    assert_eq!(batch.state(3).unwrap(), State::Suppressed);
+}
