@@ -2,77 +2,43 @@
 //! the way by a fallback.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tillbell_tests::delivery::{Client, Daemon, Smsc, event, subscribers};
-use tillbell_tests::{Scratch, root, tillbell};
+use tillbell_tests::delivery::{Client, Daemon, Peer, Smsc, certificate, event, subscribers};
+use tillbell_tests::{Scratch, tillbell};
 
 const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\n";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A gateway that says what it got.
 struct Gateway {
-    child: Child,
-    commands: ChildStdin,
-    events: Receiver<Value>,
-    port: u64,
+    peer: Peer,
+    port: u16,
 }
 
 impl Gateway {
     fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new("node")
-            .arg(root().join("tests/gateway/gateway.js"))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node is not installed: run tests/tools.sh");
-        let commands = child.stdin.take().expect("piped");
-        let output = BufReader::new(child.stdout.take().expect("piped"));
-        let (sender, events) = channel();
-        thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                let event = serde_json::from_str(&line).expect("JSON");
-                if sender.send(event).is_err() {
-                    return;
-                }
-            }
-        });
-        let mut gateway = Self { child, commands, events, port: 0 };
-        gateway.port = gateway.next("listening")["port"].as_u64().expect("a port");
-        gateway
+        let peer = Peer::start("gateway/gateway.js", arguments);
+        Self { port: peer.port, peer }
     }
 
     fn next(&mut self, name: &str) -> Value {
-        loop {
-            let event = self.events.recv_timeout(PATIENCE).expect("the gateway says something");
-            if event["event"] == name {
-                return event;
-            }
-        }
+        self.peer.wait(name)
     }
 
     /// What it answers from now on.
     fn answers(&mut self, answers: &Value) {
-        self.commands.write_all(format!("{answers}\n").as_bytes()).expect("the gateway reads");
-        self.next("done");
+        self.peer.tell(&answers.to_string());
+        self.peer.wait("done");
     }
 
     /// How many requests came that nobody looked at.
     fn unseen(&mut self) -> usize {
-        self.events.try_iter().filter(|event| event["event"] == "request").count()
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.peer.unseen("request")
     }
 }
 
@@ -115,7 +81,7 @@ fn signature(text: &str) -> String {
 }
 
 /// A JSON gateway with a signature, ids and receipts that are signed too.
-fn json_route(port: u64) -> String {
+fn json_route(port: u16) -> String {
     format!(
         r#"[[route]]
 channel = "sms"
@@ -271,34 +237,11 @@ fn a_time_out_is_a_doubt_and_not_a_failure() {
 #[test]
 fn a_form_goes_by_tls_to_the_one_who_is_trusted() {
     let keys = Scratch::new();
-    let path = |name: &str| keys.path().join(name).display().to_string();
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ])
-        .args([
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-addext",
-            "basicConstraints=critical,CA:FALSE",
-        ])
-        .args(["-keyout", &path("key"), "-out", &path("cert")])
-        .output()
-        .expect("openssl");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let mut gateway = Gateway::start(&["--key", &path("key"), "--cert", &path("cert")]);
+    let (certificate, key) = certificate(keys.path());
+    let mut gateway = Gateway::start(&["--key", &key, "--cert", &certificate]);
     let route = format!(
         "[[route]]\nchannel = \"sms\"\n[route.http]\nurl = \"https://localhost:{}/sms\"\ntls-ca = {:?}\nform = {{ To = \"{{{{ to }}}}\", Body = \"{{{{ text }}}}\" }}\nheaders = {{ Authorization = \"Basic c2VjcmV0\" }}\n",
-        gateway.port,
-        path("cert")
+        gateway.port, certificate
     );
     let scratch = desk(&route);
     let daemon = Daemon::start(scratch.path());

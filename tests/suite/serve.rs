@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tillbell_tests::delivery::{Client, Daemon, event, subscribers};
+use tillbell_tests::delivery::{Client, Daemon, certificate, event, subscribers};
 use tillbell_tests::{Scratch, bank, root, tillbell};
 
 const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\n";
@@ -319,29 +319,13 @@ fn a_reload_changes_routes_and_clients() {
 fn requests_come_by_tls() {
     use std::process::{Command, Stdio};
     let scratch = desk("");
-    let path = |name: &str| scratch.path().join(name).display().to_string();
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ])
-        .args(["-keyout", &path("tls.key"), "-out", &path("tls.pem")])
-        .output()
-        .expect("openssl");
-    assert!(made.status.success());
+    let (certificate, _) = certificate(scratch.path());
     let tls = "tls-certificates = \"tls.pem\"\ntls-key = \"tls.key\"\n";
     Daemon::configure(scratch.path(), &format!("{HTTP}{tls}{FILE}"));
     let daemon = Daemon::start(scratch.path());
     let mut child = Command::new("timeout")
         .args(["20", "openssl", "s_client", "-quiet", "-verify_return_error"])
-        .args(["-CAfile", &path("tls.pem"), "-connect", &daemon.http.to_string()])
+        .args(["-CAfile", &certificate, "-connect", &daemon.http.to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -3,10 +3,12 @@
 
 mod client;
 mod daemon;
+mod peer;
 mod smsc;
 mod traffic;
 
 pub use client::{Answer, Client};
 pub use daemon::{Daemon, TOKEN};
+pub use peer::{Peer, certificate};
 pub use smsc::Smsc;
 pub use traffic::{event, subscribers};
