@@ -4,6 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
+# What takes longer hangs: what it printed until then is shown.
+step_seconds=2400
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -11,7 +13,7 @@ step() { # NAME COMMAND...
     name=$1
     shift
     start=$(date +%s)
-    if "$@" >"$log" 2>&1; then
+    if timeout "$step_seconds" "$@" >"$log" 2>&1; then
         grep -E '^test result|^[0-9]+ passed' "$log" >>"$results" || true
         echo "ok    $name ($(($(date +%s) - start)) s)"
     else

@@ -172,6 +172,35 @@ async fn a_locked_database_loses_nothing() {
     assert_eq!(folder.outbox().trails(&purchase(1).id).unwrap()[0].messages.len(), 1);
 }
 
+/// What happened cannot be written for a while: clients are told meanwhile, and
+/// the journal ends when it is asked to, with everything written that can be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_are_answered_while_what_happened_waits_for_the_disk() {
+    let scene = Scene::start(quick());
+    scene.journal.accept(vec![purchase(1)]).await.unwrap();
+    scene.journal.claim("sms", 1).await.unwrap();
+    let other = rusqlite::Connection::open(scene.folder.path("outbox")).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    scene.journal.tell(taken(1)).await.unwrap();
+    // It alone is what the disk refuses.
+    while scene.metrics.storage_failures() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for number in 2..4 {
+        let refused = scene.journal.accept(vec![purchase(number)]);
+        let refused = tokio::time::timeout(Duration::from_secs(30), refused).await.unwrap();
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Storage);
+    }
+    scene.journal.tell(Fact::Released(1)).await.unwrap();
+    let stopped = tokio::spawn(scene.stop());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    other.execute_batch("rollback").unwrap();
+    let folder = tokio::time::timeout(Duration::from_secs(30), stopped).await.unwrap().unwrap();
+    let trails = folder.outbox().trails(&purchase(1).id).unwrap();
+    let last = trails[0].messages[0].changes.last();
+    assert_eq!(last.map(|change| change.state), Some(State::Submitted));
+}
+
 /// A disk that is full: nothing is taken in, what happened is written once there
 /// is room, and what was accepted before is there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

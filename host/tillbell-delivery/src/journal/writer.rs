@@ -78,51 +78,48 @@ impl Writer {
     pub(super) fn run(mut self) -> Outbox {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let Ok(runtime) = runtime else { return self.outbox };
-        loop {
-            let tick = self.settings.tick;
-            let (work, commands) = (&mut self.work, &mut self.commands);
-            let first = runtime.block_on(async {
-                let any = async {
-                    tokio::select! {
-                        biased;
-                        command = work.recv() => command,
-                        command = commands.recv() => command,
-                    }
-                };
-                tokio::time::timeout(tick, any).await
-            });
-            let mut taken = Vec::new();
-            match first {
-                // Both ends are dropped together.
-                Ok(None) => break,
-                Ok(Some(command)) => {
-                    taken.push(command);
-                    for source in [&mut self.work, &mut self.commands] {
-                        let left = taken.len() + self.settings.batch_max;
-                        while taken.len() < left
-                            && let Ok(command) = source.try_recv()
-                        {
-                            taken.push(command);
-                        }
-                    }
-                }
-                Err(_) => {}
-            }
-            self.commit(taken);
-            // What happened must be written before more is taken in.
-            while !self.facts.is_empty() {
-                std::thread::sleep(REST);
-                self.commit(Vec::new());
-            }
+        while let Some(commands) = self.next(&runtime) {
+            self.commit(commands);
         }
         for _ in 0..LAST_TRIES_MAX {
+            let left = std::iter::from_fn(|| self.commands.try_recv().ok()).collect();
+            self.commit(left);
             if self.facts.is_empty() {
                 break;
             }
-            self.commit(Vec::new());
             std::thread::sleep(REST);
         }
         self.outbox
+    }
+
+    /// What to do next: nothing but what is due, once a tick; none when nobody is
+    /// left to ask for anything.
+    fn next(&mut self, runtime: &tokio::runtime::Runtime) -> Option<Vec<Command>> {
+        let batch_max = self.settings.batch_max;
+        // What happened must be written before more of it is taken over; whoever
+        // waits for an answer gets one meanwhile.
+        if !self.facts.is_empty() {
+            std::thread::sleep(REST);
+            let is_over = self.work.is_closed() && self.work.is_empty();
+            return (!is_over).then(|| at_hand(&mut self.work, batch_max).collect());
+        }
+        let (work, commands) = (&mut self.work, &mut self.commands);
+        let first = runtime.block_on(async {
+            let any = async {
+                tokio::select! {
+                    biased;
+                    Some(command) = work.recv() => Some(command),
+                    Some(command) = commands.recv() => Some(command),
+                    else => None,
+                }
+            };
+            tokio::time::timeout(self.settings.tick, any).await
+        });
+        let Ok(first) = first else { return Some(Vec::new()) };
+        let mut next = vec![first?];
+        next.extend(at_hand(work, batch_max));
+        next.extend(at_hand(commands, batch_max));
+        Some(next)
     }
 
     /// Does it all in one commit, and answers.
@@ -254,6 +251,14 @@ impl Writer {
         }
         Ok(lost)
     }
+}
+
+/// What is there without waiting, at most so many.
+fn at_hand(
+    source: &mut mpsc::Receiver<Command>,
+    count_max: usize,
+) -> impl Iterator<Item = Command> + use<'_> {
+    std::iter::from_fn(|| source.try_recv().ok()).take(count_max)
 }
 
 /// Decides and stores one transaction.
