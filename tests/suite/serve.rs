@@ -123,6 +123,42 @@ fn what_is_wrong_is_said_by_line_and_field_and_nothing_of_it_is_taken() {
     daemon.stop();
 }
 
+/// Whoever sends half a request, or does not read, holds nobody up for long, and
+/// a stop for no longer than requests may be waited for.
+#[test]
+fn a_slow_client_is_ended() {
+    let half = "POST /v1/transactions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a token of \
+                the tests\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
+    let scratch = desk(&format!("{HTTP}request-seconds = 1\nconnections-max = 2\n{FILE}"));
+    let daemon = Daemon::start(scratch.path());
+    let connect = || {
+        let stream = TcpStream::connect(daemon.http).expect("the daemon is there");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
+        stream.set_write_timeout(Some(Duration::from_secs(2))).expect("set");
+        stream
+    };
+    let mut slow = connect();
+    slow.write_all(half.as_bytes()).expect("written");
+    let mut deaf = connect();
+    while deaf.write_all("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".as_bytes()).is_ok() {}
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    // Both places are free again.
+    let mut both = [daemon.client(), daemon.client()];
+    for client in &mut both {
+        assert_eq!(client.get("/healthz").expect("an answer").status, 200);
+    }
+    daemon.stop();
+
+    Daemon::configure(scratch.path(), &format!("{HTTP}request-seconds = 600\n{FILE}"));
+    let daemon = Daemon::start(scratch.path());
+    let mut slow = TcpStream::connect(daemon.http).expect("the daemon is there");
+    slow.write_all(half.as_bytes()).expect("written");
+    assert_eq!(daemon.client().get("/healthz").expect("an answer").status, 200);
+    daemon.stop();
+}
+
 #[test]
 fn the_socket_is_for_its_user_and_asks_for_no_token() {
     use std::os::unix::fs::PermissionsExt;

@@ -75,6 +75,9 @@ pub struct Http {
     pub events_max: usize,
     /// Connections at a time, 1 to 65,536.
     pub connections_max: usize,
+    /// How long a request may take with its body, and a client to take the answer,
+    /// in seconds, 1 to 600.
+    pub request_seconds: u32,
 }
 
 impl Default for Http {
@@ -88,6 +91,7 @@ impl Default for Http {
             body_bytes_max: 1_024 * 1_024,
             events_max: 1_000,
             connections_max: 1_024,
+            request_seconds: 30,
         }
     }
 }
@@ -219,6 +223,7 @@ impl Config {
         within("http.body-bytes-max", http.body_bytes_max, 1_024, 64 * 1_024 * 1_024)?;
         within("http.events-max", http.events_max, 1, 10_000)?;
         within("http.connections-max", http.connections_max, 1, 65_536)?;
+        within("http.request-seconds", http.request_seconds as usize, 1, 600)?;
         if http.tls_certificates.is_some() != http.tls_key.is_some() {
             return Err(Error::new("http: TLS needs tls-certificates and tls-key"));
         }

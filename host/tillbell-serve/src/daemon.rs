@@ -156,6 +156,7 @@ impl Daemon {
             known: RwLock::new(Arc::new(known(&self.config))),
             events_max: self.config.http.events_max,
             body_bytes_max: self.config.http.body_bytes_max,
+            request_time: Duration::from_secs(self.config.http.request_seconds.into()),
             is_stopping: AtomicBool::new(false),
         }))
     }
@@ -184,7 +185,8 @@ impl Daemon {
         }
         let serve = |(listener, door)| {
             let router = api::router(api.clone(), door);
-            tokio::spawn(listen::serve(listener, router, http.connections_max, closed.clone()))
+            let (places, patience) = (http.connections_max, api.request_time);
+            tokio::spawn(listen::serve(listener, router, places, patience, closed.clone()))
         };
         Ok(doors.into_iter().map(serve).collect())
     }

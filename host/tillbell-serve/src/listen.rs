@@ -12,7 +12,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -78,14 +80,17 @@ pub(crate) fn socket(path: &Path) -> Result<UnixListener> {
     Ok(listener)
 }
 
-/// Answers requests until it is told to stop, and then those that run.
+/// Answers requests until it is told to stop, and then those that run; it ends
+/// whoever takes too long. A client must take an answer within this patience.
 pub(crate) async fn serve(
     listener: Listener,
     router: Router,
     connections_max: usize,
+    patience: Duration,
     mut stop: watch::Receiver<bool>,
 ) {
-    let graceful = Arc::new(GracefulShutdown::new());
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
     let places = Arc::new(Semaphore::new(connections_max));
     loop {
         let place = tokio::select! {
@@ -101,8 +106,9 @@ pub(crate) async fn serve(
             tokio::time::sleep(REST).await;
             continue;
         };
+        while connections.try_join_next().is_some() {}
         let (router, watcher) = (router.clone(), graceful.watcher());
-        tokio::spawn(async move {
+        connections.spawn(async move {
             let stream: Box<dyn Stream> = match tls {
                 None => stream,
                 Some(tls) => match timeout(PATIENCE, tls.accept(stream)).await {
@@ -111,6 +117,8 @@ pub(crate) async fn serve(
                     _ => return,
                 },
             };
+            let mut stream = Box::pin(TimeoutStream::new(stream));
+            stream.as_mut().set_write_timeout_pinned(Some(patience));
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(PATIENCE)
@@ -120,9 +128,8 @@ pub(crate) async fn serve(
             drop(place);
         });
     }
-    if let Ok(graceful) = Arc::try_unwrap(graceful) {
-        let _ = timeout(LAST, graceful.shutdown()).await;
-    }
+    let _ = timeout(LAST, graceful.shutdown()).await;
+    connections.shutdown().await;
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use socket2::{SockRef, TcpKeepalive};
 use tillbell_delivery::journal::Journal;
 use tillbell_delivery::{ErrorKind, Metrics};
 use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoder, Dialect, Frames, Framing as Form};
@@ -14,6 +15,8 @@ use tokio::runtime::Handle;
 use crate::config::{Framing, Tap};
 use crate::{Error, Result};
 
+/// A connection that says nothing for so long is asked whether it is there still.
+const SILENCE: Duration = Duration::from_secs(60);
 /// How long to wait when too much waits already, or the disk refuses.
 const REST: Duration = Duration::from_millis(50);
 
@@ -106,6 +109,9 @@ pub(crate) fn listen(
             std::thread::sleep(REST);
             continue;
         };
+        // A switch may say nothing for hours; one that is gone must not keep its place.
+        let alive = TcpKeepalive::new().with_time(SILENCE);
+        let _ = SockRef::from(&stream).set_tcp_keepalive(&alive);
         if !open.enter(number, &stream, tap.connections_max) {
             (sink.note)(format!("tap: over {} connections, one is refused", tap.connections_max));
             continue;

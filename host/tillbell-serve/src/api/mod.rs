@@ -9,6 +9,7 @@ mod transactions;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -37,6 +38,7 @@ pub(crate) struct Api {
     pub(crate) known: RwLock<Arc<Known>>,
     pub(crate) events_max: usize,
     pub(crate) body_bytes_max: usize,
+    pub(crate) request_time: Duration,
     pub(crate) is_stopping: AtomicBool,
 }
 
@@ -139,14 +141,23 @@ pub(crate) async fn read<T: Send + 'static>(
     }
 }
 
-/// Counts requests by their answers.
+/// Counts requests by their answers, and ends those that take too long.
 async fn count(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let method = match request.method().as_str() {
         "GET" => "GET",
         "POST" => "POST",
         _ => "other",
     };
-    let answer = next.run(request).await;
+    // What was handed over by then may be stored all the same: asked again, the
+    // client is told.
+    let answer = match tokio::time::timeout(api.request_time, next.run(request)).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            let limit = api.request_time.as_secs();
+            Refusal::new(StatusCode::REQUEST_TIMEOUT, format!("over {limit} seconds"))
+                .into_response()
+        }
+    };
     api.metrics.request(method, answer.status().as_u16());
     answer
 }

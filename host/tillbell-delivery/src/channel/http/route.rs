@@ -117,8 +117,9 @@ impl HttpRoute {
                     Err(_) => break,
                 }
             }
+            let places = pace.window(self.settings.connections);
             while let Some(claimed) = waiting.front()
-                && asking.len() < self.settings.connections
+                && asking.len() < places
                 && !is_stopping
                 && pace.take_all(Instant::now(), segments(claimed))
             {

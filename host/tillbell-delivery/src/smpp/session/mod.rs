@@ -217,7 +217,8 @@ impl<'a> Session<'a> {
             wake = wake.min(*deadline);
         }
         let now = Instant::now();
-        if !self.unsent.is_empty() && self.in_window < self.pace.window(self.window()) {
+        let is_full = self.in_window >= self.pace.window(self.window());
+        if !self.unsent.is_empty() && !is_full && !self.is_stopping {
             wake = wake.min(self.pace.next(now));
         }
         wake.max(now)

@@ -168,12 +168,9 @@ impl Session<'_> {
         let give_up_ms = self.link.give_up_minutes.map(|minutes| i64::from(minutes) * 60_000);
         let now_ms = journal.now_ms();
         let asked = settings.query_minutes.map(|minutes| {
-            let to_ms = now_ms - i64::from(minutes) * 60_000;
-            {
-                let from_ms = self.queried_ms;
-                self.queried_ms = to_ms.max(from_ms);
-                (from_ms, to_ms)
-            }
+            let (from_ms, to_ms) = (self.queried_ms, now_ms - i64::from(minutes) * 60_000);
+            self.queried_ms = to_ms.max(from_ms);
+            (from_ms, to_ms)
         });
         Box::pin(async move {
             journal
