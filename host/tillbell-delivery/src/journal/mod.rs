@@ -61,7 +61,7 @@ pub struct JournalSettings {
 
 impl Default for JournalSettings {
     fn default() -> Self {
-        Self { commands_max: 8_192, batch_max: 512, tick: Duration::from_millis(200) }
+        Self { commands_max: 8_192, batch_max: 128, tick: Duration::from_millis(200) }
     }
 }
 

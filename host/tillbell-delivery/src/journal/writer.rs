@@ -12,6 +12,8 @@ use crate::{Accepted, Batch, Error, ErrorKind, Metrics, Outbox, Result};
 
 /// Messages that become due, decisions that are made anew, in one commit.
 const ADVANCED_MAX: usize = 1_024;
+/// What happened, and claims, in one commit with what somebody waits for.
+const BESIDE_MAX: usize = 32;
 /// How long the disk is left alone after it refused a commit.
 const REST: Duration = Duration::from_millis(250);
 /// What is said where the disk refused something else of the same batch.
@@ -118,7 +120,10 @@ impl Writer {
         let Ok(first) = first else { return Some(Vec::new()) };
         let mut next = vec![first?];
         next.extend(at_hand(work, batch_max));
-        next.extend(at_hand(commands, batch_max));
+        // Whoever waits for an answer does not wait for all that happened.
+        let is_asked = matches!(next[0], Command::Accept(..) | Command::Job(_));
+        let beside_max = if is_asked { BESIDE_MAX.min(batch_max) } else { batch_max };
+        next.extend(at_hand(commands, beside_max));
         Some(next)
     }
 
