@@ -32,6 +32,9 @@ pub struct Config {
     pub releases: Option<PathBuf>,
     /// The key by which cards get tokens, where a source sends the number alone.
     pub token_key: Option<PathBuf>,
+    /// How long transactions and their messages are kept, in days, 7 to 36,500;
+    /// none for ever.
+    pub keep_days: Option<u32>,
     /// Wall time of one call of a plugin, in milliseconds, 1 to 1,000.
     #[serde(default = "deadline_ms")]
     pub deadline_ms: u32,
@@ -216,6 +219,7 @@ impl Config {
                 false => Err(Error::new(format!("{name}: {value}, expected {min} to {max}"))),
             };
         within("deadline-ms", self.deadline_ms as usize, 1, 1_000)?;
+        within("keep-days", self.keep_days.unwrap_or(7) as usize, 7, 36_500)?;
         within("queue-max", self.queue_max, 1, 65_536)?;
         within("routes", self.routes.len(), 0, ROUTES_MAX)?;
         within("clients", self.clients.len(), 0, CLIENTS_MAX)?;

@@ -25,6 +25,8 @@ use crate::listen::{self, Listener};
 use crate::tap::{self, Open, Sink};
 use crate::{Error, Result};
 
+/// A day, in milliseconds.
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
 /// How often bundles are asked what happened to them.
 const EVENTS: Duration = Duration::from_secs(1);
 /// How long messages that are being sent are waited for at a stop.
@@ -226,9 +228,11 @@ impl Daemon {
     /// Starts what messages go out by.
     async fn routes(&self, stopped: &watch::Receiver<bool>) -> Result<JoinSet<()>> {
         let (fallbacks, notices) = (self.config.fallbacks(), self.config.notices.clone());
+        let kept_ms = self.config.keep_days.map(|days| i64::from(days) * DAY_MS);
         let told = self.journal.run(move |batch, _| {
             batch.set_fallbacks(fallbacks);
             batch.set_notices(notices);
+            batch.set_kept(kept_ms);
             Ok(())
         });
         told.await.map_err(|error| Error::new("the outbox cannot be written").because(error))?;
@@ -303,7 +307,9 @@ impl Daemon {
         };
         lines.into_iter().for_each(|line| note(format!("reload: {line}")));
         api.learn(known(&config));
-        let is_other = config.routes != self.config.routes || config.notices != self.config.notices;
+        let is_other = config.routes != self.config.routes
+            || config.notices != self.config.notices
+            || config.keep_days != self.config.keep_days;
         if is_other {
             note("reload: other routes begin".into());
         }

@@ -152,16 +152,23 @@ async fn too_much_at_once_is_refused_at_once() {
     assert_eq!(scene.states().await.len(), 20 - busy);
 }
 
-/// Locked for longer than the journal waits: clients are told, what happened is
-/// kept, and both are written once the lock is gone.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_locked_database_loses_nothing() {
+/// A journal that was told of an answer, and another process that holds the
+/// outbox meanwhile.
+async fn locked() -> (Scene, rusqlite::Connection) {
     let scene = Scene::start(quick());
     scene.journal.accept(vec![purchase(1)]).await.unwrap();
     scene.journal.claim("sms", 1).await.unwrap();
     let other = rusqlite::Connection::open(scene.folder.path("outbox")).unwrap();
     other.execute_batch("begin immediate").unwrap();
     scene.journal.tell(taken(1)).await.unwrap();
+    (scene, other)
+}
+
+/// Locked for longer than the journal waits: clients are told, what happened is
+/// kept, and both are written once the lock is gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locked_database_loses_nothing() {
+    let (scene, other) = locked().await;
     let refused = scene.journal.accept(vec![purchase(2)]).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Storage);
     assert!(scene.metrics.storage_failures() > 0);
@@ -176,12 +183,7 @@ async fn a_locked_database_loses_nothing() {
 /// the journal ends when it is asked to, with everything written that can be.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_are_answered_while_what_happened_waits_for_the_disk() {
-    let scene = Scene::start(quick());
-    scene.journal.accept(vec![purchase(1)]).await.unwrap();
-    scene.journal.claim("sms", 1).await.unwrap();
-    let other = rusqlite::Connection::open(scene.folder.path("outbox")).unwrap();
-    other.execute_batch("begin immediate").unwrap();
-    scene.journal.tell(taken(1)).await.unwrap();
+    let (scene, other) = locked().await;
     // It alone is what the disk refuses.
     while scene.metrics.storage_failures() == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -286,8 +286,8 @@ fn take_in(
     Ok(Taken { accepted, messages: batch.messages_of(id)? })
 }
 
-/// Queues what has become due, ends what is too late, and decides what was
-/// deferred until now.
+/// Queues what has become due, ends what is too late, decides what was deferred
+/// until now, and forgets what is old.
 fn advance(batch: &Batch<'_>, decide: &dyn Decide, metrics: &Metrics, now_ms: i64) -> Result<()> {
     batch.advance(ADVANCED_MAX, now_ms)?;
     for (id, event) in batch.undecided(ADVANCED_MAX, now_ms)? {
@@ -298,7 +298,7 @@ fn advance(batch: &Batch<'_>, decide: &dyn Decide, metrics: &Metrics, now_ms: i6
         metrics.decided(&outcome);
         batch.decide(id, &transaction, &outcome, now_ms)?;
     }
-    Ok(())
+    batch.forget(now_ms).map(drop)
 }
 
 /// Gives those who wait what they can send; they wait on if there is nothing.

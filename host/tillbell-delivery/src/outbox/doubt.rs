@@ -14,7 +14,7 @@ impl Batch<'_> {
     /// not come.
     ///
     /// # Errors
-    /// [`ErrorKind::Storage`] if the outbox cannot be written.
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be written.
     pub fn doubt(&self, message: MessageId, now_ms: i64) -> Result<()> {
         self.sql
             .prepare_cached(
@@ -28,7 +28,7 @@ impl Batch<'_> {
     /// receipts can come from now on. Gives how many.
     ///
     /// # Errors
-    /// [`ErrorKind::Storage`] if the outbox cannot be written.
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be written.
     pub fn doubt_all(&self, queue: &str, now_ms: i64) -> Result<usize> {
         Ok(self
             .sql
@@ -47,7 +47,7 @@ impl Batch<'_> {
     /// up.
     ///
     /// # Errors
-    /// [`ErrorKind::Storage`] if the outbox cannot be written.
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be written.
     pub fn resolve(
         &self,
         queue: &str,

@@ -15,6 +15,7 @@ mod doubt;
 mod incoming;
 mod queue;
 mod receipts;
+mod retention;
 #[cfg(test)]
 pub(crate) mod scene;
 mod schema;
@@ -69,6 +70,8 @@ struct Standing {
     fallbacks: HashMap<String, u8>,
     /// The host's own texts.
     notices: NoticeTexts,
+    /// How long transactions are kept, in milliseconds; none for ever.
+    kept_ms: Option<i64>,
 }
 
 impl Outbox {

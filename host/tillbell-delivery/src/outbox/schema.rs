@@ -37,6 +37,7 @@ create table transactions (
     event blob
 ) strict;
 create index transactions_by_name on transactions (name);
+create index acceptances on transactions (accepted_at);
 create index undecided on transactions (decide_at) where decide_at is not null;
 
 -- Where a reversal finds its original, and an original its reversal.
@@ -48,6 +49,7 @@ create table traces (
     unix_seconds integer not null,
     primary key (trace, transaction_id)
 ) strict, without rowid;
+create index traces_of on traces (transaction_id);
 
 create table messages (
     id integer primary key,
@@ -78,7 +80,7 @@ create table messages (
     -- Since when it is not known whether the peer has it.
     unsure_at integer,
     -- The message that this one corrects: its transaction was reversed.
-    corrects integer references messages
+    corrects integer references messages on delete set null
 ) strict;
 create index messages_of on messages (transaction_id);
 create index waiting on messages (due_at) where state = 0;
@@ -87,6 +89,7 @@ create index unanswered on messages (queue, asked_at) where asked_at is not null
 create index submitted on messages (queue, submitted_at) where state = 2;
 create index expiring on messages (expires_at) where state < 2 and expires_at is not null;
 create index arrivals on messages (accepted_at);
+create index corrections on messages (corrects) where corrects is not null;
 
 -- What the peer took over: each segment by itself, or the whole as one.
 create table parts (

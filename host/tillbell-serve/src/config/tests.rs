@@ -47,6 +47,11 @@ fn what_is_wrong_is_named_and_no_secret_is_shown() {
             "0.0.0.0:80",
             "http.listen: is not a loopback address; say public = true if it is meant",
         ),
+        (
+            "outbox = \"outbox.db\"",
+            "outbox = \"outbox.db\"\nkeep-days = 1",
+            "keep-days: 1, expected 7 to 36500",
+        ),
         ("file = \"late.jsonl\"", "", "route 2: expected one of smpp, http, file, console"),
         (
             "channel = \"sms\"\nfile",
