@@ -3,9 +3,8 @@
 
 use tillbell_transaction::{Money, Timestamp, Transaction};
 
-use crate::bindings::counters;
 use crate::bindings::counters::Standing;
-use crate::state::{Exceeded, State};
+use crate::limits::Exceeded;
 
 /// How often plugins may ask for counters in one transaction.
 const CALLS_MAX: u32 = 64;
@@ -137,8 +136,20 @@ impl Desk {
         Ok(Ok((slot, card)))
     }
 
-    fn tally(&mut self, counter: u8) -> wasmtime::Result<Option<Tally>> {
+    /// Adds this transaction to a counter; each of these calls counts against
+    /// their limit.
+    pub(crate) fn count(&mut self, counter: u8) -> wasmtime::Result<Standing> {
+        Ok(standing(self.slot(counter)?.map(|(slot, card)| slot.count(card))))
+    }
+
+    /// What a counter holds, if anything.
+    pub(crate) fn tally(&mut self, counter: u8) -> wasmtime::Result<Option<Tally>> {
         Ok(self.slot(counter)?.ok().and_then(|(slot, _)| slot.tally))
+    }
+
+    /// Empties a counter, at the end.
+    pub(crate) fn clear(&mut self, counter: u8) -> wasmtime::Result<Standing> {
+        Ok(standing(self.slot(counter)?.map(|(slot, _)| slot.is_cleared = true)))
     }
 }
 
@@ -162,35 +173,11 @@ fn standing(used: Result<(), Standing>) -> Standing {
     used.err().unwrap_or(Standing::Granted)
 }
 
-impl counters::Host for State {
-    fn count(&mut self, counter: u8) -> wasmtime::Result<Standing> {
-        Ok(standing(self.counters.slot(counter)?.map(|(slot, card)| slot.count(card))))
-    }
-
-    fn tally(&mut self, counter: u8) -> wasmtime::Result<u32> {
-        Ok(self.counters.tally(counter)?.map_or(0, |tally| tally.count))
-    }
-
-    fn sum(&mut self, counter: u8) -> wasmtime::Result<i64> {
-        Ok(self.counters.tally(counter)?.map_or(0, |tally| tally.sum))
-    }
-
-    fn since(&mut self, counter: u8) -> wasmtime::Result<i64> {
-        Ok(self.counters.tally(counter)?.map_or(0, |tally| tally.since.unix_seconds()))
-    }
-
-    fn clear(&mut self, counter: u8) -> wasmtime::Result<Standing> {
-        Ok(standing(self.counters.slot(counter)?.map(|(slot, _)| slot.is_cleared = true)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use counters::Host;
     use tillbell_transaction::{Record, json};
 
     use super::*;
-    use crate::Limits;
 
     /// The same of every counter.
     struct Held(Option<Tally>);
@@ -212,10 +199,12 @@ mod tests {
         }
     }
 
-    fn state(transaction: &Transaction, held: Option<&dyn Counters>, granted: &[String]) -> State {
-        let mut state = State::new(&Limits::default());
-        state.counters = Desk::open("harbour", granted, transaction, held);
-        state
+    fn desk(transaction: &Transaction, held: Option<&dyn Counters>, granted: &[String]) -> Desk {
+        Desk::open("harbour", granted, transaction, held)
+    }
+
+    fn read(desk: &mut Desk) -> Option<(u32, i64, Timestamp)> {
+        desk.tally(0).unwrap().map(|tally| (tally.count, tally.sum, tally.since))
     }
 
     const TOKEN: &str = r#","token":"tok_1""#;
@@ -232,18 +221,17 @@ mod tests {
             (Some(Tally { has_this: true, ..before }), (2, 300)),
         ] {
             let held = Held(held);
-            let mut state = state(&own, Some(&held), &granted);
+            let mut desk = desk(&own, Some(&held), &granted);
             for _ in 0..3 {
-                assert_eq!(state.count(0).unwrap(), Standing::Granted);
+                assert_eq!(desk.count(0).unwrap(), Standing::Granted);
             }
-            assert_eq!((state.tally(0).unwrap(), state.sum(0).unwrap()), tally);
-            assert_eq!(state.since(0).unwrap(), own.time.unix_seconds());
-            assert_eq!(state.counters.sums()[0].minor_units(), tally.1);
+            assert_eq!(read(&mut desk), Some((tally.0, tally.1, own.time)));
+            assert_eq!(desk.sums()[0].minor_units(), tally.1);
             let change = |change| vec![CounterChange { counter: "small".into(), change }];
-            assert_eq!(state.counters.changes(), change(Change::Counted));
-            assert_eq!(state.clear(0).unwrap(), Standing::Granted);
-            assert_eq!((state.tally(0).unwrap(), state.sum(0).unwrap()), tally);
-            assert_eq!(state.counters.changes(), change(Change::Cleared));
+            assert_eq!(desk.changes(), change(Change::Counted));
+            assert_eq!(desk.clear(0).unwrap(), Standing::Granted);
+            assert_eq!(read(&mut desk), Some((tally.0, tally.1, own.time)));
+            assert_eq!(desk.changes(), change(Change::Cleared));
         }
     }
 
@@ -252,29 +240,29 @@ mod tests {
         let granted = ["small".to_owned()];
         let (own, nobody) = (transaction(TOKEN), transaction(""));
         let held = Held(None);
-        for (mut state, standing) in [
-            (state(&own, Some(&held), &[]), Standing::NotGranted),
-            (state(&own, None, &[]), Standing::NotGranted),
-            (state(&own, None, &granted), Standing::Unavailable),
-            (state(&nobody, Some(&held), &granted), Standing::NoCard),
+        for (mut desk, standing) in [
+            (desk(&own, Some(&held), &[]), Standing::NotGranted),
+            (desk(&own, None, &[]), Standing::NotGranted),
+            (desk(&own, None, &granted), Standing::Unavailable),
+            (desk(&nobody, Some(&held), &granted), Standing::NoCard),
         ] {
-            assert_eq!(state.count(0).unwrap(), standing);
-            assert_eq!(state.clear(0).unwrap(), standing);
-            assert_eq!((state.tally(0).unwrap(), state.sum(0).unwrap()), (0, 0));
-            assert!(state.counters.changes().is_empty() && state.counters.sums().is_empty());
+            assert_eq!(desk.count(0).unwrap(), standing);
+            assert_eq!(desk.clear(0).unwrap(), standing);
+            assert_eq!(read(&mut desk), None);
+            assert!(desk.changes().is_empty() && desk.sums().is_empty());
         }
-        assert_eq!(state(&own, Some(&held), &granted).count(1).unwrap(), Standing::NotGranted);
+        assert_eq!(desk(&own, Some(&held), &granted).count(1).unwrap(), Standing::NotGranted);
     }
 
     #[test]
     fn asking_has_an_end() {
         let granted = ["small".to_owned()];
         let (own, held) = (transaction(TOKEN), Held(None));
-        let mut state = state(&own, Some(&held), &granted);
+        let mut desk = desk(&own, Some(&held), &granted);
         for _ in 0..CALLS_MAX {
-            state.tally(0).unwrap();
+            desk.tally(0).unwrap();
         }
-        let error = state.tally(0).unwrap_err();
+        let error = desk.tally(0).unwrap_err();
         assert_eq!(error.downcast_ref::<Exceeded>(), Some(&Exceeded::Counters));
     }
 }

@@ -74,7 +74,7 @@ pub use event::{EVENTS_MAX, Event};
 pub use health::TripPolicy;
 pub use host::{BUNDLES_MAX, Host, HostBuilder, Ticker};
 pub use ledger::ReleaseLedger;
-pub use limits::{Limits, RequestedLimits};
+pub use limits::{Exceeded, Limits, RequestedLimits};
 #[doc(hidden)]
 pub use linked::check;
 pub use manifest::{
@@ -85,5 +85,5 @@ pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes, maske
 pub use ranges::BinRange;
 pub use role::Role;
 #[doc(hidden)]
-pub use state::{Exceeded, State};
+pub use state::State;
 pub use target::Target;

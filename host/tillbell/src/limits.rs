@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Deserialize;
 
 use crate::{Error, ErrorKind, Result};
@@ -170,6 +172,30 @@ impl Limits {
         limits
     }
 }
+
+/// What a plugin asked for and may not have. It ends the call: no plugin goes
+/// on with less than it thought to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exceeded {
+    /// More linear memory.
+    Memory,
+    /// A larger table.
+    Table,
+    /// Counters, once more.
+    Counters,
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "more memory than its limit",
+            Self::Table => "a larger table than its limit",
+            Self::Counters => "counters more often than its limit",
+        })
+    }
+}
+
+impl std::error::Error for Exceeded {}
 
 #[cfg(test)]
 mod tests {

@@ -11,8 +11,9 @@ use wasmtime::{Store, Trap, UpdateDeadline};
 
 use crate::bindings::{privacy, rendering, routing, types};
 use crate::counters::Desk;
+use crate::limits::Exceeded;
 use crate::linked::{Callee, Linked, Mask, Render, Route};
-use crate::state::{Exceeded, LOG_LINE_BYTES_MAX, State};
+use crate::state::{LOG_LINE_BYTES_MAX, State};
 use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
 
 /// What Wasmtime says when the fuel for lifting results is used up.
@@ -221,8 +222,13 @@ fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
                 (ErrorKind::Host, format!("more than {} at once", limits.concurrent_transactions))
             }
             // Before the messages: Wasmtime wraps these in some.
-            None if error.is::<io::Error>() || error.is::<wasmtime::OutOfMemory>() => {
-                (ErrorKind::Host, "the system has no memory for it".into())
+            None if error.is::<io::Error>()
+                || error.is::<wasmtime::OutOfMemory>()
+                || system_number(error).is_some() =>
+            {
+                let number = system_number(error);
+                let number = number.map_or(String::new(), |number| format!(" (error {number})"));
+                (ErrorKind::Host, format!("the system has no memory for it{number}"))
             }
             None if is_broken_interface(error) => {
                 (ErrorKind::InvalidResult, "broke its interface".into())
@@ -231,10 +237,21 @@ fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
             None if error.chain().any(|cause| cause.to_string().contains(HOSTCALL_FUEL)) => {
                 (ErrorKind::Limit, format!("returned over {} bytes", limits.result_bytes))
             }
-            None => (ErrorKind::Host, "the sandbox failed for a reason of the system's".into()),
+            None => (ErrorKind::Host, "the sandbox failed, and not by the plugin".into()),
         },
     };
     Error::new(kind, format!("{role}: {detail}"))
+}
+
+/// The system's number of what it refused. Wasmtime hands some of its errors on
+/// bare, as a type of another crate; the rest of the text is left out, since it
+/// may be made of what a plugin gave.
+fn system_number(error: &wasmtime::Error) -> Option<u16> {
+    let number = |text: String| {
+        let digits = text.rsplit_once("(os error ")?.1.strip_suffix(')')?;
+        digits.parse().ok()
+    };
+    error.chain().find_map(|cause| number(cause.to_string()))
 }
 
 /// Whether a result could not be lifted: Wasmtime says so by a message, or by
@@ -261,6 +278,18 @@ pub(crate) fn invalid(role: Role, detail: &str) -> Error {
 mod tests {
     use super::*;
 
+    /// As crates write an error of the system.
+    #[derive(Debug)]
+    struct Errno;
+
+    impl std::fmt::Display for Errno {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Cannot allocate memory (os error 12)")
+        }
+    }
+
+    impl std::error::Error for Errno {}
+
     #[test]
     fn what_came_back_is_named_by_its_type() {
         let limits = Limits::default();
@@ -286,8 +315,14 @@ mod tests {
                     .context("failed to map"),
                 ErrorKind::Host,
             ),
+            (Errno.into(), ErrorKind::Host),
+            (std::fmt::Error.into(), ErrorKind::Host),
         ] {
             assert_eq!(broke(Role::Router, &error, &limits).kind(), kind, "{error:?}");
         }
+        assert_eq!(
+            broke(Role::Router, &Errno.into(), &limits).to_string(),
+            "router: the system has no memory for it (error 12)"
+        );
     }
 }

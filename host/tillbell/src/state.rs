@@ -1,12 +1,13 @@
 //! What a store holds for its plugins, and what they may ask of it.
 
-use std::fmt;
 use std::time::Instant;
 
 use wasmtime::ResourceLimiter;
 
-use crate::bindings::{log, types};
+use crate::bindings::counters::Standing;
+use crate::bindings::{counters, log, types};
 use crate::counters::Desk;
+use crate::limits::Exceeded;
 use crate::{Limits, guard};
 
 /// The longest line that a plugin may log, in bytes; the rest is cut.
@@ -45,30 +46,6 @@ impl State {
         self
     }
 }
-
-/// What a plugin asked for and may not have. It ends the call: no plugin goes
-/// on with less than it thought to have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exceeded {
-    /// More linear memory.
-    Memory,
-    /// A larger table.
-    Table,
-    /// Counters, once more.
-    Counters,
-}
-
-impl fmt::Display for Exceeded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Memory => "more memory than its limit",
-            Self::Table => "a larger table than its limit",
-            Self::Counters => "counters more often than its limit",
-        })
-    }
-}
-
-impl std::error::Error for Exceeded {}
 
 impl ResourceLimiter for State {
     fn memory_growing(
@@ -109,6 +86,28 @@ impl log::Host for State {
             self.log.push(format!("{level}: {}", guard::redact(&line)));
         }
         Ok(())
+    }
+}
+
+impl counters::Host for State {
+    fn count(&mut self, counter: u8) -> wasmtime::Result<Standing> {
+        self.counters.count(counter)
+    }
+
+    fn tally(&mut self, counter: u8) -> wasmtime::Result<u32> {
+        Ok(self.counters.tally(counter)?.map_or(0, |tally| tally.count))
+    }
+
+    fn sum(&mut self, counter: u8) -> wasmtime::Result<i64> {
+        Ok(self.counters.tally(counter)?.map_or(0, |tally| tally.sum))
+    }
+
+    fn since(&mut self, counter: u8) -> wasmtime::Result<i64> {
+        Ok(self.counters.tally(counter)?.map_or(0, |tally| tally.since.unix_seconds()))
+    }
+
+    fn clear(&mut self, counter: u8) -> wasmtime::Result<Standing> {
+        self.counters.clear(counter)
     }
 }
 
