@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusmpp::CommandId;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, split};
+use tokio::io::{AsyncWriteExt, split};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -14,6 +14,7 @@ use tokio_util::bytes::BytesMut;
 use tokio_util::codec::Decoder;
 
 use super::pdu;
+use super::peer::{Connection, Peer, Reader, Writer};
 use super::session::Session;
 use super::settings::SmppSettings;
 use super::status::Refusal;
@@ -42,20 +43,9 @@ pub enum LinkEvent {
 
 /// One queue's session with its SMSC.
 pub struct Link {
-    pub(super) queue: String,
-    pub(super) settings: SmppSettings,
-    pub(super) journal: Journal,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) give_up_minutes: Option<u32>,
+    peer: Peer,
     events: Arc<dyn Fn(LinkEvent) + Send + Sync>,
 }
-
-/// A connection, plain or by TLS.
-pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
-
-pub(super) type Reader = ReadHalf<Box<dyn Connection>>;
-pub(super) type Writer = WriteHalf<Box<dyn Connection>>;
 
 impl Link {
     /// A link for a queue; nothing is connected yet. A message that has no receipt
@@ -72,13 +62,15 @@ impl Link {
         events: Arc<dyn Fn(LinkEvent) + Send + Sync>,
     ) -> Result<Self> {
         settings.check()?;
-        Ok(Self { queue: queue.into(), settings, journal, metrics, give_up_minutes, events })
+        let queue = queue.into();
+        let peer = Peer { queue, settings, journal, metrics, give_up_minutes };
+        Ok(Self { peer, events })
     }
 
     /// Keeps a session up until it is told to stop.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let first = Duration::from_millis(self.settings.reconnect_ms.into());
-        let most = Duration::from_millis(self.settings.reconnect_max_ms.into()).max(first);
+        let first = Duration::from_millis(self.peer.settings.reconnect_ms.into());
+        let most = Duration::from_millis(self.peer.settings.reconnect_max_ms.into()).max(first);
         let mut wait = first;
         while !*stop.borrow() {
             let began = Instant::now();
@@ -88,12 +80,12 @@ impl Link {
             };
             let why = match connected {
                 Ok((reader, writer, rest)) => {
-                    self.metrics.link(&self.queue, true);
-                    (self.events)(LinkEvent::Up { queue: self.queue.clone() });
-                    let why = Session::new(&self, Instant::now())
+                    self.peer.metrics.link(&self.peer.queue, true);
+                    (self.events)(LinkEvent::Up { queue: self.peer.queue.clone() });
+                    let why = Session::new(&self.peer, Instant::now())
                         .run(reader, writer, rest, &mut stop)
                         .await;
-                    self.metrics.link(&self.queue, false);
+                    self.peer.metrics.link(&self.peer.queue, false);
                     why
                 }
                 Err(error) => chain(&error),
@@ -101,7 +93,7 @@ impl Link {
             if *stop.borrow() {
                 break;
             }
-            (self.events)(LinkEvent::Down { queue: self.queue.clone(), why });
+            (self.events)(LinkEvent::Down { queue: self.peer.queue.clone(), why });
             // A session that lasted was a good one.
             if began.elapsed() > most {
                 wait = first;
@@ -117,14 +109,14 @@ impl Link {
 
     /// Connects and binds.
     async fn connect(&self) -> Result<(Reader, Writer, BytesMut)> {
-        let limit = SmppSettings::seconds(self.settings.bind_seconds);
+        let limit = SmppSettings::seconds(self.peer.settings.bind_seconds);
         timeout(limit, self.bind()).await.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Peer, "the SMSC did not answer the bind in time"))
         })
     }
 
     async fn bind(&self) -> Result<(Reader, Writer, BytesMut)> {
-        let settings = &self.settings;
+        let settings = &self.peer.settings;
         let lost = |error: io::Error| {
             Error::new(ErrorKind::Peer, "the SMSC cannot be reached").because(error)
         };
@@ -157,7 +149,7 @@ impl Link {
                 || header.id == u32::from(CommandId::GenericNack);
             match (is_answer, header.status) {
                 (true, 0) => {
-                    let _ = self.journal.tell(Fact::Connected(self.queue.clone())).await;
+                    let _ = self.peer.journal.tell(Fact::Connected(self.peer.queue.clone())).await;
                     return Ok((reader, writer, buffer));
                 }
                 (true, status) => {
@@ -176,7 +168,7 @@ impl Link {
 
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").field("queue", &self.queue).finish_non_exhaustive()
+        f.debug_struct("Link").field("queue", &self.peer.queue).finish_non_exhaustive()
     }
 }
 

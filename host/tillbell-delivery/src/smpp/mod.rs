@@ -17,6 +17,7 @@
 
 mod link;
 mod pdu;
+mod peer;
 mod receipt;
 mod session;
 mod settings;

@@ -59,9 +59,9 @@ impl Session<'_> {
             self.send(out, answer(header.sequence, UNREADABLE)).await?;
             return Ok(None);
         };
-        let fact = match pdu::delivered(&deliver, self.link.settings.receipt_ids) {
+        let fact = match pdu::delivered(&deliver, self.peer.settings.receipt_ids) {
             Delivered::Receipt { said, from, reference } => said.state.map(|state| Fact::Receipt {
-                queue: self.link.queue.clone(),
+                queue: self.peer.queue.clone(),
                 remote: said.remote,
                 state,
                 cause: said.cause,
@@ -77,7 +77,7 @@ impl Session<'_> {
             return Ok(None);
         };
         let kept =
-            self.link.journal.tell_and_keep(fact).await.map_err(|error| error.to_string())?;
+            self.peer.journal.tell_and_keep(fact).await.map_err(|error| error.to_string())?;
         Ok(Some(Box::pin(async move { (header.sequence, kept.await.is_ok()) })))
     }
 
@@ -92,8 +92,8 @@ impl Session<'_> {
                     let (stat, state) = receipt::message_state(known.message_state.into());
                     if let Some(state) = state {
                         self.tell(Fact::Receipt {
-                            queue: self.link.queue.clone(),
-                            remote: self.link.settings.answer_ids.canonical(&remote),
+                            queue: self.peer.queue.clone(),
+                            remote: self.peer.settings.answer_ids.canonical(&remote),
                             state,
                             cause: Some(stat.to_owned()).filter(|_| state != State::Delivered),
                             recipient: None,
@@ -109,7 +109,7 @@ impl Session<'_> {
                     false => self.in_window -= 1,
                 }
                 let took = at.elapsed();
-                self.link.metrics.answered(&self.link.queue, took);
+                self.peer.metrics.answered(&self.peer.queue, took);
                 let remote = match pdu {
                     Some(Pdu::SubmitSmResp(taken)) => taken.message_id().as_str().to_owned(),
                     _ => String::new(),
@@ -137,11 +137,11 @@ impl Session<'_> {
             progress.in_window -= 1;
         }
         let message = progress.due.id;
-        self.link.metrics.taken(&progress.due.bundle, &self.link.queue);
+        self.peer.metrics.taken(&progress.due.bundle, &self.peer.queue);
         let remote = match spelling.as_str() {
             // No receipt can be told to be its: it has a name all the same.
             "" => format!("-{message}-{}", part.number),
-            id => self.link.settings.answer_ids.canonical(id),
+            id => self.peer.settings.answer_ids.canonical(id),
         };
         let spelling = if spelling.is_empty() { remote.clone() } else { spelling };
         let fact = Fact::Taken { message, number: part.number, of: part.of, remote, spelling };
@@ -156,13 +156,13 @@ impl Session<'_> {
         status: u32,
         is_late: bool,
     ) -> Heard<()> {
-        let settings = &self.link.settings;
+        let settings = &self.peer.settings;
         let refusal = Refusal::of(status);
         let Some(progress) = self.messages.get_mut(&order) else { return Ok(()) };
         if !is_late {
             progress.in_window -= 1;
         }
-        self.link.metrics.refused(&self.link.queue);
+        self.peer.metrics.refused(&self.peer.queue);
         if refusal == Refusal::Throttled && !is_late {
             self.pace.throttled(Instant::now());
             progress.unsent += 1;
@@ -174,7 +174,7 @@ impl Session<'_> {
         let retry_ms = match refusal {
             Refusal::ForGood => None,
             _ if is_last => None,
-            _ => Some(self.link.journal.now_ms() + i64::from(settings.retry_seconds) * 1_000),
+            _ => Some(self.peer.journal.now_ms() + i64::from(settings.retry_seconds) * 1_000),
         };
         progress.refused = Some((Refusal::cause(status), retry_ms));
         self.drop_unsent(order);

@@ -16,8 +16,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::bytes::{Bytes, BytesMut};
 use tokio_util::codec::FramedRead;
 
-use super::link::{Link, Reader, Writer};
 use super::pdu::{self, Part};
+use super::peer::{Peer, Reader, Writer};
 use super::settings::SmppSettings;
 use crate::journal::{Claimed, Fact};
 use crate::pace::Pace;
@@ -60,7 +60,7 @@ type Chore = Pin<Box<dyn Future<Output = Result<Vec<String>>> + Send>>;
 type Keeping = Pin<Box<dyn Future<Output = (u32, bool)> + Send>>;
 
 pub(super) struct Session<'a> {
-    link: &'a Link,
+    peer: &'a Peer,
     sequence: u32,
     order: u64,
     /// Parts to be sent, in the order that they were claimed in.
@@ -79,11 +79,11 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(link: &'a Link, now: Instant) -> Self {
-        let settings = &link.settings;
+    pub(super) fn new(peer: &'a Peer, now: Instant) -> Self {
+        let settings = &peer.settings;
         let rest = Duration::from_millis(settings.throttle_ms.into());
         Self {
-            link,
+            peer,
             // 1 was the bind's.
             sequence: 1,
             order: 0,
@@ -97,7 +97,7 @@ impl<'a> Session<'a> {
             heard: now,
             is_enquiring: false,
             chore_at: now + CHORE,
-            queried_ms: link.journal.now_ms() - QUERIED_MS,
+            queried_ms: peer.journal.now_ms() - QUERIED_MS,
             is_stopping: false,
         }
     }
@@ -112,7 +112,7 @@ impl<'a> Session<'a> {
         stop: &mut watch::Receiver<bool>,
     ) -> String {
         let (out, queue) = mpsc::channel(WRITING_MAX);
-        let patience = SmppSettings::seconds(self.link.settings.answer_seconds);
+        let patience = SmppSettings::seconds(self.peer.settings.answer_seconds);
         let writing = tokio::spawn(write_all(writer, queue, patience));
         let mut frames = FramedRead::new(reader, pdu::frames());
         *frames.read_buffer_mut() = buffer;
@@ -138,7 +138,7 @@ impl<'a> Session<'a> {
         let mut chore: Option<Chore> = None;
         loop {
             if claim.is_none() && !self.is_stopping && self.unsent.len() <= self.window() / 2 {
-                match self.link.journal.claim_later(&self.link.queue, self.window()).await {
+                match self.peer.journal.claim_later(&self.peer.queue, self.window()).await {
                     Ok(later) => *claim = Some(later),
                     Err(error) => return error.to_string(),
                 }
@@ -203,12 +203,12 @@ impl<'a> Session<'a> {
     }
 
     fn window(&self) -> usize {
-        self.link.settings.window
+        self.peer.settings.window
     }
 
     /// When there is something to do without being called.
     fn wake(&self) -> Instant {
-        let settings = &self.link.settings;
+        let settings = &self.peer.settings;
         let mut wake = self.chore_at;
         if !self.is_enquiring {
             wake = wake.min(self.heard + SmppSettings::seconds(settings.enquire_seconds));
@@ -235,7 +235,7 @@ impl<'a> Session<'a> {
     }
 
     async fn tell(&self, fact: Fact) -> Heard<()> {
-        self.link.journal.tell(fact).await.map_err(|error| error.to_string())
+        self.peer.journal.tell(fact).await.map_err(|error| error.to_string())
     }
 
     /// Gives back what was claimed and not got.

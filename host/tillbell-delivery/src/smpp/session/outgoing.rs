@@ -39,7 +39,7 @@ impl Session<'_> {
         while self.in_window < self.pace.window(self.window()) && !self.is_stopping {
             let Some(((order, number), _)) = self.unsent.first_key_value() else { break };
             let (order, number) = (*order, *number);
-            let now_ms = self.link.journal.now_ms();
+            let now_ms = self.peer.journal.now_ms();
             let Some(progress) = self.messages.get(&order) else {
                 self.unsent.remove(&(order, number));
                 continue;
@@ -57,7 +57,7 @@ impl Session<'_> {
             }
             let Some(part) = self.unsent.remove(&(order, number)) else { break };
             let sequence = self.next();
-            let settings = &self.link.settings;
+            let settings = &self.peer.settings;
             let Some(progress) = self.messages.get_mut(&order) else { continue };
             progress.unsent -= 1;
             match pdu::submit(settings, &progress.due, &part, sequence, now_ms) {
@@ -66,7 +66,7 @@ impl Session<'_> {
                     let waited = now_ms - progress.due.since_ms;
                     if part.number == 1 {
                         let waited = Duration::from_millis(waited.max(0) as u64);
-                        self.link.metrics.submitted(&self.link.queue, waited);
+                        self.peer.metrics.submitted(&self.peer.queue, waited);
                     }
                     let at = Instant::now();
                     let sent = Sent::Part { order, part, at, is_late: false };
@@ -85,7 +85,7 @@ impl Session<'_> {
     }
 
     pub(super) fn await_answer(&mut self, sequence: u32, sent: Sent) {
-        let patience = SmppSettings::seconds(self.link.settings.answer_seconds);
+        let patience = SmppSettings::seconds(self.peer.settings.answer_seconds);
         self.deadlines.push_back((Instant::now() + patience, sequence));
         self.sent.insert(sequence, sent);
     }
@@ -149,7 +149,7 @@ impl Session<'_> {
                 None => {}
             }
         }
-        let quiet = SmppSettings::seconds(self.link.settings.enquire_seconds);
+        let quiet = SmppSettings::seconds(self.peer.settings.enquire_seconds);
         if !self.is_enquiring && now >= self.heard + quiet {
             self.is_enquiring = true;
             let sequence = self.next();
@@ -162,10 +162,10 @@ impl Session<'_> {
     /// Ends doubts, gives up what has no receipt, and finds what is to be asked
     /// for.
     pub(super) fn chore(&mut self) -> Chore {
-        let settings = &self.link.settings;
-        let (journal, queue) = (self.link.journal.clone(), self.link.queue.clone());
+        let settings = &self.peer.settings;
+        let (journal, queue) = (self.peer.journal.clone(), self.peer.queue.clone());
         let doubt_ms = i64::from(settings.doubt_seconds) * 1_000;
-        let give_up_ms = self.link.give_up_minutes.map(|minutes| i64::from(minutes) * 60_000);
+        let give_up_ms = self.peer.give_up_minutes.map(|minutes| i64::from(minutes) * 60_000);
         let now_ms = journal.now_ms();
         let asked = settings.query_minutes.map(|minutes| {
             let (from_ms, to_ms) = (self.queried_ms, now_ms - i64::from(minutes) * 60_000);
@@ -198,7 +198,7 @@ impl Session<'_> {
     ) -> Heard<()> {
         for remote in remotes {
             let sequence = self.next();
-            let Ok(octets) = pdu::query(&self.link.settings, &remote, sequence) else { continue };
+            let Ok(octets) = pdu::query(&self.peer.settings, &remote, sequence) else { continue };
             self.await_answer(sequence, Sent::Query { remote });
             self.send(out, octets).await?;
         }
