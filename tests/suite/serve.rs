@@ -159,6 +159,34 @@ fn a_slow_client_is_ended() {
     daemon.stop();
 }
 
+/// Two would each send again what the other has begun.
+#[test]
+fn one_process_sends_from_an_outbox() {
+    let scratch = desk(&format!("{HTTP}{FILE}"));
+    let path = |name: &str| scratch.path().join(name).display().to_string();
+    let daemon = Daemon::start(scratch.path());
+    let send = [
+        "send",
+        &bank("harbour").display().to_string(),
+        "--events",
+        "examples/feeds/day.jsonl",
+        "--outbox",
+        &path("outbox.db"),
+        "--to",
+        &path("others.jsonl"),
+    ];
+    let serve = ["serve", "--config", &path("serve.toml")];
+    for refused in [tillbell(&serve, b""), tillbell(&send, b"")] {
+        let error = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{error}");
+        assert!(error.contains("another process sends from this outbox"), "{error}");
+    }
+    assert_eq!(daemon.client().get("/readyz").expect("an answer").status, 200);
+    daemon.stop();
+    let sent = tillbell(&send, b"");
+    assert!(String::from_utf8_lossy(&sent.stdout).contains("messages written"), "{sent:?}");
+}
+
 #[test]
 fn the_socket_is_for_its_user_and_asks_for_no_token() {
     use std::os::unix::fs::PermissionsExt;

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use tillbell_delivery::Outbox;
+use tillbell_delivery::{Outbox, SendLock};
 use tillbell_transaction::TokenKey;
 use zeroize::Zeroizing;
 
@@ -25,6 +25,11 @@ impl OutboxOpts {
     /// Opens it, making it if there is none.
     pub(crate) fn open(&self) -> Result<Outbox> {
         Outbox::open(&self.outbox).with_context(|| self.outbox.display().to_string())
+    }
+
+    /// Takes the right to send from it.
+    pub(crate) fn send_lock(&self) -> Result<SendLock> {
+        SendLock::take(&self.outbox).with_context(|| self.outbox.display().to_string())
     }
 
     /// Opens one that is there.

@@ -68,6 +68,7 @@ struct Done {
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let host = bundles::host(&opts.bundles, &opts.sources, opts.deadline_ms)?;
     let key = opts.token.key()?;
+    let _sends = opts.outbox.send_lock()?;
     let mut outbox = opts.outbox.open()?;
     let named = || opts.to.display().to_string();
     let mut channel = FileChannel::open(&opts.to).with_context(named)?;

@@ -21,6 +21,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use metrics::Metrics;
 pub use outbox::{
     Accepted, Batch, Cause, Change, Depth, Due, MessageId, MessageTrail, NoticeTexts, Outbox, Part,
-    Parts, Period, Receipt, Received, Summary, Times, Trail, TransactionId, fallback,
+    Parts, Period, Receipt, Received, SendLock, Summary, Times, Trail, TransactionId, fallback,
 };
 pub use state::State;

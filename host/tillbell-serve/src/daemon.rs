@@ -10,7 +10,7 @@ use tillbell_delivery::channel::http::HttpRoute;
 use tillbell_delivery::channel::{FileRoute, print};
 use tillbell_delivery::journal::{Journal, JournalSettings, JournalThread, system_clock};
 use tillbell_delivery::smpp::{Link, LinkEvent};
-use tillbell_delivery::{Metrics, Outbox};
+use tillbell_delivery::{Metrics, Outbox, SendLock};
 use tillbell_iso8583::Dialect;
 use tillbell_transaction::TokenKey;
 use tokio::net::TcpListener;
@@ -69,6 +69,7 @@ struct Daemon {
     journal: Journal,
     thread: JournalThread,
     metrics: Arc<Metrics>,
+    _sends: SendLock,
 }
 
 impl Daemon {
@@ -80,6 +81,7 @@ impl Daemon {
         let stored = |error: tillbell_delivery::Error| {
             Error::new("the outbox cannot be used").because(error)
         };
+        let sends = SendLock::take(&config.outbox).map_err(stored)?;
         let outbox = Outbox::open(&config.outbox).map_err(stored)?;
         let clock = system_clock();
         let settings =
@@ -88,7 +90,7 @@ impl Daemon {
         let (journal, thread) =
             Journal::start(outbox, banks.clone(), clock, metrics.clone(), settings)
                 .map_err(stored)?;
-        Ok(Self { start, config, banks, journal, thread, metrics })
+        Ok(Self { start, config, banks, journal, thread, metrics, _sends: sends })
     }
 
     async fn run(mut self) -> Result<()> {

@@ -19,6 +19,7 @@ mod retention;
 #[cfg(test)]
 pub(crate) mod scene;
 mod schema;
+mod sending;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub(crate) use accept::wall_clock;
 pub use incoming::{NoticeTexts, Received};
 pub use queue::{Due, Part};
 pub use receipts::{Receipt, fallback};
+pub use sending::SendLock;
 pub use summary::{Cause, Depth, Parts, Period, Summary, Times};
 pub use trail::{Change, MessageTrail, Trail};
 
