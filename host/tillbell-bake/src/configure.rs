@@ -1,8 +1,8 @@
 //! Runs a plugin's `configure` in a sandbox of its own.
 
-use tillbell::bindings::{counters, log, types};
+use tillbell::bindings::types;
 use tillbell::{Bundle, Error, ErrorKind, Exceeded, Limits, Result, Role, State};
-use wasmtime::component::{Component, HasSelf, Instance, Linker};
+use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Engine, Store, Trap};
 
 use crate::snapshot;
@@ -56,14 +56,12 @@ fn instantiate(
     component: &Component,
 ) -> Result<Instance> {
     let mut linker = Linker::<State>::new(engine);
-    log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)
-        .and_then(|()| counters::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
-        .and_then(|()| types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
-        .and_then(|()| linker.instantiate(store, component))
-        .map_err(|error| match error.downcast_ref::<Exceeded>() {
+    State::link(&mut linker).and_then(|()| linker.instantiate(store, component)).map_err(|error| {
+        match error.downcast_ref::<Exceeded>() {
             Some(exceeded) => Error::new(ErrorKind::Limit, format!("begins with {exceeded}")),
             None => failed(ErrorKind::Component, "does not fit its world", error),
-        })
+        }
+    })
 }
 
 type Configured = std::result::Result<Vec<types::Configured>, types::ConfigureError>;

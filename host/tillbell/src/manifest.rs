@@ -142,15 +142,13 @@ impl Manifest {
                 return Err(lines.wrong(&limits, &format!("limits.{key}"), expected));
             }
         }
-        let granted = raw.counters.unwrap_or_default().names;
-        if granted.len() > COUNTERS_MAX {
-            let detail = format!("expected at most {COUNTERS_MAX} counters");
-            return Err(Error::new(ErrorKind::Manifest, format!("counters.names: {detail}")));
+        if let Some(name) = raw.counters.get(COUNTERS_MAX) {
+            return Err(lines.wrong(name, "counters", "expected at most 8 counters"));
         }
-        for name in &granted {
+        for name in &raw.counters {
             lines.check(
                 name,
-                "counters.names",
+                "counters",
                 "expected 1 to 64 lower case letters, digits and hyphens",
                 |name| is_code(name),
             )?;
@@ -169,7 +167,7 @@ impl Manifest {
             locale: raw.locale.into_inner(),
             on_failure: raw.on_failure.map_or(OnFailure::Notify, |policy| policy.route),
             limits: limits.into_inner(),
-            counters: granted.into_iter().map(Spanned::into_inner).collect(),
+            counters: raw.counters.into_iter().map(Spanned::into_inner).collect(),
             plugins: [raw.router.into(), raw.masker.into(), raw.renderer.into()],
         })
     }
@@ -218,13 +216,8 @@ struct Raw {
     renderer: RawPlugin,
     on_failure: Option<RawOnFailure>,
     limits: Option<Spanned<RequestedLimits>>,
-    counters: Option<RawCounters>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawCounters {
-    names: Vec<Spanned<String>>,
+    #[serde(default)]
+    counters: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -332,9 +325,14 @@ configuration = ["templates"]
             ),
             ("[router]", "[limits]\nmemory-kib = 100\n\n[router]", "limits.memory-kib"),
             (
-                "[router]",
-                "[counters]\nnames = [\"a b\"]\n\n[router]",
-                "tillbell.toml:11: counters.names: expected 1 to 64",
+                "locale =",
+                "counters = [\"small\", \"a b\"]\nlocale =",
+                "tillbell.toml:8: counters: expected 1 to 64",
+            ),
+            (
+                "locale =",
+                "counters = [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\n\"9\"]\nlocale =",
+                "tillbell.toml:9: counters: expected at most 8",
             ),
             ("[masker]", "[masker", "tillbell.toml:14"),
         ] {

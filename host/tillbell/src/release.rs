@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use wasmtime::Engine;
-use wasmtime::component::{HasSelf, InstancePre, Linker};
+use wasmtime::component::{InstancePre, Linker};
 
-use crate::bindings::{counters, log, types};
 use crate::health::Health;
 use crate::linked::Linked;
 use crate::sandbox::Plugins;
@@ -60,9 +59,7 @@ impl Release {
 
 fn link(engine: &Engine, artefact: &Artefact) -> Result<Plugins> {
     let mut linker = Linker::<State>::new(engine);
-    log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)
-        .and_then(|()| counters::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
-        .and_then(|()| types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
+    State::link(&mut linker)
         .map_err(|error| Error::new(ErrorKind::Host, "cannot link").because(error))?;
     let pre = |role| -> Result<InstancePre<State>> {
         let component = artefact
