@@ -1,10 +1,10 @@
 //! Tillbell: as it is used, and its plugins with their instances kept.
 
-use tillbell::bindings::{log, privacy, rendering, routing, types};
+use tillbell::bindings::{privacy, rendering, routing, types};
 use tillbell::{Host, Limits, Outcome, Role, State, Target, engine, facts};
 use tillbell_bench_wire::{Message, Verdict};
 use tillbell_transaction::Transaction;
-use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::contender::Contender;
@@ -71,9 +71,7 @@ impl Shared {
         let limits = Limits { concurrent_transactions: concurrent, ..bank::limits() };
         let engine = engine::runtime(&limits, Target::host()).expect("an engine");
         let mut linker = Linker::<State>::new(&engine);
-        log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)
-            .and_then(|()| types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state))
-            .expect("the log linked");
+        State::link(&mut linker).expect("what plugins import");
         let linked = |role| -> InstancePre<State> {
             #[expect(unsafe_code, reason = "native code is trusted on our word")]
             // SAFETY: the bench baked it itself.
