@@ -7,10 +7,10 @@ set -eu
 cd "$(dirname "$0")/../.."
 flags="-C link-arg=-Wl,-T,$PWD/examples/till/no-unwind.ld -C link-arg=-Wl,--no-eh-frame-hdr"
 flags="$flags -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--icf=all"
-cargo fetch --quiet --locked
-for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
-    flags="$flags --remap-path-prefix=$sources="
-done
+# Where cargo keeps the sources of libraries: it would stand before each file's name.
+wasmtime=$(cargo metadata --format-version 1 --locked --filter-platform x86_64-unknown-linux-gnu |
+    grep -o '"manifest_path":"[^"]*/wasmtime-[0-9.]*/Cargo.toml"' | head -n 1 | cut -d '"' -f 4)
+[ -z "$wasmtime" ] || flags="$flags --remap-path-prefix=${wasmtime%/wasmtime-*}="
 RUSTFLAGS="${RUSTFLAGS:-} $flags"
 export RUSTFLAGS
 exec cargo build --profile till -p tillbell-till "$@"
