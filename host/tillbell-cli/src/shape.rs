@@ -2,7 +2,7 @@
 
 /// The names that stand in events: fields, and the values of closed sets.
 /// Another name is only masked, so the list may be incomplete.
-const NAMES: [&str; 70] = [
+const NAMES: [&str; 74] = [
     "CNY",
     "EUR",
     "JPY",
@@ -11,6 +11,7 @@ const NAMES: [&str; 70] = [
     "account",
     "acquirer",
     "address",
+    "adjustment",
     "amount",
     "approval",
     "approved",
@@ -52,6 +53,7 @@ const NAMES: [&str; 70] = [
     "name",
     "null",
     "original_amount",
+    "original_id",
     "original_kind",
     "original_stan",
     "pan",
@@ -65,6 +67,7 @@ const NAMES: [&str; 70] = [
     "refund",
     "reversal",
     "rrn",
+    "second_event",
     "stan",
     "terminal",
     "threshold",
@@ -72,6 +75,7 @@ const NAMES: [&str; 70] = [
     "token",
     "transfer",
     "true",
+    "verification",
     "void",
 ];
 

@@ -54,8 +54,9 @@ impl Decoder {
             Outcome::Ignored(reason) => {
                 Ok(Record::Ignored(Ignored { reason, mti: message.mti.as_str().into() }))
             }
-            Outcome::Kind { kind, original } => {
-                let transaction = self.transaction(&message, kind, original)?;
+            Outcome::Kind { kind, original, second_event } => {
+                let mut transaction = self.transaction(&message, kind, original)?;
+                transaction.second_event = second_event;
                 Ok(Record::Transaction(Box::new(transaction)))
             }
         }
@@ -101,6 +102,9 @@ impl Decoder {
             rrn: message.owned(37)?,
             stan,
             original_stan: taken_back.stan,
+            original_id: None,
+            has_own_id: false,
+            second_event: None,
             authorisation_code: message.owned(38)?,
             acquirer: message.owned(32)?,
         };

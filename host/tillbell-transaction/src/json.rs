@@ -18,7 +18,8 @@ use zeroize::Zeroize;
 
 use crate::{
     Approval, Bin, Card, Cardholder, EntryMode, Error, Ignored, IgnoredReason, Kind, Last4,
-    Merchant, Money, Pan, Preferences, QuietHours, Record, Result, Timestamp, Transaction,
+    Merchant, Money, Pan, Preferences, QuietHours, Record, Result, SecondEvent, Timestamp,
+    Transaction,
 };
 use raw::{RawCard, RawCardholder, RawIgnored, RawMerchant, RawMoney, RawPreferences, RawRecord};
 
@@ -120,13 +121,18 @@ impl TryFrom<RawRecord<'_>> for Record {
             rrn: reference("rrn", raw.rrn)?.unwrap_or_default(),
             stan: reference("stan", raw.stan)?.unwrap_or_default(),
             original_stan: reference("original_stan", raw.original_stan)?,
+            original_id: reference("original_id", raw.original_id)?,
+            has_own_id: false,
+            second_event: raw.second_event.map(|second| SecondEvent::parse(&second)).transpose()?,
             authorisation_code: reference("authorisation_code", raw.authorisation_code)?
                 .unwrap_or_default(),
             acquirer: reference("acquirer", raw.acquirer)?.unwrap_or_default(),
         };
         transaction.strike_card_number();
+        let derived = transaction.derive_id();
+        transaction.has_own_id = !transaction.id.is_empty() && transaction.id != derived;
         if transaction.id.is_empty() {
-            transaction.id = transaction.derive_id();
+            transaction.id = derived;
         }
         Ok(Record::Transaction(Box::new(transaction)))
     }

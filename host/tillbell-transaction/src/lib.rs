@@ -40,5 +40,5 @@ pub use time::Timestamp;
 pub use token::TokenKey;
 pub use transaction::{
     Approval, Cardholder, CorrelationKey, EntryMode, Ignored, IgnoredReason, Kind, Merchant, Party,
-    Preferences, QuietHours, Record, Transaction,
+    Preferences, QuietHours, Record, SecondEvent, Transaction,
 };

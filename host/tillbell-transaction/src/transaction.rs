@@ -108,6 +108,25 @@ closed_set! {
         Reversal = "reversal",
         /// A balance asked for.
         Inquiry = "inquiry",
+        /// An earlier transaction's amount, replaced: `amount` is the new
+        /// position, `original_amount` the one before.
+        Adjustment = "adjustment",
+        /// A card or account looked at, for an amount of zero.
+        Verification = "verification",
+    }
+}
+
+closed_set! {
+    /// What a second event of the same kind is to an earlier one of its case,
+    /// where a dialect knows better than the general table
+    /// ([`crate::case`]).
+    pub enum SecondEvent("second_event") {
+        /// The same transaction again.
+        Repeat = "repeat",
+        /// The earlier one, with another amount.
+        Replaces = "replaces",
+        /// A further one beside it.
+        Adds = "adds",
     }
 }
 
@@ -167,7 +186,8 @@ pub struct Transaction {
     pub approval: Approval,
     /// The amount of this transaction; the approved amount if it is partial.
     pub amount: Money,
-    /// The amount asked for (partial approval) or taken back (reversal).
+    /// The amount asked for (partial approval), or the position before this
+    /// transaction changed it (reversal, void, adjustment).
     pub original_amount: Option<Money>,
     /// The fee charged to the cardholder.
     pub fee: Option<Money>,
@@ -191,6 +211,13 @@ pub struct Transaction {
     pub stan: String,
     /// The trace number of the transaction that this one takes back (DE90).
     pub original_stan: Option<String>,
+    /// The source's own `id` of the transaction that this one takes back.
+    pub original_id: Option<String>,
+    /// Whether `id` is the source's own: one that was derived says nothing
+    /// that the other fields do not say.
+    pub has_own_id: bool,
+    /// What this is to an earlier event of its case, where the dialect says so.
+    pub second_event: Option<SecondEvent>,
     /// The authorisation code (DE38); empty where unknown.
     pub authorisation_code: String,
     /// The acquirer (DE32); empty where unknown.
@@ -353,6 +380,7 @@ impl Transaction {
         let optional = [
             &mut self.card.token,
             &mut self.original_stan,
+            &mut self.original_id,
             &mut cardholder.phone,
             &mut cardholder.email,
             &mut cardholder.id_number,

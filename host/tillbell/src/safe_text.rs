@@ -48,6 +48,8 @@ fn in_chinese(kind: Kind) -> &'static str {
         Kind::Transfer => "转账",
         Kind::Reversal => "冲正",
         Kind::Inquiry => "查询",
+        Kind::Adjustment => "金额变更为",
+        Kind::Verification => "验证卡片",
     }
 }
 
@@ -64,5 +66,7 @@ fn in_english(kind: Kind) -> &'static str {
         Kind::Transfer => "transfer",
         Kind::Reversal => "reversal",
         Kind::Inquiry => "inquiry",
+        Kind::Adjustment => "amount changed to",
+        Kind::Verification => "card check",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tillbell_transaction::{EntryMode, IgnoredReason, Kind, Money};
+use tillbell_transaction::{EntryMode, IgnoredReason, Kind, Money, SecondEvent};
 
 use super::field::{Field, Packings};
 use super::mapping::{Mapping, Outcome, Pattern, Row};
@@ -338,7 +338,11 @@ fn mapping_row(file: &File<'_>, at: usize, raw: &RawRow) -> Result<Row, DialectE
                 let detail = "a kind needs a third digit of 1, 2 or 3: responses and advices";
                 return Err(error("mti", detail));
             }
-            Outcome::Kind { kind: kind_of_row, original: kind("original", &raw.original)? }
+            let second_event = raw.second_event.as_deref().map(SecondEvent::parse).transpose();
+            let second_event =
+                second_event.map_err(|reason| error("second_event", reason.detail()))?;
+            let original = kind("original", &raw.original)?;
+            Outcome::Kind { kind: kind_of_row, original, second_event }
         }
         (None, Some(reason)) => Outcome::Ignored(
             IgnoredReason::parse(reason).map_err(|reason| error("ignored", reason.detail()))?,

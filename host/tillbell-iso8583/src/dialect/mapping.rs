@@ -1,6 +1,6 @@
 //! What a message is, by its type and a few fields.
 
-use tillbell_transaction::{IgnoredReason, Kind};
+use tillbell_transaction::{IgnoredReason, Kind, SecondEvent};
 
 /// Rows, of which the first that fits counts; the last fits everything.
 pub(crate) struct Mapping(pub(crate) Vec<Row>);
@@ -16,7 +16,7 @@ pub(crate) struct Row {
 /// What a row makes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    Kind { kind: Kind, original: Option<Kind> },
+    Kind { kind: Kind, original: Option<Kind>, second_event: Option<SecondEvent> },
     Ignored(IgnoredReason),
 }
 

@@ -102,6 +102,7 @@ pub(super) struct RawRow {
     pub(super) when: BTreeMap<String, String>,
     pub(super) kind: Option<String>,
     pub(super) original: Option<String>,
+    pub(super) second_event: Option<String>,
     pub(super) ignored: Option<String>,
 }
 

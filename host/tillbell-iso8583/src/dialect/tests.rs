@@ -23,7 +23,7 @@ fn a_dialect_extends_another_and_its_rows_come_first() {
     assert_eq!(own.name(), "own");
     let first = own.0.mapping.outcome("0210", |_, _| Ok::<_, ()>(true)).unwrap();
     let deposit = tillbell_transaction::Kind::Deposit;
-    assert_eq!(first, Outcome::Kind { kind: deposit, original: None });
+    assert_eq!(first, Outcome::Kind { kind: deposit, original: None, second_event: None });
     assert!(own.0.gbk && own.0.packed_mti && !own.0.hex_bitmap);
     assert_eq!(own.0.currency, Some(156));
 }

@@ -48,6 +48,8 @@ record! {
     rrn: Text<'a>,
     stan: Text<'a>,
     original_stan: Text<'a>,
+    original_id: Text<'a>,
+    second_event: Text<'a>,
     authorisation_code: Text<'a>,
     acquirer: Text<'a>,
 }
@@ -236,6 +238,8 @@ impl<'a> From<&'a Transaction> for RawRecord<'a> {
             rrn: full(&transaction.rrn),
             stan: full(&transaction.stan),
             original_stan: transaction.original_stan.as_deref().map(Into::into),
+            original_id: transaction.original_id.as_deref().map(Into::into),
+            second_event: transaction.second_event.map(|second| second.as_str().into()),
             authorisation_code: full(&transaction.authorisation_code),
             acquirer: full(&transaction.acquirer),
         }
