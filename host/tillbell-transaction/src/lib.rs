@@ -22,6 +22,7 @@
 //! ```
 
 mod card;
+pub mod case;
 mod correlation;
 mod error;
 pub mod json;

@@ -286,6 +286,7 @@ fn suppressed(transaction: &Transaction, reason: &str) -> Outcome {
     Outcome {
         transaction: transaction.id.clone(),
         bundle: None,
+        release: None,
         decision: Decision::Suppressed,
         reason: reason.into(),
         rule: "host:correlation".into(),
@@ -294,6 +295,7 @@ fn suppressed(transaction: &Transaction, reason: &str) -> Outcome {
         failures: Vec::new(),
         counters: Vec::new(),
         log: Vec::new(),
+        insists_on_reversals: false,
     }
 }
 

@@ -46,6 +46,7 @@ mod event;
 pub mod facts;
 pub mod guard;
 mod health;
+mod hearing;
 mod host;
 mod ledger;
 mod limits;
@@ -72,6 +73,10 @@ pub use counters::{Change, CounterChange, Counters, Tally};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EVENTS_MAX, Event};
 pub use health::TripPolicy;
+pub use hearing::{
+    CASE_RULE, CaseSettings, DEFERRAL_RULE, DEFERRAL_SECONDS_MAX, DEFERRALS_MAX, Decided, Due,
+    Heard, Hearing,
+};
 pub use host::{BUNDLES_MAX, Host, HostBuilder, Ticker};
 pub use ledger::ReleaseLedger;
 pub use limits::{Exceeded, Limits, RequestedLimits};

@@ -48,6 +48,9 @@ pub struct Manifest {
     /// The counters that its plugins may use, by name; their number is the place
     /// in this list.
     pub counters: Vec<String>,
+    /// Whether a reversal is told even where nobody was told of its original: key
+    /// `tell-untold-reversals`.
+    pub insists_on_reversals: bool,
     hotline_digits: Vec<u8>,
     plugins: [Plugin; 3],
 }
@@ -168,6 +171,7 @@ impl Manifest {
             on_failure: raw.on_failure.map_or(OnFailure::Notify, |policy| policy.route),
             limits: limits.into_inner(),
             counters: raw.counters.into_iter().map(Spanned::into_inner).collect(),
+            insists_on_reversals: raw.tell_untold_reversals,
             plugins: [raw.router.into(), raw.masker.into(), raw.renderer.into()],
         })
     }
@@ -218,6 +222,8 @@ struct Raw {
     limits: Option<Spanned<RequestedLimits>>,
     #[serde(default)]
     counters: Vec<Spanned<String>>,
+    #[serde(default)]
+    tell_untold_reversals: bool,
 }
 
 #[derive(Deserialize)]

@@ -13,6 +13,8 @@ pub struct Outcome {
     pub transaction: String,
     /// The bundle that spoke for it; none where no bank has the card.
     pub bundle: Option<String>,
+    /// The release of that bundle that decided; none where the host did.
+    pub release: Option<u64>,
     /// The decision.
     pub decision: Decision,
     /// Why, as a code such as `below-threshold`.
@@ -30,6 +32,9 @@ pub struct Outcome {
     pub counters: Vec<CounterChange>,
     /// What plugins noted for the operator, card numbers removed.
     pub log: Vec<String>,
+    /// Whether a reversal is told even where nobody was told of its original
+    /// ([`crate::Manifest::insists_on_reversals`]).
+    pub insists_on_reversals: bool,
 }
 
 /// The decision about one transaction; every transaction gets exactly one.

@@ -23,6 +23,7 @@ pub(crate) fn no_bundle(transaction: &Transaction) -> Outcome {
     Outcome {
         transaction: transaction.id.clone(),
         bundle: None,
+        release: None,
         decision: Decision::Rejected,
         reason: "no-bundle".into(),
         rule: "host:select".into(),
@@ -31,6 +32,7 @@ pub(crate) fn no_bundle(transaction: &Transaction) -> Outcome {
         failures: Vec::new(),
         counters: Vec::new(),
         log: Vec::new(),
+        insists_on_reversals: false,
     }
 }
 
@@ -42,6 +44,7 @@ pub(crate) fn tripped(policy: &Policy, bundle: &Release, transaction: &Transacti
     Outcome {
         transaction: transaction.id.clone(),
         bundle: Some(bundle.manifest.id.clone()),
+        release: Some(bundle.manifest.release),
         decision,
         reason: "bundle-tripped".into(),
         rule: words::ON_FAILURE.into(),
@@ -50,6 +53,7 @@ pub(crate) fn tripped(policy: &Policy, bundle: &Release, transaction: &Transacti
         failures: words.failures,
         counters: Vec::new(),
         log: Vec::new(),
+        insists_on_reversals: bundle.manifest.insists_on_reversals,
     }
 }
 
@@ -98,6 +102,7 @@ pub(crate) fn travel(
     Outcome {
         transaction: transaction.id.clone(),
         bundle: Some(bundle.manifest.id.clone()),
+        release: Some(bundle.manifest.release),
         decision,
         reason,
         rule,
@@ -106,6 +111,7 @@ pub(crate) fn travel(
         failures: traveller.words.failures,
         counters,
         log,
+        insists_on_reversals: bundle.manifest.insists_on_reversals,
     }
 }
 
