@@ -88,13 +88,21 @@ function stamp() {
 
 const STATES = { DELIVRD: 2, EXPIRED: 3, DELETED: 4, UNDELIV: 5, ACCEPTD: 6, UNKNOWN: 7, REJECTD: 8, ENROUTE: 1 };
 
-function receipt(id, from, to, stat, err, form, reference) {
+// The beginning of a text, as Appendix B has it; of one that is not in the default
+// alphabet SMSCs write nothing that can be read.
+function beginning(pdu) {
+  if (pdu.data_coding !== 0) return '';
+  const octets = Buffer.from(pdu.short_message);
+  return octets.subarray(pdu.esm_class & 0x40 ? octets[0] + 1 : 0).toString('latin1').slice(0, 20);
+}
+
+function receipt(id, from, to, stat, err, form, reference, text) {
   const pdu = { source_addr: to, source_addr_ton: 1, source_addr_npi: 1, destination_addr: from, esm_class: 4, data_coding: 0 };
   const now = stamp();
   if (form !== 'tlv') {
     pdu.short_message = Buffer.from(form === 'lower'
       ? `stat:${stat} err:${err} id:${id} done date:0000000000 submit date:${now}`
-      : `id:${id} sub:001 dlvrd:${stat === 'DELIVRD' ? '001' : '000'} submit date:${now} done date:${now} stat:${stat} err:${err} text:`);
+      : `id:${id} sub:001 dlvrd:${stat === 'DELIVRD' ? '001' : '000'} submit date:${now} done date:${now} stat:${stat} err:${err} text:${text || ''}`);
   }
   if (form === 'tlv' || form === 'both') {
     pdu.receipted_message_id = id;
@@ -107,7 +115,7 @@ function receipt(id, from, to, stat, err, form, reference) {
 function sendReceipts(session, pdu, id) {
   const form = behaviour.receipt || 'text';
   if (form === 'none' || !(pdu.registered_delivery & 1)) return;
-  const make = (stat) => receipt(id, pdu.source_addr, pdu.destination_addr, stat, behaviour.err || '000', form, pdu.user_message_reference);
+  const make = (stat) => receipt(id, pdu.source_addr, pdu.destination_addr, stat, behaviour.err || '000', form, pdu.user_message_reference, beginning(pdu));
   const stat = behaviour.stat || 'DELIVRD';
   const go = () => {
     if (behaviour.intermediate) deliver(session, make('ENROUTE'));
@@ -187,7 +195,8 @@ function submit(session, pdu) {
   const known = count(pdu);
   const id = ids();
   const after = behaviour.after || 0;
-  const isOdd = submits > after && (behaviour.times === undefined || submits <= after + behaviour.times);
+  const isMeant = behaviour.only_to === undefined || behaviour.only_to === pdu.destination_addr;
+  const isOdd = isMeant && submits > after && (behaviour.times === undefined || submits <= after + behaviour.times);
   const what = isOdd ? behaviour.answer : 'ok';
   note({
     event: 'submit', n: submits, sequence: pdu.sequence_number, to: pdu.destination_addr, from: pdu.source_addr,
@@ -266,7 +275,7 @@ function command(line) {
   switch (asked.command) {
     case 'behave': flush(); behaviour = asked; submits = 0; binds = 0; break;
     case 'receipt':
-      if (session) deliver(session, receipt(asked.id, '10690000', asked.to || '', asked.stat || 'DELIVRD', asked.err || '000', 'text'));
+      if (session) deliver(session, receipt(asked.id, '10690000', asked.to || '', asked.stat || 'DELIVRD', asked.err || '000', 'text', undefined, asked.text));
       break;
     case 'deliver': {
       const text = asked.data_coding === 8 ? Buffer.from(asked.text, 'utf16le').swap16() : Buffer.from(asked.text, 'latin1');

@@ -171,6 +171,31 @@ fn a_template_that_could_never_be_sent_is_refused() {
     }
 }
 
+/// What a kind ends in is a matter of the bank, so nothing is refused for it;
+/// each of the example banks has a rule for each kind.
+#[test]
+fn a_kind_that_no_rule_meets_is_a_warning() {
+    for name in ["harbour", "meridian", "kite"] {
+        let artefact = bake(&bank(name)).unwrap();
+        let warnings = artefact.plugins().iter().map(|plugin| plugin.warnings.len());
+        assert_eq!(warnings.sum::<usize>(), 0, "{name}");
+    }
+    let scratch = Scratch::copy_of_bank("harbour");
+    let rule = |more: &str| format!("when = 'kind == \"adjustment\"{more}'");
+    scratch.replace("rules.toml", &rule(""), &rule(" && merchant_id == \"898310057340001\""));
+    let path = scratch.path().display().to_string();
+    // Baked, and then found baked.
+    for _ in 0..2 {
+        let output = tillbell(&["run", &path, "--events", "-"], b"");
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "warning: bundle \"harbour\": router: no rule meets kind \"adjustment\": \
+             it ends in the default \"no-rule\"\n"
+        );
+    }
+}
+
 #[test]
 fn a_broken_profile_is_refused_with_file_and_line() {
     let scratch = Scratch::copy_of_bank("harbour");

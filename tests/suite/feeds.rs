@@ -121,14 +121,24 @@ fn an_endless_line_costs_no_memory() {
 fn repeats_and_reversals_are_recognised() {
     let purchase = good(1);
     let reversal = |number| good(number).replace("\"purchase\"", "\"reversal\"");
-    let feed = [purchase.clone(), purchase, reversal(1), reversal(2), good(2)].join("\n");
+    let nameless = GOOD.replace("RRN", "");
+    let feed =
+        [purchase.clone(), purchase, reversal(1), reversal(2), good(2), reversal(3), nameless]
+            .join("\n");
     let (_, stdout, _) = run(feed.as_bytes(), &[]);
     let reasons: Vec<_> = stdout
         .lines()
         .map(|line| line.split("\"reason\":\"").nth(1).unwrap().split('"').next().unwrap())
         .collect();
     assert_eq!(reasons[1], "repeat");
-    assert_eq!(reasons[3..], ["original-not-seen", "already-reversed"]);
+    assert_eq!(reasons[3..6], ["original-awaited", "already-reversed", "original-awaited"]);
+    let unidentified: Vec<_> =
+        stdout.lines().map(|line| line.contains("\"identified\":false")).collect();
+    assert_eq!(unidentified, [false, false, false, false, false, false, true, false]);
+    // What waited for its original to the end of the feed.
+    let last = stdout.lines().last().unwrap();
+    assert!(last.contains("\"transaction\":\"20261120-1-632408000003-reversal\""), "{last}");
+    assert!(last.contains("\"decision\":\"notified\"") && last.contains("\"release\":1"), "{last}");
     assert!(stdout.lines().nth(2).unwrap().contains("\"decision\":\"notified\""), "{stdout}");
 }
 

@@ -32,9 +32,10 @@ fn killed_two_hundred_times_it_loses_nothing_and_repeats_nothing_that_was_answer
     let import = ["subscribers", "import", "--outbox", &outbox, &table.display().to_string()];
     assert!(tillbell(&import, b"").status.success());
     // Answers take a while, so that some are always awaited.
-    let mut smsc = Smsc::start(r#"{"answer_ms":3}"#);
+    let mut smsc = Smsc::start(r#"{"answer_ms":3,"reference":true}"#);
     let http = "[http]\nlisten = \"127.0.0.1:0\"\n";
-    let route = smsc.route("doubt-seconds = 1\nanswer-seconds = 1\nreconnect-ms = 10");
+    let route =
+        smsc.route("doubt-seconds = 1\nreceipt-seconds = 0\nanswer-seconds = 1\nreconnect-ms = 10");
     Daemon::configure(folder, &format!("{http}{route}"));
     let mut daemon = Daemon::start(folder);
     let address = Mutex::new(daemon.http);

@@ -1,10 +1,11 @@
 //! What runs when a bank brings a new release: the new one from the next
 //! transaction on, and the last good one again if the new one breaks.
 
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use tillbell::{Artefact, ErrorKind, Event, Host, Limits, TripPolicy};
+use tillbell::{Artefact, ErrorKind, Event, Host, Limits, ReleaseLedger, TripPolicy};
 use tillbell_tests::guests::Guest;
 use tillbell_tests::{Scratch, bake, bank, transaction};
 
@@ -66,6 +67,78 @@ fn a_release_that_never_worked_is_not_gone_back_to() {
     host.replace(&release(true, 4)).expect("it follows");
     trip(&host);
     assert_eq!(host.events(), (vec![restored(4, 1)], 0));
+}
+
+/// Meridian as this release, with these cards.
+fn meridian(number: u64, ranges: &str) -> Artefact {
+    let folder = Scratch::copy_of_bank("meridian");
+    folder.replace("tillbell.toml", "release = 1", &format!("release = {number}"));
+    folder.replace("tillbell.toml", "\"424242\"", ranges);
+    bake(folder.path()).expect("a release that bakes")
+}
+
+/// The releases that run, in the order of loading.
+fn running(host: &Host) -> Vec<u64> {
+    host.manifests().map(|manifest| manifest.release).collect()
+}
+
+#[test]
+fn several_releases_follow_together_or_not_at_all() {
+    let (scratch, mut host) = (Scratch::new(), host());
+    host.load(&meridian(1, "\"424242\"")).expect("another bank");
+    let path = scratch.path().join("releases");
+    let ledger = || ReleaseLedger::open(&path).expect("a ledger");
+    host.keep(ledger()).expect("entered");
+    let entered = fs::read_to_string(&path).expect("a ledger");
+    assert_eq!(entered, "tillbell releases 1\nharbour 1\nmeridian 1\n");
+    let harbour = release(false, 2);
+    let kite = bake(&bank("kite")).expect("a bank");
+    for (bad, kind, said) in [
+        (&meridian(1, "\"424242\""), ErrorKind::Artefact, "release 1 does not follow release 1"),
+        (&meridian(2, "\"621626\""), ErrorKind::Overlap, "overlaps 62162600-62162699 of"),
+        (&harbour, ErrorKind::Overlap, "is replaced twice at once"),
+        (&kite, ErrorKind::Artefact, "is not loaded, so it cannot be replaced"),
+    ] {
+        let error = host.replace_all(&[&harbour, bad]).expect_err("it is refused");
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(running(&host), [1, 1]);
+        assert_eq!(fs::read_to_string(&path).expect("a ledger"), entered);
+    }
+    purchase(&host);
+    let good = meridian(2, "\"424242\"");
+    let prepared = host.prepare(&[&harbour, &good]).expect("they follow");
+    let late = host.prepare(&[&release(false, 2)]).expect("it follows");
+    assert_eq!(running(&host), [1, 1]);
+    assert_eq!(fs::read_to_string(&path).expect("a ledger"), entered);
+    host.switch(prepared).expect("they follow still");
+    assert_eq!(running(&host), [2, 2]);
+    let entered = fs::read_to_string(&path).expect("a ledger");
+    assert_eq!(entered, "tillbell releases 1\nharbour 2\nmeridian 2\n");
+    // What was prepared before something else followed does not follow any more.
+    let error = host.switch(late).expect_err("it is late");
+    assert!(error.to_string().contains("does not follow release 2"), "{error}");
+    purchase(&host);
+}
+
+#[test]
+fn releases_that_cannot_be_entered_do_not_run() {
+    let (scratch, host) = (Scratch::new(), host());
+    let folder = scratch.path().join("ledgers");
+    fs::create_dir(&folder).expect("a folder");
+    host.keep(ReleaseLedger::open(&folder.join("releases")).expect("a ledger")).expect("entered");
+    fs::remove_dir_all(&folder).expect("removed");
+    let error = host.replace(&release(false, 2)).expect_err("there is no ledger to write");
+    assert_eq!((error.kind(), running(&host)), (ErrorKind::File, vec![1]), "{error}");
+    // Nor does a host keep a ledger in which it is the older one.
+    let other = scratch.path().join("releases");
+    fs::write(&other, "tillbell releases 1\nharbour 7\n").expect("written");
+    let error = host.keep(ReleaseLedger::open(&other).expect("a ledger")).expect_err("older");
+    assert_eq!(error.kind(), ErrorKind::Downgrade, "{error}");
+    // What one host prepared, another does not run.
+    let prepared = self::host().prepare(&[&release(false, 3)]).expect("it follows");
+    let error = host.switch(prepared).expect_err("another's");
+    assert_eq!(error.kind(), ErrorKind::Artefact, "{error}");
 }
 
 #[test]

@@ -8,37 +8,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tillbell_tests::delivery::{Client, Daemon, certificate, event, subscribers};
-use tillbell_tests::{Scratch, bank, root, tillbell};
+use tillbell_tests::delivery::{Client, Daemon, certificate, desk, event, written};
+use tillbell_tests::{bank, root, tillbell};
 
 const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\n";
 const FILE: &str = "[[route]]\nchannel = \"sms\"\nfile = \"messages.jsonl\"\n";
-
-/// A folder with subscribers and a configuration.
-fn desk(rest: &str) -> Scratch {
-    let scratch = Scratch::new();
-    let table = scratch.path().join("subscribers.csv");
-    fs::write(&table, subscribers(100)).expect("a table");
-    let outbox = scratch.path().join("outbox.db").display().to_string();
-    let import = ["subscribers", "import", "--outbox", &outbox, &table.display().to_string()];
-    assert!(tillbell(&import, b"").status.success());
-    Daemon::configure(scratch.path(), rest);
-    scratch
-}
-
-/// Waits until so many messages stand in the file; gives its lines.
-fn written(scratch: &Scratch, count: usize) -> Vec<serde_json::Value> {
-    let until = Instant::now() + Duration::from_secs(20);
-    loop {
-        let text = fs::read_to_string(scratch.path().join("messages.jsonl")).unwrap_or_default();
-        if text.lines().count() >= count {
-            let lines = text.lines().map(|line| serde_json::from_str(line).expect("JSON"));
-            return lines.collect();
-        }
-        assert!(Instant::now() < until, "{text}");
-        thread::sleep(Duration::from_millis(10));
-    }
-}
 
 #[test]
 fn a_transaction_is_answered_for_once_it_is_stored_and_counts_once() {

@@ -110,6 +110,6 @@ fn a_file_that_is_no_outbox_stays_as_it_is() {
     let output = table.run(&["list"]);
     assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("the file is no outbox"), "{told}");
+    assert!(told.contains("the file is not an outbox"), "{told}");
     assert_eq!(fs::read_to_string(table.path("outbox.db")).unwrap(), other);
 }

@@ -2,7 +2,7 @@ use crate::interface::exports::tillbell::plugin::routing::{Decision, Delivery, O
 use crate::interface::tillbell::plugin::types::{Approval, Facts, Money, Party, Time};
 
 /// The kinds that the bank has a template for, each of the same name.
-const TEMPLATES: [&str; 11] = [
+const TEMPLATES: [&str; 13] = [
     "purchase",
     "purchase-with-cashback",
     "cash-withdrawal",
@@ -14,6 +14,8 @@ const TEMPLATES: [&str; 11] = [
     "payment",
     "transfer",
     "reversal",
+    "adjustment",
+    "verification",
 ];
 
 /// What Kite Bank set in its `router.conf`.
@@ -48,6 +50,8 @@ impl Policy {
             Approval::Declined => return suppressed("declined"),
             Approval::PartiallyApproved => "partial-approval",
             Approval::Approved if TEMPLATES.contains(&kind) => kind,
+            Approval::Approved if kind == "inquiry" => return suppressed("inquiry"),
+            // Of hosts later than this router.
             Approval::Approved => return suppressed("no-message-for-this-kind"),
         };
         let expires_at = Time {
@@ -78,10 +82,20 @@ impl Policy {
 
     /// Why the merchant is told, if it is.
     fn merchant_reason(&self, facts: &Facts) -> Option<&'static str> {
-        if matches!(facts.event.kind.as_str(), "reversal" | "void") {
-            return Some("money-back");
+        let event = &facts.event;
+        match (event.kind.as_str(), event.original_kind.as_deref()) {
+            // No money moved: a matter of the cardholder alone.
+            ("verification", _) => return None,
+            ("adjustment", _) => return Some("adjustment"),
+            // The host never saw what is taken back: it may have debited nothing.
+            ("reversal" | "void", None) => return Some("cancelled"),
+            // Money leaves the card again.
+            ("reversal" | "void", Some("refund" | "deposit")) => return Some("refund-undone"),
+            ("reversal" | "void", Some("pre-authorisation")) => return Some("hold-released"),
+            ("reversal" | "void", Some(_)) => return Some("money-back"),
+            _ => {}
         }
-        if self.is_high(&facts.event.amount) {
+        if self.is_high(&event.amount) {
             return Some("high-amount");
         }
         let is_usual = self.usual_entry_modes.contains(&facts.entry_mode);

@@ -1,38 +1,54 @@
-//! Transactions whose bank wants to decide later, as the store keeps them: when,
-//! how often so far, and the canonical JSON, which has no full card number.
+//! Transactions that wait for their decision, as the store keeps them: until when,
+//! since when, how often they were put off, and the canonical JSON, which has no
+//! full card number.
 
-use tillbell_transaction::{Record, Timestamp, json};
+use tillbell::Waits;
+use tillbell_transaction::case::EventNumber;
+use tillbell_transaction::{Record, Transaction, json};
 
 use crate::Result;
 
-/// After so many times in a row nobody is told, and standard error says so.
-pub(crate) const DEFERRALS_MAX: u8 = 8;
+/// The bytes before the JSON.
+const HEAD_BYTES: usize = 17;
 
-/// When a deferred transaction is due, then its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Deferred {
-    pub(crate) unix_seconds: i64,
-    pub(crate) number: u64,
-}
-
-impl Deferred {
-    /// Reads when a row is due.
-    pub(crate) fn due(number: u64, row: &[u8]) -> Result<Self> {
-        let (unix_seconds, _) = row.split_first_chunk().ok_or("holds a row that is cut short")?;
-        Ok(Self { unix_seconds: i64::from_be_bytes(*unix_seconds), number })
-    }
-}
-
-/// The row of a transaction that is deferred once more.
-pub(crate) fn row(until: Timestamp, deferrals: u8, record: &Record) -> Vec<u8> {
-    let mut row = until.unix_seconds().to_be_bytes().to_vec();
-    row.push(deferrals);
-    row.extend_from_slice(json::write(record).as_bytes());
+/// The row of a transaction that waits.
+pub(crate) fn row(waits: Waits, transaction: &Transaction) -> Vec<u8> {
+    let mut row = Vec::with_capacity(1_024);
+    row.extend(waits.until_seconds.to_be_bytes());
+    row.extend(waits.accepted_seconds.to_be_bytes());
+    row.push(waits.deferrals);
+    row.extend_from_slice(json::write_transaction(transaction).as_bytes());
     row
 }
 
-/// How often it was deferred, and the transaction.
-pub(crate) fn read(row: &[u8]) -> Result<(u8, Record)> {
-    let deferrals = *row.get(8).ok_or("holds a row that is cut short")?;
-    Ok((deferrals, json::read(&row[9..])?))
+/// What a row says of its transaction's waiting.
+pub(crate) fn waits(number: EventNumber, row: &[u8]) -> Result<Waits> {
+    let read = || {
+        let (until, rest) = row.split_first_chunk()?;
+        let (accepted, rest) = rest.split_first_chunk()?;
+        let (until_seconds, accepted_seconds) =
+            (i64::from_be_bytes(*until), i64::from_be_bytes(*accepted));
+        Some(Waits { number, until_seconds, accepted_seconds, deferrals: *rest.first()? })
+    };
+    read().ok_or_else(|| "holds a row that is cut short".into())
+}
+
+/// The transaction of a row.
+pub(crate) fn transaction(row: &[u8]) -> Result<Transaction> {
+    json_of(row.get(HEAD_BYTES..).unwrap_or_default())
+}
+
+/// A row of store form 1: when it is due, how often it was put off, and the
+/// transaction.
+pub(crate) fn read_form_1(row: &[u8]) -> Result<(i64, u8, Transaction)> {
+    let (until, rest) = row.split_first_chunk().ok_or("holds a row that is cut short")?;
+    let (deferrals, text) = rest.split_first().ok_or("holds a row that is cut short")?;
+    Ok((i64::from_be_bytes(*until), *deferrals, json_of(text)?))
+}
+
+fn json_of(text: &[u8]) -> Result<Transaction> {
+    match json::read(text)? {
+        Record::Transaction(transaction) => Ok(*transaction),
+        Record::Ignored(_) => Err("holds a row that is no transaction".into()),
+    }
 }

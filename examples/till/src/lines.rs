@@ -58,19 +58,27 @@ struct AnswerLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    release: Option<u64>,
+    /// Left out where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
-/// The answer to a transaction.
-pub(crate) fn decided(record: u64, outcome: &Outcome) -> Vec<u8> {
+/// The answer to a transaction; `identified` is whether it is recognised when it
+/// comes again.
+pub(crate) fn decided(record: u64, outcome: &Outcome, identified: bool) -> Vec<u8> {
     line(&AnswerLine {
         record,
         accepted: true,
         transaction: Some(&outcome.transaction),
         decision: Some(outcome.decision.as_str()),
         reason: Some(&outcome.reason),
+        release: outcome.release,
+        identified: (!identified).then_some(false),
         messages: Some(outcome.messages.len()),
         error: None,
     })

@@ -12,6 +12,7 @@
 
 mod command;
 mod deferred;
+mod former;
 mod input;
 mod lines;
 mod mailbox;

@@ -42,6 +42,8 @@ Usage: tillbell-till --artefacts DIR --trust KEYS.pem --store FILE
                         so many wait nothing is accepted [default: 10000]
   --remember N          transactions that are remembered, to know repeats and
                         reversals, 1 to 1000000 [default: 1024]
+  --orphan-seconds N    how long a reversal waits for its original, before it is
+                        told as one of something unknown, 0 to 86400 [default: 60]
   --help, --version
 
 Each record is answered by a line, on standard output or to the client:
@@ -82,6 +84,7 @@ pub(crate) struct Options {
     pub(crate) deadline_ms: u32,
     pub(crate) waiting_max: usize,
     pub(crate) remember: usize,
+    pub(crate) orphan_seconds: u32,
 }
 
 /// Where messages go.
@@ -143,7 +146,7 @@ struct Given {
     values: [Option<OsString>; FLAGS.len()],
 }
 
-const FLAGS: [&str; 15] = [
+const FLAGS: [&str; 16] = [
     "--artefacts",
     "--trust",
     "--store",
@@ -159,6 +162,7 @@ const FLAGS: [&str; 15] = [
     "--deadline-ms",
     "--waiting-max",
     "--remember",
+    "--orphan-seconds",
 ];
 
 impl Given {
@@ -240,6 +244,7 @@ impl Given {
             deadline_ms: self.number("--deadline-ms", 250, 1..=1_000)?,
             waiting_max: size(self.number("--waiting-max", 10_000, 64..=1_000_000)?),
             remember: size(self.number("--remember", 1_024, 1..=1_000_000)?),
+            orphan_seconds: self.number("--orphan-seconds", 60, 0..=86_400)?,
         })
     }
 }

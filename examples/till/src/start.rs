@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use tillbell::{Artefact, Correlator, Host, Limits, ReleaseLedger, Trust};
+use tillbell::{Artefact, CaseSettings, Docket, Host, Limits, ReleaseLedger, Trust};
+use tillbell_transaction::case::Book;
 
 use crate::Result;
 use crate::input::Reading;
@@ -44,14 +45,17 @@ pub(crate) fn start(options: &Options) -> Result<(Till, Arc<Mailbox>)> {
         .build()?;
     load(&mut host, &options.artefacts, &options.trust)?;
     let in_store = |error| format!("--store {}: {error}", options.store.display());
-    let (mut store, kept) =
-        Store::open(&options.store).map_err(|error| in_store(error.to_string()))?;
-    let correlator = Correlator::restored(options.remember, kept.seen)
+    let (mut store, kept) = Store::open(&options.store, options.remember)
         .map_err(|error| in_store(error.to_string()))?;
+    let book = Book::restored(options.remember, 1, kept.cases)
+        .map_err(|number| in_store(format!("event {number} cannot be read")))?;
+    let settings =
+        CaseSettings { orphan_seconds: options.orphan_seconds.into(), ..CaseSettings::default() };
+    let docket = Docket::stored(book, settings, kept.deferred);
     let mailbox = Arc::new(Mailbox::default());
     let sink = Sink::open(&options.delivery, kept.output_bytes, &mailbox)?;
     sink.settle(&mut store, kept.output_bytes)?;
-    let till = Till::new(host, correlator, store, sink, kept.deferred, deliveries_max, options);
+    let till = Till::new(host, docket, kept.former, store, sink, deliveries_max, options);
     stop_on_signals(&mailbox)?;
     read(options, reading, &mailbox)?;
     Ok((till, mailbox))

@@ -3,14 +3,17 @@
 //! Nothing is answered before its commit, and what is delivered is marked so
 //! with the next one: a power cut between two steps repeats the later step.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tillbell::{Correlator, Decision, Host, Outcome};
+use tillbell::{
+    CASE_RULE, DEFERRAL_RULE, Decision, Docket, Host, Outcome, StageTimes, Taken, Waits,
+};
+use tillbell_transaction::case::EventNumber;
 use tillbell_transaction::{Record, Timestamp, Transaction};
 
-use crate::deferred::{self, DEFERRALS_MAX, Deferred};
+use crate::deferred;
+use crate::former::Former;
 use crate::mailbox::{Client, Incoming, Mailbox};
 use crate::options::{Clock, Options};
 use crate::sink::Sink;
@@ -25,10 +28,10 @@ const LOOK: Duration = Duration::from_secs(1);
 /// A till that runs.
 pub(crate) struct Till {
     host: Host,
-    correlator: Correlator,
+    docket: Docket,
+    former: Former,
     store: Store,
     sink: Sink,
-    deferred: BTreeSet<Deferred>,
     clock: Clock,
     deliveries_max: usize,
     held_max: usize,
@@ -54,19 +57,19 @@ struct Round {
 impl Till {
     pub(crate) fn new(
         host: Host,
-        correlator: Correlator,
+        docket: Docket,
+        former: Former,
         store: Store,
         sink: Sink,
-        deferred: BTreeSet<Deferred>,
         deliveries_max: usize,
         options: &Options,
     ) -> Self {
         Self {
             host,
-            correlator,
+            docket,
+            former,
             store,
             sink,
-            deferred,
             clock: options.clock,
             deliveries_max,
             held_max: options.waiting_max,
@@ -119,7 +122,7 @@ impl Till {
     /// Says what was done.
     pub(crate) fn report(&self) {
         let Counts { accepted, rejected, messages, commits } = self.counts;
-        let (waiting, held) = (self.store.waiting(), self.store.held());
+        let (waiting, held) = (self.store.waiting(), self.held());
         eprintln!(
             "tillbell-till: {accepted} records accepted, {rejected} not; {messages} messages made \
              in {commits} commits, {waiting} wait; {} transactions deferred",
@@ -130,14 +133,19 @@ impl Till {
     /// How many records may be taken: each may make as many messages as a
     /// transaction may have.
     fn room(&mut self) -> usize {
-        let room = self.held_max.saturating_sub(self.store.held()) / self.deliveries_max;
+        let room = self.held_max.saturating_sub(self.held()) / self.deliveries_max;
         if (room == 0) != self.is_full {
             self.is_full = room == 0;
             let fact = if self.is_full { "nothing is accepted" } else { "accepting again" };
-            let (held, max) = (self.store.held(), self.held_max);
+            let (held, max) = (self.held(), self.held_max);
             eprintln!("tillbell-till: --store: {held} of {max} messages wait, {fact}");
         }
         room
+    }
+
+    /// How many messages and transactions wait.
+    fn held(&self) -> usize {
+        self.store.waiting() + self.docket.waiting()
     }
 
     fn wakes_at(&self) -> Option<Instant> {
@@ -145,28 +153,30 @@ impl Till {
         if self.sink.has_news() {
             return Some(now);
         }
-        let look = (self.clock == Clock::System && !self.deferred.is_empty()).then(|| now + LOOK);
+        let looks = self.clock == Clock::System && self.docket.waiting() > 0;
+        let look = looks.then(|| now + LOOK);
         [look, self.sink.wakes_at()].into_iter().flatten().min()
     }
 
     fn take(&mut self, incoming: Incoming, round: &mut Round) -> Result<()> {
         let Incoming { client, number, record } = incoming;
         let answer = match record {
-            Ok(Record::Transaction(transaction)) => {
+            Ok(Record::Transaction(mut transaction)) => {
                 if self.clock == Clock::Event {
                     self.take_due(transaction.time.unix_seconds(), usize::MAX, round)?;
                 }
-                let settled = self.correlator.settle(&transaction);
-                let outcome = settled.unwrap_or_else(|| {
-                    let outcome = self.host.process(&transaction, self.now(&transaction));
-                    self.correlator.record(&transaction, &outcome);
-                    outcome
-                });
+                let outcome = match self.former.settle(&transaction) {
+                    Some(reason) => seen(&transaction, reason),
+                    None => {
+                        let (host, now) = (&self.host, self.now(&transaction));
+                        let mut decide = |shown: &Transaction, now| host.process(shown, now);
+                        let taken = self.docket.take(&mut transaction, now, &mut decide);
+                        self.keep(&transaction, taken, round)
+                    }
+                };
                 warn(&format!("{client}:{number}"), &outcome);
-                let answer = lines::decided(number, &outcome);
-                self.keep(Record::Transaction(transaction), &outcome, 0, round);
                 self.counts.accepted += 1;
-                answer
+                lines::decided(number, &outcome, transaction.is_identified())
             }
             Ok(Record::Ignored(ignored)) => {
                 if ignored.reason.is_alarm() {
@@ -188,67 +198,58 @@ impl Till {
         Ok(())
     }
 
-    /// Decides deferred transactions whose time has come, while there is room.
+    /// Decides transactions that are due, while there is room.
     fn take_due(&mut self, now: i64, decided_max: usize, round: &mut Round) -> Result<()> {
         for _ in 0..decided_max {
-            let held = self.store.held() + round.batch.messages.len();
-            let Some(due) = self.deferred.first().copied() else { return Ok(()) };
-            if due.unix_seconds > now || held + self.deliveries_max > self.held_max {
+            let held = self.held() + round.batch.messages.len();
+            let Some(due) = self.docket.next_due(now) else { return Ok(()) };
+            if held + self.deliveries_max > self.held_max {
                 return Ok(());
             }
-            self.deferred.remove(&due);
-            self.decide_deferred(due, now, round)?;
+            self.decide_due(due, now, round)?;
         }
         Ok(())
     }
 
-    fn decide_deferred(&mut self, due: Deferred, now: i64, round: &mut Round) -> Result<()> {
-        let fresh = due.number.checked_sub(self.store.next_deferred());
-        let row = match fresh.and_then(|at| usize::try_from(at).ok()) {
-            // Deferred in this very round.
-            Some(at) => round.batch.deferred[at].clone(),
-            None => self.store.deferred(due.number)?,
+    fn decide_due(&mut self, due: Waits, now: i64, round: &mut Round) -> Result<()> {
+        // It may wait since this very round.
+        let mut transaction = match round.batch.deferred.get(&due.number) {
+            Some(Some(row)) => deferred::transaction(row)?,
+            _ => deferred::transaction(&self.store.deferred(due.number)?)?,
         };
-        let (deferrals, record) = deferred::read(&row)?;
-        round.batch.decided.push(due.number);
-        let Record::Transaction(transaction) = &record else { return Ok(()) };
-        let outcome = self.correlator.settle_deferred(transaction).unwrap_or_else(|| {
-            let instant = if self.clock == Clock::Event { due.unix_seconds } else { now };
-            let outcome = self.host.process(transaction, at(instant, transaction));
-            self.correlator.record(transaction, &outcome);
-            outcome
-        });
-        warn("deferred", &outcome);
-        self.keep(record, &outcome, deferrals, round);
+        let instant = if self.clock == Clock::Event { due.until_seconds } else { now };
+        let (host, now) = (&self.host, at(instant, &transaction));
+        let mut decide = |shown: &Transaction, now| host.process(shown, now);
+        if let Some(taken) = self.docket.decide(due.number, &mut transaction, now, &mut decide) {
+            round.batch.deferred.insert(due.number, None);
+            let outcome = self.keep(&transaction, taken, round);
+            warn("deferred", &outcome);
+        }
         Ok(())
     }
 
-    /// Adds what an outcome leaves to the round: messages, or a deferral.
-    fn keep(&mut self, record: Record, outcome: &Outcome, deferrals: u8, round: &mut Round) {
-        if let Decision::Deferred(until) = outcome.decision {
-            if deferrals >= DEFERRALS_MAX {
-                eprintln!(
-                    "deferred: {}: deferred {deferrals} times, nobody is told",
-                    outcome.transaction
-                );
-                return;
-            }
-            let number = self.store.next_deferred() + round.batch.deferred.len() as u64;
-            round.batch.deferred.push(deferred::row(until, deferrals + 1, &record));
-            self.deferred.insert(Deferred { unix_seconds: until.unix_seconds(), number });
+    /// Adds what came of a transaction to the round: messages, or that it waits.
+    fn keep(&mut self, transaction: &Transaction, taken: Taken, round: &mut Round) -> Outcome {
+        let Taken { outcome, waits, overruled, .. } = taken;
+        let gone = |number: EventNumber| (number, None);
+        round.batch.deferred.extend(overruled.into_iter().map(gone));
+        if let Some(waits) = waits {
+            round.batch.deferred.insert(waits.number, Some(deferred::row(waits, transaction)));
         }
         for message in &outcome.messages {
             let id = self.store.next_message() + round.batch.messages.len() as u64;
-            round.batch.messages.push(lines::message(id, outcome, message));
+            round.batch.messages.push(lines::message(id, &outcome, message));
             self.counts.messages += 1;
         }
+        outcome
     }
 
     /// Makes a round durable, then answers it.
     fn commit(&mut self, mut round: Round) -> Result<()> {
-        if !round.answers.is_empty() || !round.batch.decided.is_empty() || self.sink.has_news() {
+        let is_changed = !round.answers.is_empty() || !round.batch.deferred.is_empty();
+        if is_changed || self.sink.has_news() {
             self.sink.mark(&mut round.batch);
-            round.batch.seen = Some(self.correlator.changes());
+            round.batch.cases = Some(self.docket.changes());
             self.store
                 .commit(&round.batch)
                 .map_err(|error| format!("--store: cannot commit: {error}"))?;
@@ -300,12 +301,30 @@ fn at(unix_seconds: i64, transaction: &Transaction) -> Timestamp {
     Timestamp::new(unix_seconds, transaction.time.utc_offset_minutes()).unwrap_or(transaction.time)
 }
 
+/// The outcome of what a till of store form 1 saw.
+fn seen(transaction: &Transaction, reason: &str) -> Outcome {
+    Outcome {
+        transaction: transaction.id.clone(),
+        bundle: None,
+        release: None,
+        decision: Decision::Suppressed,
+        reason: reason.into(),
+        rule: CASE_RULE.into(),
+        messages: Vec::new(),
+        times: StageTimes::default(),
+        failures: Vec::new(),
+        counters: Vec::new(),
+        log: Vec::new(),
+        insists_on_reversals: false,
+    }
+}
+
 /// Tells the operator what failed.
 fn warn(place: &str, outcome: &Outcome) {
     for failure in &outcome.failures {
         eprintln!("{place}: warning: {}: {}", outcome.transaction, failure.detail);
     }
-    if outcome.decision == Decision::Rejected {
+    if outcome.decision == Decision::Rejected || outcome.rule == DEFERRAL_RULE {
         eprintln!("{place}: {}: {}", outcome.transaction, outcome.reason);
     }
 }

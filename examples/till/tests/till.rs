@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 use support::{
-    Scratch, artefacts, feed, night_deposit, purchase, run, terminate, text, till,
+    Scratch, artefacts, feed, night_deposit, purchase, root, run, terminate, text, till,
     till_with_output, wait_for,
 };
 
@@ -34,7 +34,7 @@ fn the_day_goes_through_and_again_makes_no_message_twice() {
     assert_eq!(answers.matches("\"accepted\":false").count(), 9);
     assert!(errors.contains("-:54: approval: is missing"), "{errors}");
     let messages = output(&scratch);
-    assert_eq!(lines(&messages), 71);
+    assert_eq!(lines(&messages), 72);
     // Neither a card number of the feed nor, outside the output, a text.
     for name in ["output", "store"] {
         let bytes = fs::read(scratch.path().join(name)).unwrap();
@@ -245,6 +245,74 @@ fn what_waits_for_its_time_survives_a_restart() {
     let messages = output(&scratch);
     assert_eq!(lines(&messages), 3);
     assert!(messages.starts_with("{\"id\":1,\"transaction\":\"20261120-8-632408009999-deposit\""));
+}
+
+/// A reversal of a purchase.
+fn reversal(number: usize, time: &str) -> String {
+    let original = format!("\"stan\":\"{number:06}\"");
+    let own = format!("\"stan\":\"9{number:05}\",\"original_stan\":\"{number:06}\"");
+    purchase(number)
+        .replace("\"purchase\"", "\"reversal\"")
+        .replace(&original, &own)
+        .replace("08:31:05", time)
+}
+
+#[test]
+fn a_reversal_waits_a_minute_for_its_original_also_over_a_restart() {
+    let scratch = Scratch::new();
+    let orphans = reversal(1, "08:31:05") + &reversal(2, "08:31:05");
+    let ended = run(till_with_output(scratch.path(), &[]), orphans.as_bytes());
+    assert_eq!(text(&ended.stdout).matches("\"reason\":\"original-awaited\"").count(), 2);
+    assert!(text(&ended.stderr).contains("2 transactions deferred"), "{ended:?}");
+    // The first's original comes, and nobody is told of either.
+    let ended = run(till_with_output(scratch.path(), &[]), purchase(1).as_bytes());
+    assert!(text(&ended.stdout).contains("\"reason\":\"already-reversed\""), "{ended:?}");
+    assert_eq!(output(&scratch), "");
+    let later = purchase(3).replace("08:31:05", "08:32:05");
+    let ended = run(till_with_output(scratch.path(), &[]), later.as_bytes());
+    assert!(text(&ended.stderr).contains(" 0 transactions deferred"), "{ended:?}");
+    let messages = output(&scratch);
+    let of_orphan = messages.lines().filter(|line| line.contains("-reversal\"")).count();
+    assert!(of_orphan > 0 && lines(&messages) == of_orphan + 2, "{messages}");
+    assert!(!messages.contains("632408000001"), "{messages}");
+}
+
+#[test]
+fn what_cannot_be_known_again_is_said_so() {
+    let scratch = Scratch::new();
+    let nameless =
+        purchase(1).replace("\"rrn\":\"632408000001\",\"stan\":\"000001\"", "\"rrn\":\"\"");
+    let named = nameless.replace("{\"kind\"", "{\"id\":\"own-1\",\"kind\"");
+    let feed = [nameless.as_str(), &nameless, &named, &named].concat();
+    let ended = run(till_with_output(scratch.path(), &[]), feed.as_bytes());
+    let answers = text(&ended.stdout);
+    let said: Vec<_> = answers
+        .lines()
+        .map(|line| (line.contains("\"identified\":false"), line.contains("\"repeat\"")))
+        .collect();
+    assert_eq!(said, [(true, false), (true, false), (false, false), (false, true)], "{answers}");
+    assert_eq!(lines(&output(&scratch)), 6);
+}
+
+/// See `a_store_of_form_1_goes_on` for what is in it.
+#[test]
+fn a_store_of_the_till_before_is_taken_over() {
+    let scratch = Scratch::new();
+    fs::copy(root().join("examples/till/tests/form-1.store"), scratch.path().join("store"))
+        .unwrap();
+    let reversal = reversal(2, "08:31:35");
+    let records = purchase(1) + &night_deposit() + &purchase(3) + &reversal;
+    let ended = run(till_with_output(scratch.path(), &[]), records.as_bytes());
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let answers = text(&ended.stdout);
+    let reasons: Vec<_> =
+        answers.lines().map(|line| line.split("\"reason\":\"").nth(1).unwrap()).collect();
+    assert!(reasons[0].starts_with("repeat") && reasons[1].starts_with("repeat"), "{answers}");
+    assert!(reasons[3].starts_with("original-awaited"), "{answers}");
+    // Four of the till before, the deposit that it put off, and two of the new one.
+    let messages = output(&scratch);
+    assert_eq!(lines(&messages), 7, "{messages}");
+    assert!(messages.contains("{\"id\":5,\"transaction\":\"20261120-8-632408009999-deposit\""));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use tillbell::{Bundle, Error, ErrorKind, Exceeded, Limits, Result, Role, State};
 use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Engine, Store, Trap};
 
-use crate::snapshot;
+use crate::{kinds, snapshot};
 
 /// The native stack of `configure`, in bytes: parsers recurse.
 pub(crate) const STACK_BYTES: usize = 1024 * 1024;
@@ -16,15 +16,24 @@ const MEMORY_BYTES: usize = 64 * 1024 * 1024;
 /// The most bytes that `configure` may return: names and samples.
 const RESULT_BYTES: usize = 16 * 1024 * 1024;
 
-/// Configures a component with its files of the bundle; gives the component
-/// with the memory that left, and what the plugin understood.
+/// What became of a plugin that was configured.
+pub(crate) struct Outcome {
+    /// The component with the memory that `configure` left.
+    pub(crate) snapshot: Vec<u8>,
+    /// What the plugin understood.
+    pub(crate) configured: Vec<types::Configured>,
+    /// What the bank should look at, and nothing to refuse.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Configures a component with its files of the bundle.
 pub(crate) fn run(
     engine: &Engine,
     component: &[u8],
     role: Role,
     bundle: &Bundle,
     limits: &Limits,
-) -> Result<(Vec<u8>, Vec<types::Configured>)> {
+) -> Result<Outcome> {
     let (wizer, context, instrumented) = snapshot::instrument(component)?;
     let compiled = Component::new(engine, &instrumented)
         .map_err(|error| failed(ErrorKind::Component, "cannot be compiled", error))?;
@@ -47,7 +56,12 @@ pub(crate) fn run(
     store.set_hostcall_fuel(MEMORY_BYTES * 2);
     store.set_fuel(u64::MAX).map_err(|error| failed(ErrorKind::Host, "cannot set fuel", error))?;
     let snapshot = snapshot::take(&wizer, &context, &mut store, instance)?;
-    Ok((snapshot, configured))
+    // Behind the snapshot: what a call leaves in memory is in none.
+    let warnings = match role {
+        Role::Router => kinds::warnings(&instance, &mut store)?,
+        Role::Masker | Role::Renderer => Vec::new(),
+    };
+    Ok(Outcome { snapshot, configured, warnings })
 }
 
 fn instantiate(

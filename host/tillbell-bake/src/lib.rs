@@ -6,7 +6,9 @@
 //! new component, leave out what only `configure` needed, compile that ahead of
 //! time, sign it. What a template renders from its
 //! samples is guarded and counted, so that a bundle which could not be sent is
-//! refused before it is deployed.
+//! refused before it is deployed. A router is asked about every kind of
+//! transaction, and one that no rule of it meets is a warning in its
+//! [`PluginReport`].
 //!
 //! Everything that needs a compiler is in this crate and nowhere else.
 //!
@@ -28,6 +30,7 @@
 mod cache;
 mod component;
 mod configure;
+mod kinds;
 mod prune;
 mod samples;
 mod signing;
@@ -152,6 +155,8 @@ impl Baker {
             manifest.allowed_links.join(" ").as_bytes(),
             self.target.as_str().as_bytes(),
             engine::settings_name(&self.limits).as_bytes(),
+            // What a router is warned of is looked for anew where there are more.
+            kinds::names().as_bytes(),
         ]);
         if let Some(baked) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {
             progress(Work::Cached);
@@ -162,10 +167,9 @@ impl Baker {
         let anatomy = Anatomy::of(&component)?;
         anatomy.check(role)?;
         anatomy.check_limits(&self.limits)?;
-        let (snapshot, configured) =
-            configure::run(&self.configuring, &component, role, bundle, &self.limits)?;
-        let snapshot = prune::prune(&snapshot)?;
-        let configured = samples::check(configured, manifest)?;
+        let outcome = configure::run(&self.configuring, &component, role, bundle, &self.limits)?;
+        let snapshot = prune::prune(&outcome.snapshot)?;
+        let configured = samples::check(outcome.configured, manifest)?;
         let after = Anatomy::of(&snapshot)?;
         if after.memory_bytes > self.limits.memory_bytes as u64 {
             let detail = format!(
@@ -190,6 +194,7 @@ impl Baker {
             memory_bytes: after.memory_bytes,
             stack_bytes: anatomy.stack_bytes,
             configured,
+            warnings: outcome.warnings,
         };
         let baked = Baked { report, code };
         if let Some(cache) = &self.cache {

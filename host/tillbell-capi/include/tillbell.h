@@ -155,10 +155,20 @@ tb_error *tb_host_load(tb_host *host, const char *path);
  * without a pause. If it fails, the one before it runs again (TB_RESTORED). */
 tb_error *tb_host_replace(tb_host *host, const char *path);
 
-/* Remembers the last so many transactions, at most 1,000,000, in about 200
- * bytes each: repeats, and reversals of what nobody was told of, are then
- * suppressed. 0, as at the beginning: none. Forgets what was remembered. */
-tb_error *tb_host_remember(tb_host *host, size_t transactions);
+/* Remembers the last so many transactions, at most 1,000,000, in about 600
+ * bytes each, so that what belongs together is told together: a repeat is told
+ * once, a reversal as what it took back, and to nobody where nobody was told of
+ * its original. 0, as at the beginning: none. Forgets what was remembered, and
+ * what waits.
+ *
+ * Judging, deciding and recording a transaction is one step: threads that bring
+ * the same one at the same time get its messages once. Whoever gets an outcome
+ * delivers its messages; they count as told.
+ *
+ * orphan_seconds: how long a reversal whose original was not seen waits for it,
+ * at most 86,400; 60 is usual, 0 tells it at once. What waits is decided by
+ * tb_host_due: call that each second, or it is never told. At most 10,000 wait. */
+tb_error *tb_host_remember(tb_host *host, size_t transactions, uint32_t orphan_seconds);
 
 /* Takes the next of what happened to bundles; *event is NULL where nothing
  * did. *dropped: how many were lost since the last call because nobody took
@@ -197,12 +207,19 @@ tb_error *tb_host_process_iso8583(const tb_host *host, const tb_decoder *decoder
                                   const uint8_t *message, size_t length, const tb_time *now,
                                   tb_outcome **out);
 
+/* For a host that remembers: decides the next transaction that waits (it was
+ * TB_DEFERRED) and is due at `now`. *out is NULL where nothing is; else it is the
+ * caller's, as one of tb_host_process_json. Call it until *out is NULL, from any
+ * thread. It may be TB_DEFERRED once more, at most 8 times. */
+tb_error *tb_host_due(const tb_host *host, const tb_time *now, tb_outcome **out);
+
 /* ---- Outcomes -------------------------------------------------------- */
 
 typedef uint32_t tb_decision;
 #define TB_NOTIFIED ((tb_decision)1)   /* there are messages to deliver */
 #define TB_SUPPRESSED ((tb_decision)2) /* nobody is told */
-#define TB_DEFERRED ((tb_decision)3)   /* to be processed again at `until` */
+#define TB_DEFERRED ((tb_decision)3)   /* to be decided again at `until`: by tb_host_due,
+                                          or process it again where nothing is remembered */
 #define TB_REJECTED ((tb_decision)4)   /* no bundle for the card, or all was blocked */
 #define TB_IGNORED ((tb_decision)5)    /* a record that makes no messages; see reason */
 
@@ -213,6 +230,9 @@ typedef struct tb_outcome_view {
     tb_text bundle;      /* "" where none speaks for the card */
     tb_text reason;      /* a code, such as "below-threshold" */
     tb_text rule;        /* the rule that decided */
+    uint64_t release;    /* of the bundle that decided; 0 where the host did */
+    bool identified;     /* false: the same transaction again is not recognised; it has
+                            neither RRN nor STAN nor an id of its source */
     size_t messages;     /* how many there are to read */
     size_t failures;     /* how many were made up for */
     uint64_t route_ns;   /* time of each stage, in nanoseconds */

@@ -1,9 +1,11 @@
 use std::ffi::c_char;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use tillbell::{Artefact, Correlator, Host, Limits, ReleaseLedger, Target, Ticker, Trust};
-use tillbell_transaction::{Record, Transaction, json};
+use tillbell::{
+    Artefact, CaseSettings, Docket, Host, Limits, ReleaseLedger, Taken, Target, Ticker, Trust,
+};
+use tillbell_transaction::{Record, Timestamp, Transaction, json};
 
 use crate::decoder::tb_decoder;
 use crate::error::{TB_ERROR_ARGUMENT, TB_ERROR_RECORD, tb_error};
@@ -25,6 +27,8 @@ pub const TB_INTERPRETED: tb_host_flags = 2;
 const RECORD_BYTES_MAX: usize = 64 * 1024;
 /// The most transactions that are remembered.
 const REMEMBERED_MAX: usize = 1_000_000;
+/// The longest that a reversal waits for its original: a day.
+const ORPHAN_SECONDS_MAX: u32 = 86_400;
 
 /// A host. All of its functions may be called from any thread.
 pub struct tb_host {
@@ -32,36 +36,64 @@ pub struct tb_host {
     /// Not behind the lock: a call that only a tick ends holds it.
     ticker: Ticker,
     trust: Trust,
-    correlator: Mutex<Option<Correlator>>,
+    docket: RwLock<Option<Arc<Docket>>>,
     events: Mutex<Waiting>,
 }
 
 impl tb_host {
-    fn process(&self, transaction: &Transaction, now: Option<tb_time>) -> Result<tb_outcome> {
+    fn process(
+        &self,
+        mut transaction: Box<Transaction>,
+        now: Option<tb_time>,
+    ) -> Result<tb_outcome> {
         let now = match now {
             Some(now) => now.read("now")?,
             None => transaction.time,
         };
+        let identified = transaction.is_identified();
         let host = self.host.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(correlator) = &mut *locked(&self.correlator)
-            && let Some(mut outcome) = correlator.settle(transaction)
-        {
-            outcome.bundle = host.bundle_of(transaction).map(|manifest| manifest.id.clone());
-            return Ok(tb_outcome::of(outcome));
-        }
-        let outcome = host.process(transaction, now);
-        if let Some(correlator) = &mut *locked(&self.correlator) {
-            correlator.record(transaction, &outcome);
-        }
-        Ok(tb_outcome::of(outcome))
+        let Some(docket) = self.docket() else {
+            return Ok(tb_outcome::of(host.process(&transaction, now), identified));
+        };
+        let taken = docket.take(&mut transaction, now, &mut |shown, now| host.process(shown, now));
+        Ok(outcome_of(&host, &transaction, taken))
     }
 
-    fn read(&self, record: &Record, now: Option<tb_time>) -> Result<tb_outcome> {
+    /// Decides what is due, if anything is.
+    fn decide_due(&self, now: Timestamp) -> Option<tb_outcome> {
+        let host = self.host.read().unwrap_or_else(PoisonError::into_inner);
+        let docket = self.docket()?;
+        while let Some(waits) = docket.next_due(now.unix_seconds()) {
+            // Another thread may have decided it meanwhile.
+            let Some(mut transaction) = docket.recall(waits.number) else { continue };
+            let offset = transaction.time.utc_offset_minutes();
+            let now = Timestamp::new(now.unix_seconds(), offset).unwrap_or(now);
+            let mut decide = |shown: &Transaction, now| host.process(shown, now);
+            if let Some(taken) = docket.decide(waits.number, &mut transaction, now, &mut decide) {
+                return Some(outcome_of(&host, &transaction, taken));
+            }
+        }
+        None
+    }
+
+    fn docket(&self) -> Option<Arc<Docket>> {
+        self.docket.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn read(&self, record: Record, now: Option<tb_time>) -> Result<tb_outcome> {
         match record {
             Record::Transaction(transaction) => self.process(transaction, now),
-            Record::Ignored(ignored) => Ok(tb_outcome::ignored(ignored)),
+            Record::Ignored(ignored) => Ok(tb_outcome::ignored(&ignored)),
         }
     }
+}
+
+fn outcome_of(host: &Host, transaction: &Transaction, taken: Taken) -> tb_outcome {
+    let mut outcome = taken.outcome;
+    if outcome.bundle.is_none() {
+        outcome.bundle = host.bundle_of(transaction).map(|manifest| manifest.id.clone());
+    }
+    tb_outcome::of(outcome, transaction.is_identified())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -112,7 +144,7 @@ pub unsafe extern "C" fn tb_host_open(
             ticker: host.ticker(),
             host: RwLock::new(host),
             trust: trust.0.clone(),
-            correlator: Mutex::default(),
+            docket: RwLock::default(),
             events: Mutex::default(),
         };
         // SAFETY: a place for a pointer, says the header.
@@ -142,11 +174,12 @@ pub unsafe extern "C" fn tb_host_replace(host: *mut tb_host, path: *const c_char
     })
 }
 
-/// Remembers so many transactions, to recognise repeats and reversals.
+/// Remembers so many transactions, to recognise what belongs together.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tb_host_remember(
     host: *mut tb_host,
     transactions: usize,
+    orphan_seconds: u32,
 ) -> *mut tb_error {
     guarded(|| {
         // SAFETY: a handle of this library, says the header.
@@ -155,7 +188,31 @@ pub unsafe extern "C" fn tb_host_remember(
             let detail = format!("transactions: at most {REMEMBERED_MAX}");
             return Err(tb_error::new(TB_ERROR_ARGUMENT, detail));
         }
-        *locked(&host.correlator) = (transactions > 0).then(|| Correlator::new(transactions));
+        if orphan_seconds > ORPHAN_SECONDS_MAX {
+            let detail = format!("orphan_seconds: at most {ORPHAN_SECONDS_MAX}");
+            return Err(tb_error::new(TB_ERROR_ARGUMENT, detail));
+        }
+        let settings =
+            CaseSettings { orphan_seconds: orphan_seconds.into(), ..CaseSettings::default() };
+        let docket = (transactions > 0).then(|| Arc::new(Docket::new(transactions, settings)));
+        *host.docket.write().unwrap_or_else(PoisonError::into_inner) = docket;
+        Ok(())
+    })
+}
+
+/// Decides the next transaction that is due.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tb_host_due(
+    host: *const tb_host,
+    now: *const tb_time,
+    out: *mut *mut tb_outcome,
+) -> *mut tb_error {
+    guarded(|| {
+        // SAFETY: a handle, a time, and a place for a pointer, says the header.
+        let (host, now, out) =
+            unsafe { (reference(host, "host")?, reference(now, "now")?, exclusive(out, "out")?) };
+        let outcome = host.decide_due(now.read("now")?);
+        *out = outcome.map_or(std::ptr::null_mut(), |outcome| Box::into_raw(Box::new(outcome)));
         Ok(())
     })
 }
@@ -176,7 +233,7 @@ pub unsafe extern "C" fn tb_host_process_json(
         };
         within_limit(record)?;
         let record = json::read(record).map_err(|error| tb_error::of(TB_ERROR_RECORD, &error))?;
-        let outcome = host.read(&record, now)?;
+        let outcome = host.read(record, now)?;
         // SAFETY: a place for a pointer, says the header.
         unsafe { hand_over(out, outcome, "out") }
     })
@@ -205,7 +262,7 @@ pub unsafe extern "C" fn tb_host_process_iso8583(
         within_limit(message)?;
         let record =
             decoder.0.decode(message).map_err(|error| tb_error::of(TB_ERROR_RECORD, &error))?;
-        let outcome = host.read(&record, now)?;
+        let outcome = host.read(record, now)?;
         // SAFETY: a place for a pointer, says the header.
         unsafe { hand_over(out, outcome, "out") }
     })

@@ -11,7 +11,7 @@ pub type tb_decision = u32;
 pub const TB_NOTIFIED: tb_decision = 1;
 /// Nobody is told.
 pub const TB_SUPPRESSED: tb_decision = 2;
-/// To be processed again at `until`.
+/// To be decided again at `until`.
 pub const TB_DEFERRED: tb_decision = 3;
 /// No bundle speaks for the card, or all was blocked.
 pub const TB_REJECTED: tb_decision = 4;
@@ -33,6 +33,8 @@ pub struct tb_outcome {
     bundle: Text,
     reason: Text,
     rule: Text,
+    release: u64,
+    identified: bool,
     nanoseconds: [u64; 4],
     messages: Vec<OwnMessage>,
     failures: Vec<(tb_error_kind, Text, Text)>,
@@ -68,6 +70,10 @@ pub struct tb_outcome_view {
     pub reason: tb_text,
     /// The rule that decided.
     pub rule: tb_text,
+    /// The release of the bundle that decided; 0 where none did.
+    pub release: u64,
+    /// Whether the same transaction is recognised when it comes again.
+    pub identified: bool,
     /// How many messages there are.
     pub messages: usize,
     /// How many failures were made up for.
@@ -123,7 +129,7 @@ pub struct tb_failure {
 }
 
 impl tb_outcome {
-    pub(crate) fn of(outcome: Outcome) -> Self {
+    pub(crate) fn of(outcome: Outcome, identified: bool) -> Self {
         let (decision, until) = match outcome.decision {
             Decision::Notified => (TB_NOTIFIED, tb_time::default()),
             Decision::Suppressed => (TB_SUPPRESSED, tb_time::default()),
@@ -144,6 +150,8 @@ impl tb_outcome {
             bundle: Text::of(outcome.bundle.as_deref().unwrap_or_default()),
             reason: Text::of(&outcome.reason),
             rule: Text::of(&outcome.rule),
+            release: outcome.release.unwrap_or_default(),
+            identified,
             nanoseconds,
             messages: outcome.messages.iter().map(OwnMessage::of).collect(),
             failures: outcome.failures.iter().map(failure).collect(),
@@ -158,6 +166,8 @@ impl tb_outcome {
             bundle: Text::of(""),
             reason: Text::of(&ignored.reason.to_string()),
             rule: Text::of(""),
+            release: 0,
+            identified: false,
             nanoseconds: [0; 4],
             messages: Vec::new(),
             failures: Vec::new(),
@@ -205,6 +215,8 @@ pub unsafe extern "C" fn tb_outcome_read(
             bundle: outcome.bundle.lent(),
             reason: outcome.reason.lent(),
             rule: outcome.rule.lent(),
+            release: outcome.release,
+            identified: outcome.identified,
             messages: outcome.messages.len(),
             failures: outcome.failures.len(),
             route_ns,

@@ -4,16 +4,25 @@ use std::fs;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use tillbell::{Artefact, Bundle, Draft, Host, Limits, Manifest, Target, Trust};
+use tillbell::{Artefact, Bundle, Draft, Host, Limits, Manifest, PluginReport, Target, Trust};
 use tillbell_bake::{Baker, STEPS_MAX, SigningKey, Work};
 
 /// The largest file of keys that is read, in bytes.
 const KEYS_BYTES_MAX: u64 = 256 * 1024;
+
+/// The file that makes a folder a bundle.
+const MANIFEST: &str = "tillbell.toml";
+/// How files of `tillbell bake` end, in a folder of them.
+const ARTEFACT_EXTENSION: &str = "tillbell";
+/// How files of keys end, in a folder of them.
+const KEYS_EXTENSION: &str = "pem";
+/// The most files of a folder that are looked at.
+const FOLDER_FILES_MAX: usize = 16_384;
 
 /// Where baked plugins are kept.
 #[derive(Clone, Args)]
@@ -30,10 +39,10 @@ pub(crate) struct CacheOpts {
 /// Whose artefacts are run.
 #[derive(Args)]
 pub(crate) struct TrustOpts {
-    /// The public keys of those whose artefacts are trusted, in PEM; for files
-    /// of `tillbell bake`
+    /// The public keys of those whose artefacts are trusted, in PEM, or a folder
+    /// of such files; for files of `tillbell bake`
     #[arg(long, value_name = "KEYS", env = "TILLBELL_TRUST", hide_env_values = true)]
-    trust: Option<PathBuf>,
+    trust: Vec<PathBuf>,
 }
 
 /// Where artefacts come from: folders are baked, files are checked.
@@ -46,19 +55,27 @@ pub(crate) struct BundleOpts {
 }
 
 impl BundleOpts {
-    /// Artefacts signed by those whose keys are in this file, and this cache.
-    pub(crate) fn new(trust: Option<PathBuf>, cache: CacheOpts) -> Self {
+    /// Artefacts signed by those whose keys are in these files, and this cache.
+    pub(crate) fn new(trust: Vec<PathBuf>, cache: CacheOpts) -> Self {
         Self { trust: TrustOpts { trust }, cache }
     }
 }
 
-/// Gives the artefact of each path: a bundle's folder, which is baked, signed
-/// and trusted for as long as this process lasts, or a file that `tillbell
-/// bake` wrote.
+/// Gives the artefacts of each path: a bundle's folder, which is baked, signed
+/// and trusted for as long as this process lasts, a file that `tillbell bake`
+/// wrote, or a folder of such files.
 pub(crate) fn artefacts(paths: &[PathBuf], opts: &BundleOpts) -> Result<Vec<Artefact>> {
+    // Looked at though there may be folders alone: a key that is missing is missed.
+    let trusted = opts.trust.read()?;
     let mut artefacts = Vec::with_capacity(paths.len());
     let mut baking = None;
     for path in paths {
+        if path.is_dir() && !path.join(MANIFEST).exists() {
+            for file in files_of(path, ARTEFACT_EXTENSION)? {
+                artefacts.push(opts.trust.open(&file, &trusted)?);
+            }
+            continue;
+        }
         let artefact = if path.is_dir() {
             let (baker, key, trust) = match &mut baking {
                 Some(baking) => baking,
@@ -72,7 +89,7 @@ pub(crate) fn artefacts(paths: &[PathBuf], opts: &BundleOpts) -> Result<Vec<Arte
             };
             Artefact::from_bytes(&key.seal(&bake(baker, path)?), trust)?
         } else {
-            opts.trust.open(path)?
+            opts.trust.open(path, &trusted)?
         };
         artefacts.push(artefact);
     }
@@ -99,7 +116,7 @@ pub(crate) fn draft(path: &Path, target: Target, cache: &CacheOpts) -> Result<Dr
 /// file that `tillbell bake` wrote.
 pub(crate) fn manifest(path: &Path, trust: &TrustOpts) -> Result<Manifest> {
     if !path.is_dir() {
-        return Ok(Manifest::clone(trust.open(path)?.manifest()));
+        return Ok(Manifest::clone(trust.open(path, &trust.read()?)?.manifest()));
     }
     let folder = Dir::open_ambient_dir(path, ambient_authority())
         .with_context(|| format!("cannot open bundle {}", path.display()))?;
@@ -154,23 +171,71 @@ fn bake(baker: &Baker, path: &Path) -> Result<Draft> {
         })
         .with_context(|| format!("bundle {} is refused", path.display()));
     bar.finish_and_clear();
+    if let Ok(draft) = &artefact {
+        warn(&bundle.manifest.id, draft.plugins());
+    }
     artefact
 }
 
+/// Tells what the bank should look at, on standard error.
+pub(crate) fn warn(bundle: &str, plugins: &[PluginReport]) {
+    for plugin in plugins {
+        for warning in &plugin.warnings {
+            eprintln!("warning: bundle {bundle:?}: {}: {warning}", plugin.role);
+        }
+    }
+}
+
 impl TrustOpts {
-    /// Opens a file of `tillbell bake`.
-    fn open(&self, path: &Path) -> Result<Artefact> {
+    /// Reads the keys.
+    fn read(&self) -> Result<Trust> {
+        let mut trust = Trust::new();
+        for named in &self.trust {
+            let files = match named.is_dir() {
+                true => files_of(named, KEYS_EXTENSION)?,
+                false => vec![named.clone()],
+            };
+            for keys in files {
+                trust
+                    .add_pem(&read_key(&keys)?, None)
+                    .with_context(|| format!("cannot trust {}", keys.display()))?;
+            }
+        }
+        Ok(trust)
+    }
+
+    /// Opens a file of `tillbell bake` that is signed by one of these keys.
+    fn open(&self, path: &Path, trust: &Trust) -> Result<Artefact> {
         fs::metadata(path).with_context(|| format!("cannot read artefact {}", path.display()))?;
-        let keys = self.trust.as_deref().with_context(|| {
-            format!(
+        if self.trust.is_empty() {
+            bail!(
                 "{} is a baked artefact: --trust names the public key of who signed it",
                 path.display()
-            )
-        })?;
-        let trust = Trust::from_pem(&read_key(keys)?)
-            .with_context(|| format!("cannot trust {}", keys.display()))?;
-        Ok(Artefact::open(path, &trust)?)
+            );
+        }
+        Artefact::open(path, trust)
+            .with_context(|| format!("artefact {} is refused", path.display()))
     }
+}
+
+/// The files in a folder whose names end so, in the order of their names.
+fn files_of(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let named = || format!("cannot read folder {}", folder.display());
+    let mut files = Vec::new();
+    for (number, entry) in fs::read_dir(folder).with_context(named)?.enumerate() {
+        if number >= FOLDER_FILES_MAX {
+            return Err(anyhow!("more than {FOLDER_FILES_MAX} files")).with_context(named);
+        }
+        let path = entry.with_context(named)?.path();
+        if path.extension().is_some_and(|end| end == extension) {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(anyhow!("no file in it ends with .{extension}")).with_context(named);
+    }
+    files.sort_unstable();
+    Ok(files)
 }
 
 /// Reads a file of keys in PEM.

@@ -32,6 +32,10 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
         }
     }
     for artefact in bundles::artefacts(slice::from_ref(&opts.path), &opts.bundles)? {
+        if opts.path.is_file() {
+            // A folder's are told when it is baked, just now.
+            bundles::warn(&artefact.manifest().id, artefact.plugins());
+        }
         print(&artefact);
     }
     Ok(())

@@ -22,6 +22,11 @@ pub(crate) struct OutboxOpts {
 }
 
 impl OutboxOpts {
+    /// Opens it to send from it, making it if there is none.
+    pub(crate) fn open_to_send(&self, lock: &SendLock) -> Result<Outbox> {
+        Outbox::open_to_send(&self.outbox, lock).with_context(|| self.outbox.display().to_string())
+    }
+
     /// Opens it, making it if there is none.
     pub(crate) fn open(&self) -> Result<Outbox> {
         Outbox::open(&self.outbox).with_context(|| self.outbox.display().to_string())

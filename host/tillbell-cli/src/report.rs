@@ -36,9 +36,13 @@ pub(crate) struct Summary {
 struct Row<'a> {
     transaction: &'a str,
     bundle: Option<&'a str>,
+    release: Option<u64>,
     decision: &'a str,
     reason: &'a str,
     rule: &'a str,
+    /// Left out where it is.
+    #[serde(skip_serializing_if = "Clone::clone")]
+    identified: bool,
     messages: Vec<MessageRow<'a>>,
 }
 
@@ -69,6 +73,18 @@ impl Summary {
         }
     }
 
+    /// What was deferred falls due, and is added again.
+    pub(crate) fn due(&mut self) {
+        self.deferred = self.deferred.saturating_sub(1);
+    }
+
+    /// What was deferred is told to nobody: together with a later event it adds up
+    /// to nothing.
+    pub(crate) fn overruled(&mut self) {
+        self.due();
+        self.suppressed += 1;
+    }
+
     pub(crate) fn print(&self, output: &mut impl Write) -> io::Result<()> {
         let transactions = self.notified + self.suppressed + self.deferred + self.rejected;
         writeln!(
@@ -89,22 +105,35 @@ impl Summary {
     }
 }
 
-/// Prints one outcome.
-pub(crate) fn print(output: &mut impl Write, outcome: &Outcome, style: Style) -> io::Result<()> {
+/// Prints one outcome; `identified` is whether its transaction would be recognised
+/// when it comes again.
+pub(crate) fn print(
+    output: &mut impl Write,
+    outcome: &Outcome,
+    identified: bool,
+    style: Style,
+) -> io::Result<()> {
     if style.json {
-        print_json(output, outcome, style)
+        print_json(output, outcome, identified, style)
     } else {
         print_block(output, outcome, style)
     }
 }
 
-fn print_json(output: &mut impl Write, outcome: &Outcome, style: Style) -> io::Result<()> {
+fn print_json(
+    output: &mut impl Write,
+    outcome: &Outcome,
+    identified: bool,
+    style: Style,
+) -> io::Result<()> {
     let row = Row {
         transaction: &outcome.transaction,
         bundle: outcome.bundle.as_deref(),
+        release: outcome.release,
         decision: outcome.decision.as_str(),
         reason: &outcome.reason,
         rule: &outcome.rule,
+        identified,
         messages: outcome
             .messages
             .iter()

@@ -1,17 +1,19 @@
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use tillbell::{Correlator, Decision, Host, Outcome};
-use tillbell_transaction::{Record, Timestamp, Transaction};
+use tillbell::{CaseSettings, Decision, Docket, Host, Outcome, Taken, Waits};
+use tillbell_transaction::case::{EventNumber, Relation};
+use tillbell_transaction::{Party, Record, Timestamp, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
-use crate::events::{Events, FeedOpts, Place};
+use crate::events::{Events, FeedOpts};
 use crate::report::{self, Style, Summary};
-use crate::tallies::Tallies;
+use crate::tallies::{Asked, Tallies};
 
 /// How many transactions are remembered, to recognise repeats and reversals.
 const REMEMBERED: usize = 100_000;
@@ -20,7 +22,9 @@ const REMEMBERED: usize = 100_000;
 #[derive(Args)]
 #[command(after_help = "\
 The clock is each event's own time, so that a run can be repeated; --now sets
-another. Events that cannot be read are named on standard error by line and
+another. What was put off is decided once the clock is past its time; a reversal
+whose original did not come for 60 seconds is told, at the latest at the end of
+the feed. Events that cannot be read are named on standard error by line and
 field, and the rest goes on.
 
 Examples:
@@ -68,30 +72,34 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         )),
         None => None,
     };
-    let mut output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let style = Style { json: opts.json, show_recipients: opts.show_recipients, times: opts.times };
-    let mut correlator = Correlator::new(REMEMBERED);
-    let mut tallies = Tallies::default();
-    let mut summary = Summary::default();
+    let mut run = Run {
+        host: &host,
+        docket: Docket::new(REMEMBERED, CaseSettings::default()),
+        tallies: Tallies::default(),
+        summary: Summary::default(),
+        output,
+        style,
+        now: opts.now,
+    };
     let mut input = Input::Accepted;
     while let Some(event) = events.next()? {
-        let rejection = match &event.record {
-            Ok(Record::Transaction(transaction)) => {
-                let outcome = decide(&host, &mut correlator, &mut tallies, transaction, opts.now);
-                summary.add(&outcome);
-                report::print(&mut output, &outcome, style)?;
-                warn(event.place, &outcome);
+        let rejection = match event.record {
+            Ok(Record::Transaction(ref transaction)) => {
+                let outcome = run.take(transaction.clone())?;
+                warn(&event.place, &outcome);
                 (outcome.decision == Decision::Rejected).then_some(outcome.reason)
             }
-            Ok(Record::Ignored(ignored)) => {
-                summary.ignored += 1;
+            Ok(Record::Ignored(ref ignored)) => {
+                run.summary.ignored += 1;
                 if ignored.reason.is_alarm() {
                     eprintln!("{}: warning: {}", event.place, ignored.reason);
                 }
                 None
             }
-            Err(error) => {
-                summary.malformed += 1;
+            Err(ref error) => {
+                run.summary.malformed += 1;
                 eprintln!("{}: {error}", event.place);
                 Some(error.to_string())
             }
@@ -103,36 +111,95 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
             }
         }
     }
-    if !opts.json {
-        summary.print(&mut output)?;
-    }
-    output.flush()?;
+    run.end()?;
     if let Some(mut rejects) = rejects {
         rejects.flush().context("cannot write the rejects")?;
     }
     Ok(input)
 }
 
-fn decide(
-    host: &Host,
-    correlator: &mut Correlator,
-    tallies: &mut Tallies,
-    transaction: &Transaction,
+/// A feed on its way.
+struct Run<'a, W: Write> {
+    host: &'a Host,
+    docket: Docket,
+    tallies: Tallies,
+    summary: Summary,
+    output: W,
+    style: Style,
     now: Option<Timestamp>,
-) -> Outcome {
-    if let Some(mut outcome) = correlator.settle(transaction) {
-        outcome.bundle = host.bundle_of(transaction).map(|manifest| manifest.id.clone());
-        return outcome;
+}
+
+impl<W: Write> Run<'_, W> {
+    /// Decides what is due before an event, then the event.
+    fn take(&mut self, mut transaction: Box<Transaction>) -> Result<Outcome> {
+        let now = self.now.unwrap_or(transaction.time);
+        while let Some(waits) = self.docket.next_due(now.unix_seconds()) {
+            self.decide(waits)?;
+        }
+        let Self { host, docket, tallies, .. } = self;
+        let taken = docket.take(&mut transaction, now, &mut |transaction, now| {
+            host.process_with(transaction, now, Some(&Asked { tallies, number: None }))
+        });
+        self.keep(&transaction, taken)
     }
-    let now = now.unwrap_or(transaction.time);
-    let outcome = host.process_with(transaction, now, Some(tallies));
-    tallies.keep(transaction, &outcome);
-    correlator.record(transaction, &outcome);
-    outcome
+
+    /// Decides a transaction that waited, at the time that it waited for.
+    fn decide(&mut self, waits: Waits) -> Result<()> {
+        let Waits { number, until_seconds, .. } = waits;
+        let Some(mut transaction) = self.docket.recall(number) else { return Ok(()) };
+        let now = Timestamp::new(until_seconds, transaction.time.utc_offset_minutes())
+            .unwrap_or(transaction.time);
+        let Self { host, docket, tallies, .. } = self;
+        let taken = docket.decide(number, &mut transaction, now, &mut |transaction, now| {
+            host.process_with(transaction, now, Some(&Asked { tallies, number: Some(number) }))
+        });
+        if let Some(taken) = taken {
+            self.summary.due();
+            let outcome = self.keep(&transaction, taken)?;
+            warn(&"deferred", &outcome);
+        }
+        Ok(())
+    }
+
+    /// Keeps counters, and prints.
+    fn keep(&mut self, transaction: &Transaction, taken: Taken) -> Result<Outcome> {
+        let Taken { number, relation, mut outcome, overruled, .. } = taken;
+        overruled.iter().for_each(|_| self.summary.overruled());
+        let summed = self.tallies.keep(number, transaction, &outcome);
+        let ways: Vec<_> = outcome
+            .messages
+            .iter()
+            .filter(|message| message.party == Party::Cardholder)
+            .map(|message| (message.party, message.channel.as_str()))
+            .collect();
+        self.docket.tell(&summed, &ways);
+        let gone: Option<EventNumber> = match relation {
+            Relation::TakesBack { root, is_full: true, .. } => Some(root),
+            _ => None,
+        };
+        overruled.into_iter().chain(gone).for_each(|number| self.tallies.uncount(number));
+        if outcome.bundle.is_none() {
+            outcome.bundle = self.host.bundle_of(transaction).map(|manifest| manifest.id.clone());
+        }
+        self.summary.add(&outcome);
+        report::print(&mut self.output, &outcome, transaction.is_identified(), self.style)?;
+        Ok(outcome)
+    }
+
+    /// Decides orphans whose original does not come any more, and says how it went.
+    fn end(&mut self) -> Result<()> {
+        for waits in self.docket.orphans() {
+            self.decide(waits)?;
+        }
+        if !self.style.json {
+            self.summary.print(&mut self.output)?;
+        }
+        Ok(self.output.flush()?)
+    }
 }
 
 /// Tells the operator what failed, where nobody reads the blocks.
-fn warn(place: Place<'_>, outcome: &Outcome) {
+fn warn(place: &dyn Display, outcome: &Outcome) {
     for failure in &outcome.failures {
         eprintln!("{place}: warning: {}: {}", outcome.transaction, failure.detail);
     }

@@ -5,7 +5,7 @@ use clap::Args;
 use tillbell::Host;
 use tillbell_delivery::channel::FileChannel;
 use tillbell_delivery::{Accepted, Batch, Outbox};
-use tillbell_transaction::{Record, Timestamp, TokenKey, Transaction, json};
+use tillbell_transaction::{Record, Timestamp, TokenKey, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
@@ -68,8 +68,8 @@ struct Done {
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let host = bundles::host(&opts.bundles, &opts.sources, opts.deadline_ms)?;
     let key = opts.token.key()?;
-    let _sends = opts.outbox.send_lock()?;
-    let mut outbox = opts.outbox.open()?;
+    let lock = opts.outbox.send_lock()?;
+    let mut outbox = opts.outbox.open_to_send(&lock)?;
     let named = || opts.to.display().to_string();
     let mut channel = FileChannel::open(&opts.to).with_context(named)?;
     channel.resume(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
@@ -91,12 +91,6 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
 impl Opts {
     fn now_ms(&self) -> Result<i64> {
         self.now.map_or_else(now_ms, |now| Ok(now.unix_seconds() * 1_000))
-    }
-
-    /// The time, on a transaction's wall clock.
-    fn now(&self, transaction: &Transaction) -> Result<Timestamp> {
-        let offset = transaction.time.utc_offset_minutes();
-        Ok(Timestamp::new(self.now_ms()?.div_euclid(1_000), offset)?)
     }
 
     /// Accepts some events; whether there may be more.
@@ -121,7 +115,7 @@ impl Opts {
                         key.name_card(&mut transaction);
                     }
                     let place = event.place;
-                    let decide = |batch: &Batch<'_>, transaction: &Transaction, now| {
+                    let mut decide = |batch: &Batch<'_>, transaction: &Transaction, now| {
                         let outcome = host.process_with(transaction, now, Some(batch));
                         for failure in &outcome.failures {
                             let id = &outcome.transaction;
@@ -129,7 +123,7 @@ impl Opts {
                         }
                         outcome
                     };
-                    match batch.take_in(&mut transaction, self.now_ms()?, decide)? {
+                    match batch.take_in(&mut transaction, self.now_ms()?, &mut decide)? {
                         Accepted::New(_) => done.accepted += 1,
                         Accepted::Repeat(_) => done.repeats += 1,
                     }
@@ -152,17 +146,15 @@ impl Opts {
     fn decide(&self, host: &Host, outbox: &mut Outbox) -> Result<()> {
         loop {
             let batch = outbox.begin()?;
-            let now_ms = self.now_ms()?;
-            let undecided = batch.undecided(UNDECIDED_MAX, now_ms)?;
-            for (id, event) in &undecided {
-                let Record::Transaction(mut transaction) = json::read(event)? else { continue };
-                batch.introduce(&mut transaction)?;
-                let outcome =
-                    host.process_with(&transaction, self.now(&transaction)?, Some(&batch));
-                batch.decide(*id, &transaction, &outcome, now_ms)?;
-            }
+            let mut decide = |batch: &Batch<'_>, transaction: &Transaction, now| {
+                host.process_with(transaction, now, Some(batch))
+            };
+            let mut unreadable =
+                || eprintln!("warning: a deferred transaction cannot be read: it is set aside");
+            let decided =
+                batch.decide_due(UNDECIDED_MAX, self.now_ms()?, &mut decide, &mut unreadable)?;
             batch.commit()?;
-            if undecided.len() < UNDECIDED_MAX {
+            if decided < UNDECIDED_MAX {
                 return Ok(());
             }
         }

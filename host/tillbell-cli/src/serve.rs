@@ -7,7 +7,6 @@ use clap::Args;
 use tillbell_serve::{Config, Start};
 
 use crate::bundles::{self, BundleOpts, CacheOpts};
-use crate::outbox::token_key;
 
 /// Run the daemon: transactions in by HTTP or ISO 8583, messages out.
 ///
@@ -38,18 +37,14 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
         bundles::artefacts(&config.bundles, &sources).map_err(Into::into)
     };
     if opts.check {
-        tillbell_serve::check(&opts.config, &artefacts)?;
+        for warning in tillbell_serve::check(&opts.config, &artefacts)? {
+            println!("warning: {warning}");
+        }
         println!("{}: fine", opts.config.display());
         return Ok(());
     }
-    let config = Config::read(&opts.config)?;
-    let token_key = config.token_key.as_deref().map(token_key).transpose()?;
-    let start = Start {
-        config: opts.config.clone(),
-        artefacts: Box::new(artefacts),
-        token_key,
-        note: Arc::new(note),
-    };
+    let start =
+        Start { config: opts.config.clone(), artefacts: Arc::new(artefacts), note: Arc::new(note) };
     tillbell_serve::run(start).context("the daemon ended")
 }
 

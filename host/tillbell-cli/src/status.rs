@@ -1,10 +1,11 @@
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tillbell_delivery::{Parts, Period, Summary, Trail};
-use tillbell_transaction::Timestamp;
+use tillbell_delivery::{CaseEvent, Parts, Period, Summary, Trail};
+use tillbell_transaction::{Money, Timestamp};
 
 use crate::Input;
 use crate::outbox::{OutboxOpts, now_ms};
@@ -110,8 +111,9 @@ fn print_trail(output: &mut impl Write, trail: &Trail) -> Result<()> {
     let bundle = trail.bundle.as_deref().unwrap_or("no bank");
     writeln!(
         output,
-        "{} · {bundle} · {}: {} ({}) · accepted {}",
+        "{} · {bundle}{} · {}: {} ({}) · accepted {}",
         trail.name,
+        trail.release.map_or(String::new(), |release| format!(" release {release}")),
         trail.decision,
         trail.reason,
         trail.rule,
@@ -132,7 +134,54 @@ fn print_trail(output: &mut impl Write, trail: &Trail) -> Result<()> {
             writeln!(output, "    {} {:<10} {cause}", time(change.at_ms), change.state.as_str())?;
         }
     }
+    if trail.case.len() > 1 {
+        print_case(output, &trail.case)?;
+    }
     Ok(())
+}
+
+/// The events of a case, who was told of which, and what they add up to.
+fn print_case(output: &mut impl Write, case: &[CaseEvent]) -> Result<()> {
+    writeln!(output, "  case of {} events", case.len())?;
+    for event in case {
+        let amount = match event.currency {
+            Some(currency) => decimal(event.moved, currency),
+            None => "an amount that is not known".into(),
+        };
+        let held = match (event.held, event.currency) {
+            (0, _) | (_, None) => String::new(),
+            (held, Some(currency)) => format!(", held {}", decimal(held, currency)),
+        };
+        writeln!(
+            output,
+            "    event {} · {} · {amount}{held} · {}",
+            event.id, event.kind, event.name
+        )?;
+        for way in &event.ways {
+            let by = match way.channel.as_str() {
+                "" => String::new(),
+                channel => format!(" by {channel}"),
+            };
+            let into = way.into.map_or(String::new(), |into| format!(" into event {into}"));
+            writeln!(output, "      {}{by}: {}{into}", way.party, way.fate)?;
+        }
+    }
+    let currencies: BTreeSet<_> = case.iter().filter_map(|event| event.currency).collect();
+    for currency in currencies {
+        let of_it = || case.iter().filter(|event| event.currency == Some(currency));
+        let moved = of_it().map(|event| event.moved).sum();
+        let held = of_it().map(|event| event.held).sum();
+        write!(output, "    together {}", decimal(moved, currency))?;
+        match held {
+            0 => writeln!(output)?,
+            held => writeln!(output, ", held {}", decimal(held, currency))?,
+        }
+    }
+    Ok(())
+}
+
+fn decimal(minor_units: i64, currency: &str) -> String {
+    Money::new(minor_units, currency).map_or(String::new(), |money| money.to_string())
 }
 
 fn print_summary(
@@ -197,11 +246,32 @@ fn time(at_ms: i64) -> String {
 struct TrailRow<'a> {
     transaction: &'a str,
     bundle: Option<&'a str>,
+    release: Option<u64>,
     decision: &'a str,
     reason: &'a str,
     rule: &'a str,
     accepted: String,
     messages: Vec<MessageRow<'a>>,
+    case: Vec<EventRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct EventRow<'a> {
+    transaction: &'a str,
+    event: i64,
+    kind: &'a str,
+    moved: i64,
+    held: i64,
+    currency: Option<&'a str>,
+    ways: Vec<WayRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct WayRow<'a> {
+    party: &'a str,
+    channel: &'a str,
+    fate: &'a str,
+    into: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -246,11 +316,33 @@ impl<'a> TrailRow<'a> {
         Self {
             transaction: &trail.name,
             bundle: trail.bundle.as_deref(),
+            release: trail.release,
             decision: &trail.decision,
             reason: &trail.reason,
             rule: &trail.rule,
             accepted: time(trail.accepted_ms),
             messages: messages.collect(),
+            case: trail.case.iter().map(EventRow::of).collect(),
+        }
+    }
+}
+
+impl<'a> EventRow<'a> {
+    fn of(event: &'a CaseEvent) -> Self {
+        let ways = event.ways.iter().map(|way| WayRow {
+            party: &way.party,
+            channel: &way.channel,
+            fate: way.fate,
+            into: way.into,
+        });
+        Self {
+            transaction: &event.name,
+            event: event.id,
+            kind: event.kind,
+            moved: event.moved,
+            held: event.held,
+            currency: event.currency,
+            ways: ways.collect(),
         }
     }
 }

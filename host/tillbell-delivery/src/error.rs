@@ -49,6 +49,25 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
+
+    /// Whether the storage refuses this for its own sake (a constraint, a type), so
+    /// that it will do so again, and not for the disk's or another writer's.
+    pub fn is_lasting(&self) -> bool {
+        use rusqlite::ErrorCode::{ConstraintViolation, NotFound, TooBig, TypeMismatch};
+        let cause = self.source.as_ref().and_then(|source| source.downcast_ref());
+        match cause {
+            Some(rusqlite::Error::SqliteFailure(failure, _)) => {
+                matches!(failure.code, ConstraintViolation | NotFound | TooBig | TypeMismatch)
+            }
+            // A value that is not what it should be.
+            Some(
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::InvalidColumnType(..),
+            ) => true,
+            _ => false,
+        }
+    }
 }
 
 /// What SQLite says names no value of a row: all of them are bound.

@@ -8,19 +8,20 @@
 pub mod channel;
 mod error;
 pub mod journal;
+mod life;
 mod metrics;
-mod outbox;
 mod pace;
 mod phone;
-pub mod smpp;
-mod state;
+mod store;
 pub mod subscribers;
 mod tls;
 
+pub use channel::smpp;
 pub use error::{Error, ErrorKind, Result};
+pub use life::{Cause, Ended, Life, MessageId, Queue, State, Transition};
 pub use metrics::Metrics;
-pub use outbox::{
-    Accepted, Batch, Cause, Change, Depth, Due, MessageId, MessageTrail, NoticeTexts, Outbox, Part,
-    Parts, Period, Receipt, Received, SendLock, Summary, Times, Trail, TransactionId, fallback,
+pub use store::sqlite::{
+    Accepted, AwaitedPlace, Batch, CaseEvent, CauseCount, Change, Depth, Due, MessageTrail,
+    NoticeTexts, Outbox, Part, Parts, Period, Receipt, Received, SendLock, Summary, Times, Trail,
+    TransactionId, WayTrail,
 };
-pub use state::State;

@@ -77,6 +77,7 @@ pub struct Metrics {
     failures: Family<Broken, Counter>,
     repeats: Counter,
     unfitting: Counter,
+    unreadable: Counter,
     commits: Histogram,
     storage_failures: Counter,
     submits: Histograms<Queue>,
@@ -108,6 +109,7 @@ impl Default for Metrics {
             failures: Family::default(),
             repeats: Counter::default(),
             unfitting: Counter::default(),
+            unreadable: Counter::default(),
             commits: waiting(),
             storage_failures: Counter::default(),
             submits: Family::new_with_constructor(waiting),
@@ -139,6 +141,11 @@ impl Default for Metrics {
             "unfitting_answers",
             "Answers and receipts that fit nothing that is stored",
             m.unfitting.clone(),
+        );
+        registry.register(
+            "unreadable_events",
+            "Deferred transactions that were set aside: what is stored of them cannot be read",
+            m.unreadable.clone(),
         );
         registry.register_with_unit(
             "commit",
@@ -227,6 +234,10 @@ impl Metrics {
         self.unfitting.inc();
     }
 
+    pub(crate) fn unreadable(&self) {
+        self.unreadable.inc();
+    }
+
     pub(crate) fn committed(&self, time: Duration) {
         self.commits.observe(time.as_secs_f64());
     }
@@ -242,9 +253,9 @@ impl Metrics {
 
     pub(crate) fn happened(&self, fact: &Fact) {
         match fact {
-            Fact::Doubted(_) => drop(self.doubts.inc()),
-            Fact::Receipt { queue, state, .. } => {
-                let ended = Ended { queue: queue.clone(), state: state.as_str() };
+            Fact::Doubted { .. } => drop(self.doubts.inc()),
+            Fact::Receipt(said) => {
+                let ended = Ended { queue: said.queue.clone(), state: said.state.as_str() };
                 self.receipts.get_or_create(&ended).inc();
             }
             _ => {}
@@ -277,7 +288,8 @@ impl Metrics {
         self.refusals.get_or_create(&Queue { queue: queue.into() }).inc();
     }
 
-    pub(crate) fn link(&self, queue: &str, is_up: bool) {
+    /// Notes whether a queue's peer is connected.
+    pub fn link(&self, queue: &str, is_up: bool) {
         self.links.get_or_create(&Queue { queue: queue.into() }).set(is_up.into());
     }
 

@@ -1,14 +1,33 @@
-//! How fast parts go out: so many a second, and not at all while the peer has too
-//! much.
+//! How fast parts go out: at most so many a second, and not at all while the peer
+//! has too much.
+//!
+//! A peer that says "too much" may mean one recipient or all of them. At a first
+//! refusal the queue rests briefly, and the message that was refused waits by itself
+//! ([`retry_after`]); only when a second recipient is refused does the queue rest for
+//! longer each time.
 
 use std::time::Duration;
+
+use std::hash::{BuildHasher, RandomState};
 
 use tokio::time::Instant;
 
 /// The part of a second whose parts may go out at once.
 const BURST: f64 = 0.05;
-/// A rest is at most so many times the first.
+/// A rest is at most 30 times the first.
 const RESTS_MAX: u32 = 30;
+/// The rest after a first refusal, as a part of the first of the longer ones.
+const BRIEF: u32 = 10;
+/// A message that is refused again and again waits at most so long.
+const RETRY_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// How long a message that was refused for now waits: twice as long each time, at
+/// most half an hour, with up to a quarter left out at random.
+pub(crate) fn retry_after(first: Duration, refusals: u32) -> Duration {
+    let whole = first.saturating_mul(1 << refusals.min(16)).min(RETRY_MAX.max(first));
+    let random = RandomState::new().hash_one(refusals) as f64 / u64::MAX as f64;
+    whole.mul_f64(1.0 - random / 4.0)
+}
 
 /// A token bucket that counts parts, and a rest that doubles.
 #[derive(Debug)]
@@ -21,6 +40,9 @@ pub(crate) struct Pace {
     rests_until: Option<Instant>,
     /// Since a rest nothing was taken yet.
     is_probing: bool,
+    /// The recipient that was refused since the peer took something last.
+    refused: Option<u64>,
+    hasher: RandomState,
 }
 
 impl Pace {
@@ -35,6 +57,8 @@ impl Pace {
             rest,
             rests_until: None,
             is_probing: false,
+            refused: None,
+            hasher: RandomState::new(),
         }
     }
 
@@ -72,14 +96,40 @@ impl Pace {
         self.rests_until.map_or(filled, |until| until.max(filled))
     }
 
-    /// The peer has too much: nothing goes out for a while. Answers to what was
-    /// sent before the rest do not make it longer.
-    pub(crate) fn throttled(&mut self, now: Instant) {
-        if self.rests_until.is_none_or(|until| now >= until) {
+    /// The peer refused a message for now, as too much. Answers to what was sent
+    /// before a rest do not make it longer.
+    pub(crate) fn refused(&mut self, now: Instant, recipient: &str) {
+        let recipient = self.hasher.hash_one(recipient);
+        match self.refused {
+            Some(before) if before != recipient => self.rest(now),
+            Some(_) => {}
+            None => {
+                self.refused = Some(recipient);
+                if !self.is_resting(now) {
+                    self.rests_until = Some(now + self.first_rest / BRIEF);
+                }
+            }
+        }
+    }
+
+    /// Nothing goes out for a while, for longer each time.
+    pub(crate) fn rest(&mut self, now: Instant) {
+        if !self.is_resting(now) || !self.is_probing {
             self.rests_until = Some(now + self.rest);
             self.is_probing = true;
             self.rest = (self.rest * 2).min(self.first_rest * RESTS_MAX);
         }
+    }
+
+    /// Nothing goes out for so long.
+    pub(crate) fn rest_for(&mut self, now: Instant, rest: Duration) {
+        self.rests_until = Some(now + rest);
+        self.is_probing = true;
+    }
+
+    /// Whether nothing goes out now.
+    pub(crate) fn is_resting(&self, now: Instant) -> bool {
+        self.rests_until.is_some_and(|until| now < until)
     }
 
     /// How many parts may be on their way at a time: one, after a rest, until it is
@@ -90,9 +140,10 @@ impl Pace {
 
     /// The peer took a part.
     pub(crate) fn took(&mut self, now: Instant) {
-        if self.rests_until.is_none_or(|until| now >= until) {
+        if !self.is_resting(now) {
             self.rest = self.first_rest;
             self.is_probing = false;
+            self.refused = None;
         }
     }
 }
@@ -131,18 +182,49 @@ mod tests {
         let second = Duration::from_secs(1);
         let mut pace = Pace::new(None, second, now);
         assert!(pace.take(now));
-        pace.throttled(now);
+        pace.rest(now);
         // The rest of the window, refused with it.
-        pace.throttled(now);
+        pace.rest(now);
         pace.took(now);
         assert!(!pace.take(now + second / 2));
         assert_eq!(pace.next(now), now + second);
         assert!(pace.take(now + second));
-        pace.throttled(now + second);
+        pace.rest(now + second);
         assert!(!pace.take(now + second * 2));
         assert!(pace.take(now + second * 3));
         pace.took(now + second * 3);
-        pace.throttled(now + second * 3);
+        pace.rest(now + second * 3);
         assert!(pace.take(now + second * 4));
+    }
+
+    #[test]
+    fn one_recipient_does_not_stop_the_others() {
+        let (now, second) = (Instant::now(), Duration::from_secs(1));
+        let mut pace = Pace::new(None, second, now);
+        pace.refused(now, "13800138000");
+        assert!(!pace.take(now));
+        assert!(pace.take(now + second / 10));
+        // The same one again, however often.
+        for _ in 0..100 {
+            pace.refused(now + second / 5, "13800138000");
+            assert!(pace.take(now + second / 5));
+        }
+        // A second one: all of them are meant.
+        pace.refused(now + second, "13900139000");
+        assert!(!pace.take(now + second * 3 / 2));
+        assert!(pace.take(now + second * 2));
+        pace.took(now + second * 2);
+        pace.refused(now + second * 2, "13900139000");
+        assert!(pace.take(now + second * 21 / 10));
+    }
+
+    #[test]
+    fn a_message_waits_longer_each_time() {
+        let first = Duration::from_secs(1);
+        for (refusals, most) in [(0, 1), (1, 2), (5, 32), (11, 1_800), (60, 1_800)] {
+            let wait = retry_after(first, refusals);
+            let most = Duration::from_secs(most);
+            assert!(wait <= most && wait >= most.mul_f64(0.74), "{refusals}: {wait:?}");
+        }
     }
 }

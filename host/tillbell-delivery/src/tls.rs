@@ -51,19 +51,26 @@ pub(crate) fn none() -> Result<ClientConfig> {
     Ok(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
-/// TLS over a connection.
+/// TLS over a connection, by what [`client`] trusts.
 ///
 /// # Errors
 /// [`ErrorKind::Peer`] if the peer is not who it should be.
 pub(crate) async fn connect(
-    ca: &Path,
+    connector: &TlsConnector,
     host: &str,
     stream: TcpStream,
 ) -> Result<TlsStream<TcpStream>> {
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|error| Error::new(ErrorKind::Input, "no name for TLS").because(error))?;
-    TlsConnector::from(Arc::new(client(ca)?))
-        .connect(name, stream)
+    connector
+        .connect(name(host)?, stream)
         .await
         .map_err(|error| Error::new(ErrorKind::Peer, "TLS with the peer failed").because(error))
+}
+
+/// The name that a peer's certificate has to have.
+///
+/// # Errors
+/// [`ErrorKind::Input`] for what is neither a host's name nor an address.
+pub(crate) fn name(host: &str) -> Result<ServerName<'static>> {
+    ServerName::try_from(host.to_owned())
+        .map_err(|error| Error::new(ErrorKind::Input, "host: no name for TLS").because(error))
 }

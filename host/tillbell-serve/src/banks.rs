@@ -1,8 +1,9 @@
 //! The bundles that run, and how they are changed while they do.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tillbell::{Artefact, Host, Limits, Outcome, ReleaseLedger};
+use tillbell::{Artefact, Host, Limits, Outcome, ReleaseLedger, Succession};
 use tillbell_delivery::Batch;
 use tillbell_delivery::journal::Decide;
 use tillbell_transaction::{Timestamp, Transaction};
@@ -18,64 +19,147 @@ pub type Artefacts = dyn Fn(&Config) -> std::result::Result<Vec<Artefact>, Box<d
 
 /// The host of the bundles that run now.
 pub(crate) struct Banks {
-    host: RwLock<Arc<Host>>,
+    running: RwLock<Running>,
 }
 
-impl Banks {
-    pub(crate) fn open(config: &Config, artefacts: &[Artefact]) -> Result<Self> {
-        Ok(Self { host: RwLock::new(Arc::new(host(config, artefacts)?)) })
-    }
+#[derive(Clone)]
+struct Running {
+    host: Arc<Host>,
+    standing: Standing,
+}
 
-    pub(crate) fn host(&self) -> Arc<Host> {
-        self.host.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
+/// What a host is made with: another needs another host.
+#[derive(Clone, PartialEq)]
+struct Standing {
+    releases: Option<PathBuf>,
+    deadline_ms: u32,
+}
 
-    /// Puts other artefacts in the place of those that run, while transactions
-    /// go on; says for each what was done. Where the same banks stay, a later
-    /// release replaces the one that runs and is taken back if it is tripped.
+/// Bundles that are linked and checked, and do not run yet; the ledger of
+/// releases knows nothing of them.
+pub(crate) struct Bundles {
+    host: Arc<Host>,
+    standing: Standing,
+    step: Step,
+    /// What is done with each, for the operator.
+    lines: Vec<String>,
+}
+
+enum Step {
+    /// Later releases for banks of a host that runs.
+    Follow(Succession),
+    /// A host of its own, and the ledger that it is to keep.
+    Begin(Option<ReleaseLedger>),
+}
+
+impl Bundles {
+    /// Links artefacts: beside those that run where the same banks stay, else in
+    /// a host of their own.
     ///
     /// # Errors
-    /// What is wrong with the first that is refused: those before it run, it and
-    /// the others run as they did.
-    pub(crate) fn reload(&self, config: &Config, artefacts: &[Artefact]) -> Result<Vec<String>> {
-        let running = self.host();
-        let mut known: Vec<_> =
-            running.manifests().map(|manifest| (manifest.id.clone(), manifest.release)).collect();
-        let mut named: Vec<_> =
-            artefacts.iter().map(|artefact| artefact.manifest().id.clone()).collect();
-        known.sort_unstable();
-        named.sort_unstable();
-        if !known.iter().map(|(id, _)| id).eq(&named) {
-            let next = host(config, artefacts)?;
-            *self.host.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-            return Ok(vec![format!("{} bundles run now: {}", named.len(), named.join(", "))]);
+    /// What is wrong with the first that is refused; nothing is changed.
+    pub(crate) fn prepare(
+        config: &Config,
+        artefacts: &[Artefact],
+        running: Option<&Banks>,
+    ) -> Result<Self> {
+        let standing =
+            Standing { releases: config.releases.clone(), deadline_ms: config.deadline_ms };
+        let running = running.map(Banks::running);
+        match running {
+            Some(running) if running.standing == standing && same(&running.host, artefacts) => {
+                Self::follow(running, artefacts)
+            }
+            _ => Self::begin(standing, artefacts),
         }
-        let mut done = Vec::new();
+    }
+
+    fn follow(running: Running, artefacts: &[Artefact]) -> Result<Self> {
+        let Running { host, standing } = running;
+        let (mut lines, mut later) = (Vec::new(), Vec::new());
         for artefact in artefacts {
             let manifest = artefact.manifest();
             let (id, release) = (&manifest.id, manifest.release);
-            let before =
-                known.iter().find(|(known, _)| known == id).map_or(0, |(_, number)| *number);
+            let before = host.manifests().find(|known| known.id == *id);
+            let before = before.map_or(0, |known| known.release);
             if release == before {
-                done.push(format!("bundle {id:?}: release {release} runs already"));
+                lines.push(format!("bundle {id:?}: release {release} runs already"));
                 continue;
             }
-            running.replace(artefact).map_err(|error| {
-                Error::new("a bundle is refused, the old one runs on").because(error)
-            })?;
-            done.push(format!("bundle {id:?}: release {release} follows release {before}"));
+            lines.push(format!("bundle {id:?}: release {release} follows release {before}"));
+            later.push(artefact);
         }
-        Ok(done)
+        let step = Step::Follow(host.prepare(&later).map_err(refused)?);
+        Ok(Self { host, standing, step, lines })
+    }
+
+    fn begin(standing: Standing, artefacts: &[Artefact]) -> Result<Self> {
+        let limits = Limits { deadline_ms: standing.deadline_ms, ..Limits::default() };
+        let mut host = Host::new(limits).map_err(refused)?;
+        let ledger =
+            standing.releases.as_deref().map(ReleaseLedger::open).transpose().map_err(refused)?;
+        for artefact in artefacts {
+            let manifest = artefact.manifest();
+            if let Some(ledger) = &ledger {
+                ledger.check(&manifest.id, manifest.release).map_err(refused)?;
+            }
+            host.load(artefact).map_err(refused)?;
+        }
+        let named: Vec<_> = host.manifests().map(|manifest| manifest.id.clone()).collect();
+        let lines = vec![format!("{} bundles run now: {}", named.len(), named.join(", "))];
+        Ok(Self { host: Arc::new(host), standing, step: Step::Begin(ledger), lines })
+    }
+
+    /// Enters them in the ledger, and lets them run: all, or none.
+    fn run(self) -> Result<(Running, Vec<String>)> {
+        let Self { host, standing, step, lines } = self;
+        match step {
+            Step::Follow(next) => host.switch(next).map_err(refused)?,
+            Step::Begin(Some(ledger)) => host.keep(ledger).map_err(refused)?,
+            Step::Begin(None) => {}
+        }
+        Ok((Running { host, standing }, lines))
+    }
+}
+
+impl Banks {
+    /// Runs the first bundles.
+    ///
+    /// # Errors
+    /// If the ledger cannot be written.
+    pub(crate) fn open(bundles: Bundles) -> Result<Self> {
+        let (running, _) = bundles.run()?;
+        Ok(Self { running: RwLock::new(running) })
+    }
+
+    /// Puts other bundles in the place of those that run, all or none, while
+    /// transactions go on; says for each what was done.
+    ///
+    /// # Errors
+    /// If what runs has changed meanwhile, or the ledger cannot be written:
+    /// nothing is changed.
+    pub(crate) fn switch(&self, bundles: Bundles) -> Result<Vec<String>> {
+        let (running, lines) = bundles.run()?;
+        *self.running.write().unwrap_or_else(PoisonError::into_inner) = running;
+        Ok(lines)
     }
 
     /// What happened to bundles since the last call.
     pub(crate) fn events(&self) -> Vec<String> {
-        let (events, dropped) = self.host().events();
+        let (events, dropped) = self.running().host.events();
         let mut told: Vec<_> = events.iter().map(ToString::to_string).collect();
         if dropped > 0 {
             told.push(format!("{dropped} events of bundles were dropped"));
         }
         told
+    }
+
+    fn running(&self) -> Running {
+        self.running.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn host(&self) -> Arc<Host> {
+        self.running.read().unwrap_or_else(PoisonError::into_inner).host.clone()
     }
 }
 
@@ -85,16 +169,16 @@ impl Decide for Banks {
     }
 }
 
-fn host(config: &Config, artefacts: &[Artefact]) -> Result<Host> {
-    let refused = |error: tillbell::Error| Error::new("a bundle is refused").because(error);
-    let limits = Limits { deadline_ms: config.deadline_ms, ..Limits::default() };
-    let mut builder = Host::builder(limits);
-    if let Some(path) = &config.releases {
-        builder = builder.ledger(ReleaseLedger::open(path).map_err(refused)?);
-    }
-    let mut host = builder.build().map_err(refused)?;
-    for artefact in artefacts {
-        host.load(artefact).map_err(refused)?;
-    }
-    Ok(host)
+/// Whether these are bundles of the banks that run, and of no others.
+fn same(host: &Host, artefacts: &[Artefact]) -> bool {
+    let mut known: Vec<_> = host.manifests().map(|manifest| manifest.id.clone()).collect();
+    let mut named: Vec<_> =
+        artefacts.iter().map(|artefact| artefact.manifest().id.clone()).collect();
+    known.sort_unstable();
+    named.sort_unstable();
+    known == named
+}
+
+fn refused(error: tillbell::Error) -> Error {
+    Error::new("a bundle is refused").because(error)
 }

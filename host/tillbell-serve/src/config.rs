@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tillbell_delivery::NoticeTexts;
-use tillbell_delivery::channel::http::{HttpSettings, ReceiptMapping};
+use tillbell_delivery::channel::http::HttpSettings;
 use tillbell_delivery::smpp::SmppSettings;
+use tillbell_iso8583::Dialect;
+use tillbell_transaction::case;
 
 use crate::{Error, Result};
 
@@ -24,10 +26,13 @@ const CLIENTS_MAX: usize = 256;
 pub struct Config {
     /// The outbox's file.
     pub outbox: PathBuf,
-    /// Bundles: files of `tillbell bake`, or folders.
+    /// Bundles: files of `tillbell bake`, folders of such files, or bundles' own
+    /// folders.
     pub bundles: Vec<PathBuf>,
-    /// The public keys of those whose artefacts are trusted, in PEM.
-    pub trust: Option<PathBuf>,
+    /// The public keys of those whose artefacts are trusted: files in PEM, with
+    /// one key or several, or folders of them.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub trust: Vec<PathBuf>,
     /// Which release of each bundle ran last: older ones are refused.
     pub releases: Option<PathBuf>,
     /// The key by which cards get tokens, where a source sends the number alone.
@@ -35,6 +40,14 @@ pub struct Config {
     /// How long transactions and their messages are kept, in days, 7 to 36,500;
     /// none for ever.
     pub keep_days: Option<u32>,
+    /// How far apart a transaction and its reversal or completion may be, in days,
+    /// 1 to 400, where they share an RRN or the one names the other.
+    #[serde(default = "case_days")]
+    pub case_days: u32,
+    /// How long a reversal waits for its original before it is told without it, in
+    /// seconds, 0 to 86,400.
+    #[serde(default = "orphan_seconds")]
+    pub orphan_seconds: u32,
     /// Wall time of one call of a plugin, in milliseconds, 1 to 1,000.
     #[serde(default = "deadline_ms")]
     pub deadline_ms: u32,
@@ -162,6 +175,31 @@ pub struct Route {
     pub console: bool,
 }
 
+/// Reads a path, or a list of them.
+fn one_or_several<'de, D>(deserializer: D) -> std::result::Result<Vec<PathBuf>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a path, or a list of paths")]
+    enum Paths {
+        One(PathBuf),
+        Several(Vec<PathBuf>),
+    }
+    Ok(match Paths::deserialize(deserializer)? {
+        Paths::One(path) => vec![path],
+        Paths::Several(paths) => paths,
+    })
+}
+
+fn case_days() -> u32 {
+    (case::WINDOW_SECONDS / 86_400) as u32
+}
+
+fn orphan_seconds() -> u32 {
+    case::ORPHAN_SECONDS as u32
+}
+
 fn deadline_ms() -> u32 {
     5
 }
@@ -220,6 +258,8 @@ impl Config {
             };
         within("deadline-ms", self.deadline_ms as usize, 1, 1_000)?;
         within("keep-days", self.keep_days.unwrap_or(7) as usize, 7, 36_500)?;
+        within("case-days", self.case_days as usize, 1, 400)?;
+        within("orphan-seconds", self.orphan_seconds as usize, 0, 86_400)?;
         within("queue-max", self.queue_max, 1, 65_536)?;
         within("routes", self.routes.len(), 0, ROUTES_MAX)?;
         within("clients", self.clients.len(), 0, CLIENTS_MAX)?;
@@ -298,7 +338,6 @@ impl Config {
             [route.file.as_mut(), ca.filter(named), https.filter(named), keys, signers]
         });
         let optional = [
-            self.trust.as_mut(),
             self.releases.as_mut(),
             self.token_key.as_mut(),
             self.http.socket.as_mut(),
@@ -306,16 +345,15 @@ impl Config {
             self.http.tls_key.as_mut(),
         ];
         let paths = routes.chain(optional).flatten();
-        for path in paths.chain([&mut self.outbox]).chain(&mut self.bundles) {
+        for path in paths.chain([&mut self.outbox]).chain(&mut self.bundles).chain(&mut self.trust)
+        {
             *path = folder.join(&*path);
         }
-    }
-
-    /// What receipts say that come by HTTP, by queue.
-    pub(crate) fn receipts(&self) -> BTreeMap<String, ReceiptMapping> {
-        let mapping =
-            |(queue, route): (String, &Route)| Some((queue, route.http.as_ref()?.receipt.clone()?));
-        self.queues().into_iter().filter_map(mapping).collect()
+        if let Some(tap) = &mut self.tap
+            && Dialect::builtin(&tap.dialect).is_none()
+        {
+            tap.dialect = folder.join(&tap.dialect).display().to_string();
+        }
     }
 
     /// How many fallbacks each channel has.
@@ -334,7 +372,8 @@ impl Config {
         let mut queues = Vec::with_capacity(self.routes.len());
         for route in &self.routes {
             let number = counts.entry(&route.channel).or_default();
-            queues.push((tillbell_delivery::fallback(&route.channel, *number), route));
+            let queue = tillbell_delivery::Queue::new(&route.channel, *number).to_string();
+            queues.push((queue, route));
             *number += 1;
         }
         queues

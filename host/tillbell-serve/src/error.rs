@@ -37,3 +37,15 @@ impl StdError for Error {
         self.source.as_ref().map(|source| source.as_ref() as &(dyn StdError + 'static))
     }
 }
+
+/// An error and its causes, in one line.
+pub(crate) fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

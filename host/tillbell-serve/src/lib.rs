@@ -8,8 +8,14 @@ mod api;
 mod banks;
 mod config;
 mod daemon;
+mod doors;
 mod error;
+mod files;
 mod listen;
+mod prepare;
+mod reload;
+mod routes;
+mod supervise;
 mod tap;
 
 pub use banks::Artefacts;

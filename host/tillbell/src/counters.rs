@@ -37,6 +37,8 @@ pub struct CounterChange {
     pub counter: String,
     /// What is to be done.
     pub change: Change,
+    /// Whether a text of this transaction asked for what the counter holds.
+    pub is_told: bool,
 }
 
 /// What is to be done with a counter.
@@ -55,6 +57,8 @@ pub(crate) struct Desk {
     slots: Option<Vec<Slot>>,
     card: Option<Card>,
     calls: u32,
+    /// Whether texts are made by now.
+    is_rendering: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -64,6 +68,7 @@ struct Slot {
     is_counted: bool,
     is_cleared: bool,
     is_seen: bool,
+    is_told: bool,
 }
 
 /// What a counted transaction adds; nothing of it identifies the card.
@@ -96,8 +101,14 @@ impl Desk {
             is_counted: false,
             is_cleared: false,
             is_seen: false,
+            is_told: false,
         };
-        Self { slots: Some(granted.iter().map(slot).collect()), card, calls: 0 }
+        Self {
+            slots: Some(granted.iter().map(slot).collect()),
+            card,
+            calls: 0,
+            is_rendering: false,
+        }
     }
 
     /// What is to be kept.
@@ -110,9 +121,19 @@ impl Desk {
                     (false, true) => Change::Counted,
                     (false, false) => return None,
                 };
-                Some(CounterChange { counter: slot.counter.clone(), change })
+                Some(CounterChange { counter: slot.counter.clone(), change, is_told: slot.is_told })
             })
             .collect()
+    }
+
+    /// From now on texts are made: what asks for a counter tells it.
+    pub(crate) fn render(&mut self) {
+        self.is_rendering = true;
+    }
+
+    /// Whether a text asked for a counter.
+    pub(crate) fn is_told(&self, counter: &str) -> bool {
+        self.slots.iter().flatten().any(|slot| slot.counter == counter && slot.is_told)
     }
 
     /// The sums that plugins were told, which a text may name.
@@ -123,6 +144,7 @@ impl Desk {
     }
 
     fn slot(&mut self, counter: u8) -> wasmtime::Result<Result<(&mut Slot, Card), Standing>> {
+        let is_rendering = self.is_rendering;
         let Some(slots) = &mut self.slots else { return Ok(Err(Standing::Unavailable)) };
         self.calls += 1;
         if self.calls > CALLS_MAX {
@@ -133,6 +155,7 @@ impl Desk {
         };
         let Some(card) = self.card else { return Ok(Err(Standing::NoCard)) };
         slot.is_seen = true;
+        slot.is_told |= is_rendering;
         Ok(Ok((slot, card)))
     }
 
@@ -227,7 +250,8 @@ mod tests {
             }
             assert_eq!(read(&mut desk), Some((tally.0, tally.1, own.time)));
             assert_eq!(desk.sums()[0].minor_units(), tally.1);
-            let change = |change| vec![CounterChange { counter: "small".into(), change }];
+            let change =
+                |change| vec![CounterChange { counter: "small".into(), change, is_told: false }];
             assert_eq!(desk.changes(), change(Change::Counted));
             assert_eq!(desk.clear(0).unwrap(), Standing::Granted);
             assert_eq!(read(&mut desk), Some((tally.0, tally.1, own.time)));

@@ -143,16 +143,17 @@ impl Hearing<'_> {
                 judged.adopt(EventNumber::MAX);
                 let left: i64 =
                     judged.orphans.iter().map(Event::change).sum::<i64>() + judged.event.change();
-                match left {
-                    0 => {
-                        decided.overruled = waiting;
-                        Some(settled(transaction, Decision::Suppressed, "already-reversed"))
-                    }
-                    _ => {
-                        decided.woken = waiting;
-                        None
-                    }
+                // What was told of it already tells it: its bank is asked all the same,
+                // and its messages are netted.
+                let are_told = waiting.is_empty();
+                let are_waiting = waiting.len() == judged.orphans.len();
+                if left == 0 && are_waiting {
+                    decided.overruled = waiting;
+                } else {
+                    decided.woken = waiting;
                 }
+                (left == 0 && !are_told)
+                    .then(|| settled(transaction, Decision::Suppressed, "already-reversed"))
             }
             _ => None,
         };
@@ -292,12 +293,12 @@ impl Hearing<'_> {
 }
 
 /// An instant on another's wall clock.
-fn at(unix_seconds: i64, clock: Timestamp) -> Timestamp {
+pub(crate) fn at(unix_seconds: i64, clock: Timestamp) -> Timestamp {
     Timestamp::new(unix_seconds, clock.utc_offset_minutes()).unwrap_or(clock)
 }
 
 /// An outcome without plugins.
-fn settled(transaction: &Transaction, decision: Decision, reason: &str) -> Outcome {
+pub(crate) fn settled(transaction: &Transaction, decision: Decision, reason: &str) -> Outcome {
     Outcome {
         transaction: transaction.id.clone(),
         bundle: None,

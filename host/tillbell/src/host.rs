@@ -1,8 +1,12 @@
+mod succession;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tillbell_transaction::{Timestamp, Transaction};
 use wasmtime::Engine;
+
+pub use succession::Succession;
 
 use crate::counters::{Counters, Desk};
 use crate::event::Events;
@@ -181,51 +185,16 @@ impl Host {
         }
         let mut table = self.table.read().unwrap_or_else(PoisonError::into_inner).clone();
         self.claim(&mut table, &id, &release.manifest, self.bundles.len())?;
-        enter(&mut self.changing(), &release.manifest)?;
+        if let Some(ledger) = &mut *self.changing() {
+            // The last fallible step before it runs.
+            ledger.enter_all([(id.as_str(), release.manifest.release)].into_iter())?;
+        }
         set(&self.table, table);
         self.bundles.push(Bank {
             id,
             running: RwLock::new(Arc::new(release)),
             before: RwLock::new(None),
         });
-        Ok(())
-    }
-
-    /// Puts a new release in the place of the one that runs, from any thread
-    /// and without a pause: transactions that run end as they began. The last
-    /// good release is kept: if the new one is tripped, the old one runs again,
-    /// and an [`Event::Restored`] tells; once the new one is proven
-    /// ([`TripPolicy::proven_after`]), the old one is let go.
-    ///
-    /// # Errors
-    /// As [`Host::load`]; and [`ErrorKind::Artefact`] if no bundle of this name
-    /// is loaded, or its release number is not below the new one's. The host is
-    /// then as it was.
-    pub fn replace(&self, artefact: &Artefact) -> Result<()> {
-        let release = Arc::new(self.release(artefact)?);
-        let mut changing = self.changing();
-        let (id, number) = (release.manifest.id.clone(), release.manifest.release);
-        let wrong = |detail: String| {
-            Error::new(ErrorKind::Artefact, detail).within(format_args!("bundle {id:?}"))
-        };
-        let Some(at) = self.bundles.iter().position(|bank| bank.id == id) else {
-            return Err(wrong("is not loaded, so it cannot be replaced".into()));
-        };
-        let bank = &self.bundles[at];
-        let replaced = bank.running();
-        if number <= replaced.manifest.release {
-            let running = replaced.manifest.release;
-            return Err(wrong(format!("release {number} does not follow release {running}")));
-        }
-        let table = self.table_with(at, &release)?;
-        enter(&mut changing, &release.manifest)?;
-        set(&self.table, table);
-        set(&bank.running, release);
-        let mut before = bank.before.write().unwrap_or_else(PoisonError::into_inner);
-        // One that was never proven is not the last good one.
-        if before.is_none() || replaced.health.is_proven(&self.trip_policy) {
-            *before = Some(replaced);
-        }
         Ok(())
     }
 
@@ -325,7 +294,7 @@ impl Host {
         let number = before.manifest.release;
         // Where its cards are another bundle's since, the table stays as it is.
         let at = self.bundles.iter().position(|other| other.id == bank.id)?;
-        if let Ok(table) = self.table_with(at, &before) {
+        if let Ok(table) = self.table_with(&[(at, before.clone())]) {
             set(&self.table, table);
         }
         set(&bank.running, before);
@@ -345,15 +314,18 @@ impl Host {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The table of what runs, with a release in the place of one.
-    fn table_with(&self, at: usize, release: &Release) -> Result<BinTable> {
+    /// The table of what runs, with these releases in their places.
+    fn table_with(&self, releases: &[(usize, Arc<Release>)]) -> Result<BinTable> {
         let mut table = BinTable::default();
+        let next = |owner| releases.iter().find(|(at, _)| *at == owner);
         for (owner, bank) in self.bundles.iter().enumerate() {
-            if owner != at {
+            if next(owner).is_none() {
                 self.claim(&mut table, &bank.id, &bank.running().manifest, owner)?;
             }
         }
-        self.claim(&mut table, &self.bundles[at].id, &release.manifest, at)?;
+        for (at, release) in releases {
+            self.claim(&mut table, &self.bundles[*at].id, &release.manifest, *at)?;
+        }
         Ok(table)
     }
 
@@ -382,14 +354,6 @@ impl Bank {
     fn take_before(&self) -> Option<Arc<Release>> {
         self.before.write().unwrap_or_else(PoisonError::into_inner).take()
     }
-}
-
-/// Enters a release in the ledger, if there is one: the last that can fail
-/// before it runs.
-fn enter(ledger: &mut Option<ReleaseLedger>, manifest: &Manifest) -> Result<()> {
-    let Some(ledger) = ledger else { return Ok(()) };
-    ledger.check(&manifest.id, manifest.release)?;
-    ledger.enter(&manifest.id, manifest.release)
 }
 
 /// No lock here is held while anything can panic; a poisoned one is as good.

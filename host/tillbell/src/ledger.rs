@@ -63,8 +63,12 @@ impl ReleaseLedger {
         self.releases.get(bundle).copied()
     }
 
-    /// Refuses a release below the one that ran last.
-    pub(crate) fn check(&self, bundle: &str, release: u64) -> Result<()> {
+    /// Refuses a release below the one that ran last; nothing is entered.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Downgrade`] for such a release, [`ErrorKind::File`] if the
+    /// ledger is full.
+    pub fn check(&self, bundle: &str, release: u64) -> Result<()> {
         match self.release(bundle) {
             Some(ran) if release < ran => {
                 let detail = format!("bundle {bundle:?}: release {release}, but {ran} ran before");
@@ -77,16 +81,25 @@ impl ReleaseLedger {
         }
     }
 
-    /// Enters a release that passed [`ReleaseLedger::check`], on disk first.
-    pub(crate) fn enter(&mut self, bundle: &str, release: u64) -> Result<()> {
-        if self.release(bundle) == Some(release) {
-            return Ok(());
-        }
+    /// Enters releases that pass [`ReleaseLedger::check`], on disk first, in one
+    /// write: all, or none.
+    pub(crate) fn enter_all<'a>(
+        &mut self,
+        entries: impl Iterator<Item = (&'a str, u64)>,
+    ) -> Result<()> {
         let mut releases = self.releases.clone();
-        releases.insert(bundle.into(), release);
-        replace(&self.path, &text(&releases))
-            .map_err(|error| self.wrong("cannot be written").because(error))?;
-        self.releases = releases;
+        for (bundle, release) in entries {
+            self.check(bundle, release)?;
+            releases.insert(bundle.into(), release);
+        }
+        if releases.len() > BUNDLES_MAX {
+            return Err(self.wrong(format!("would name more than {BUNDLES_MAX} bundles")));
+        }
+        if releases != self.releases {
+            replace(&self.path, &text(&releases))
+                .map_err(|error| self.wrong("cannot be written").because(error))?;
+            self.releases = releases;
+        }
         Ok(())
     }
 

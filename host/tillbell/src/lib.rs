@@ -37,8 +37,8 @@ mod artefact;
 #[doc(hidden)]
 pub mod bindings;
 mod bundle;
-mod correlation;
 mod counters;
+mod docket;
 pub mod engine;
 mod error;
 mod event;
@@ -68,8 +68,8 @@ pub use artefact::{
     Trust,
 };
 pub use bundle::{Bundle, CONFIGURATION_FILE_BYTES_MAX, CONFIGURATION_FILES_MAX, PluginSource};
-pub use correlation::{Correlator, CorrelatorChanges, CorrelatorEntry};
 pub use counters::{Change, CounterChange, Counters, Tally};
+pub use docket::{Docket, Taken, WAITING_MAX, Waits};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EVENTS_MAX, Event};
 pub use health::TripPolicy;
@@ -77,7 +77,7 @@ pub use hearing::{
     CASE_RULE, CaseSettings, DEFERRAL_RULE, DEFERRAL_SECONDS_MAX, DEFERRALS_MAX, Decided, Due,
     Heard, Hearing,
 };
-pub use host::{BUNDLES_MAX, Host, HostBuilder, Ticker};
+pub use host::{BUNDLES_MAX, Host, HostBuilder, Succession, Ticker};
 pub use ledger::ReleaseLedger;
 pub use limits::{Exceeded, Limits, RequestedLimits};
 #[doc(hidden)]

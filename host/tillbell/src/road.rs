@@ -97,7 +97,10 @@ pub(crate) fn travel(
             (decision, messages, "route-failed".into(), words::ON_FAILURE.into())
         }
     };
-    let counters = traveller.counters;
+    let mut counters = traveller.counters;
+    for change in &mut counters {
+        change.is_told = traveller.sandbox.counters().is_told(&change.counter);
+    }
     let log = traveller.words.struck(traveller.sandbox.into_log());
     Outcome {
         transaction: transaction.id.clone(),
@@ -144,6 +147,7 @@ impl Traveller<'_> {
             Ok(routing::Decision { outcome, reason, rule }) => {
                 self.counters = self.sandbox.counters().changes();
                 self.words.allow(self.sandbox.counters().sums());
+                self.sandbox.begin_texts();
                 Routed::Decided { outcome, reason, rule }
             }
             Err(error) => {

@@ -64,6 +64,12 @@ impl<'a> Sandbox<'a> {
         &self.desk
     }
 
+    /// Texts are made from now on.
+    pub(crate) fn begin_texts(&mut self) {
+        self.store.data_mut().counters.render();
+        self.desk.render();
+    }
+
     /// Asks the router.
     pub(crate) fn route(
         &mut self,

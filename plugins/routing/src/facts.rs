@@ -93,7 +93,8 @@ impl Scope<'_> {
         usize::from(amount.exponent) == thresholds::exponent(&amount.currency)
     }
 
-    /// What was taken back or asked for, in the transaction's currency, else 0.
+    /// What was asked for, or the position before, in the transaction's currency,
+    /// else 0.
     fn original_amount(&self) -> i64 {
         let event = &self.facts.event;
         let original = event.original_amount.as_ref();

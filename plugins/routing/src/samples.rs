@@ -1,5 +1,6 @@
 //! Facts that conditions are tried on when a bundle is baked: every kind, every
-//! approval, and currencies of each exponent.
+//! approval, and currencies of each exponent; what comes second with and without
+//! what it is about.
 
 use crate::interface::tillbell::plugin::types::{
     Approval, Event, Facts, Money, Preferences, QuietHours, Time,
@@ -9,17 +10,30 @@ use crate::vocabulary::KINDS;
 /// 20 November 2026, 08:31:05 in UTC+8.
 pub(crate) const NOW: Time = Time { unix_seconds: 1_795_134_665, utc_offset_minutes: 480 };
 
+/// The kinds of which the host may know what they take back or change.
+const SECOND: [&str; 3] = ["void", "reversal", "adjustment"];
+
 /// All sample facts.
 pub(crate) fn facts() -> impl Iterator<Item = Facts> {
-    KINDS.into_iter().enumerate().flat_map(|(index, kind)| {
-        [Approval::Approved, Approval::PartiallyApproved, Approval::Declined].into_iter().map(
-            move |approval| {
-                let money = [("CNY", 2), ("JPY", 0), ("KWD", 3), ("USD", 2)];
-                let (currency, exponent) = money[(index + approval as usize) % money.len()];
-                sample(kind, approval, currency, exponent)
-            },
-        )
+    KINDS.into_iter().enumerate().flat_map(of_a_kind).flat_map(|facts| {
+        let about = SECOND.contains(&facts.event.kind.as_str()).then(|| {
+            let mut about = facts.clone();
+            about.event.original_kind = Some("purchase".into());
+            about.event.original_amount = Some(facts.event.amount.clone());
+            about
+        });
+        [Some(facts), about].into_iter().flatten()
     })
+}
+
+fn of_a_kind((index, kind): (usize, &'static str)) -> impl Iterator<Item = Facts> {
+    [Approval::Approved, Approval::PartiallyApproved, Approval::Declined].into_iter().map(
+        move |approval| {
+            let money = [("CNY", 2), ("JPY", 0), ("KWD", 3), ("USD", 2)];
+            let (currency, exponent) = money[(index + approval as usize) % money.len()];
+            sample(kind, approval, currency, exponent)
+        },
+    )
 }
 
 pub(crate) fn sample(kind: &str, approval: Approval, currency: &str, exponent: u8) -> Facts {

@@ -25,7 +25,7 @@ impl Type {
 }
 
 /// The kinds of transaction, as the interface lists them.
-pub(crate) const KINDS: [&str; 12] = [
+pub(crate) const KINDS: [&str; 14] = [
     "purchase",
     "purchase-with-cashback",
     "cash-withdrawal",
@@ -38,9 +38,12 @@ pub(crate) const KINDS: [&str; 12] = [
     "transfer",
     "reversal",
     "inquiry",
+    "adjustment",
+    "verification",
 ];
 
-/// The kinds that take money from the cardholder: thresholds are for these.
+/// The kinds that take money from the cardholder: thresholds are for these. An
+/// adjustment is none of them: what it changed may be of any size.
 const DEBITS: [&str; 7] = [
     "purchase",
     "purchase-with-cashback",
@@ -160,5 +163,6 @@ mod tests {
     fn debits_are_kinds() {
         assert!(DEBITS.iter().all(|kind| KINDS.contains(kind)));
         assert!(!is_debit("refund") && !is_debit("reversal") && is_debit("purchase"));
+        assert!(!is_debit("adjustment") && !is_debit("verification"));
     }
 }

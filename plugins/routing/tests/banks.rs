@@ -122,6 +122,13 @@ const ABROAD_AT_NIGHT: Change = |facts| {
 const BY_HAND: Change = |facts| facts.entry_mode = "manual".into();
 const DECLINED: Change = |facts| facts.event.approval = Approval::Declined;
 const IN_PART: Change = |facts| facts.event.approval = Approval::PartiallyApproved;
+const OF_A_PURCHASE: Change = |facts| facts.event.original_kind = Some("purchase".into());
+const OF_A_REFUND: Change = |facts| facts.event.original_kind = Some("refund".into());
+const OF_A_HOLD: Change = |facts| facts.event.original_kind = Some("pre-authorisation".into());
+const OF_A_PURCHASE_AT_NIGHT: Change = |facts| {
+    OF_A_PURCHASE(facts);
+    AT_NIGHT(facts);
+};
 
 #[test]
 fn harbour() {
@@ -151,9 +158,19 @@ fn harbour() {
             ("purchase", yen, ABROAD, "abroad", "CM"),
             ("purchase", small, ABROAD_AT_NIGHT, "abroad-at-night", "Cm"),
             ("purchase", usual, DECLINED, "declined", "nobody"),
-            ("reversal", small, AT_NIGHT, "reversal", "CM"),
+            ("reversal", small, OF_A_PURCHASE_AT_NIGHT, "reversal", "CM"),
+            ("reversal", small, OF_A_REFUND, "refund-undone", "CM"),
+            ("reversal", small, OF_A_HOLD, "hold-released", "CM"),
+            ("reversal", small, AT_NIGHT, "cancelled", "CM"),
             ("refund", small, AT_NIGHT, "money-back", "CM"),
-            ("void", small, AS_IS, "money-back", "CM"),
+            ("void", small, OF_A_PURCHASE, "money-back", "CM"),
+            ("void", small, OF_A_REFUND, "refund-undone", "CM"),
+            ("void", small, OF_A_HOLD, "hold-released", "CM"),
+            ("void", small, AS_IS, "cancelled", "CM"),
+            ("adjustment", small, OF_A_PURCHASE, "adjustment", "CM"),
+            ("adjustment", small, AS_IS, "adjustment", "CM"),
+            ("verification", (0, "CNY", 2), AS_IS, "card-check", "C"),
+            ("verification", (0, "CNY", 2), AT_NIGHT, "card-check", "c"),
             ("purchase", usual, IN_PART, "partial-approval", "CM"),
             ("cash-withdrawal", small, AT_NIGHT, "cash-at-night", "C"),
             ("cash-withdrawal", small, AS_IS, "cash-withdrawal", "C"),
@@ -196,6 +213,11 @@ fn meridian() {
             ("deposit", dinars, AS_IS, "deposit", "C"),
             ("pre-authorisation", dinars, AS_IS, "hold", "C"),
             ("reversal", dinars, AT_NIGHT, "reversal", "CM"),
+            ("void", dinars, OF_A_PURCHASE, "money-back", "CM"),
+            ("void", dinars, OF_A_REFUND, "refund-undone", "CM"),
+            ("adjustment", dinars, OF_A_PURCHASE, "adjustment", "CM"),
+            ("verification", (0, "KWD", 3), AS_IS, "card-check-in-a-shop", "nobody"),
+            ("verification", (0, "KWD", 3), BY_HAND, "card-check", "C"),
             ("purchase", dinars, DECLINED, "declined", "nobody"),
         ],
     );

@@ -56,6 +56,32 @@ impl Money {
     }
 }
 
+/// Whether two amounts of different currencies both stand in a text, and one of
+/// them somewhere without its own beside it: there it reads as the other's.
+pub(crate) fn is_ambiguous(text: &str, one: &types::Money, other: &types::Money) -> bool {
+    let number = |money: &types::Money| grouped(money.minor_units, money.exponent);
+    one.currency != other.currency
+        && text.contains(&number(one))
+        && text.contains(&number(other))
+        && [one, other].into_iter().any(|money| stands_alone(text, &number(money), &money.currency))
+}
+
+/// Whether a number stands in a text without its currency right before or
+/// behind it.
+fn stands_alone(text: &str, number: &str, currency: &str) -> bool {
+    let signs: &[&str] = if currency == "CNY" { &["元", "\u{ffe5}"] } else { &[] };
+    let is_named = |before: &str, behind: &str| {
+        let (before, behind) = (before.trim_end(), behind.trim_start());
+        [currency]
+            .into_iter()
+            .chain(symbol(currency))
+            .chain(signs.iter().copied())
+            .any(|sign| before.ends_with(sign) || behind.starts_with(sign))
+    };
+    text.match_indices(number)
+        .any(|(at, number)| !is_named(&text[..at], &text[at + number.len()..]))
+}
+
 impl Object for Money {
     /// An amount is there, be it zero: `{% if fee %}` asks whether it is.
     fn is_true(self: &Arc<Self>) -> bool {
@@ -142,5 +168,29 @@ mod tests {
         ] {
             assert_eq!(write(minor, currency, exponent, style), text);
         }
+    }
+
+    #[test]
+    fn a_number_beside_another_s_currency_is_found() {
+        let money = |minor_units, currency: &str| types::Money {
+            minor_units,
+            currency: currency.into(),
+            exponent: 2,
+        };
+        let (paid, asked) = (money(5_000, "USD"), money(50_000, "CNY"));
+        for (text, expected) in [
+            ("USD 50.00 of 500.00", true),
+            ("USD 50.00（应500.00）", true),
+            ("50.00元（应500.00元）", true),
+            ("USD 50.00 of CNY 500.00, 500.00", true),
+            ("USD 50.00 of CNY 500.00", false),
+            ("$50.00 of \u{a5}500.00", false),
+            ("50.00 USD（应500.00元）", false),
+            ("50.00", false),
+            ("500.00", false),
+        ] {
+            assert_eq!(is_ambiguous(text, &paid, &asked), expected, "{text}");
+        }
+        assert!(!is_ambiguous("USD 50.00 of 500.00", &paid, &money(50_000, "USD")));
     }
 }

@@ -43,7 +43,7 @@ const OF_THE_CARDHOLDER: [&str; 8] = [
 ];
 /// What happened, by the interface; a template of another name is tried on a
 /// purchase.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 14] = [
     "purchase",
     "purchase-with-cashback",
     "cash-withdrawal",
@@ -56,6 +56,8 @@ const KINDS: [&str; 12] = [
     "transfer",
     "reversal",
     "inquiry",
+    "adjustment",
+    "verification",
 ];
 /// 2026-11-20T12:03:15+08:00.
 const USUAL_TIME: Time = Time { unix_seconds: 1_795_147_395, utc_offset_minutes: 480 };
@@ -67,32 +69,35 @@ pub(crate) struct Sample {
     /// What is special about it.
     pub(crate) label: String,
     pub(crate) view: View,
-    /// Whether the text is shown to the host: usual, longest, least.
+    /// Whether the text is shown to the host.
     pub(crate) shown: bool,
 }
 
-/// Makes the samples for a template: the usual one first, then the longest,
-/// then the least; then each field absent alone and present alone.
+/// Makes the samples for a template: the usual one first, then the longest, then
+/// the least, then what is peculiar to its kind; then each field absent alone
+/// and present alone.
 pub(crate) fn views(template: &str, party: Party, locale: &str) -> Vec<Sample> {
     let chinese = language(locale) == "zh";
     let everything = everything(template, party, chinese);
-    let mut usual = everything.clone();
-    if !takes_back(template) && template != "partial-approval" {
-        usual.event.original_amount = None;
-        usual.event.original_kind = None;
-    }
-    if !matches!(template, "transfer" | "payment") {
-        usual.counterparty = None;
-    }
-    if party == Party::Merchant {
-        usual = with(&usual, |name| !OF_THE_CARDHOLDER.contains(&name));
-    }
+    let usual = usual(&everything, template);
     let sample = |label: &str, view, shown| Sample { label: label.into(), view, shown };
     let mut samples = vec![
         sample("usual", usual.clone(), true),
-        sample("longest", longest(usual, chinese), true),
+        sample("longest", longest(usual.clone(), chinese), true),
         sample("least", least(&everything), true),
     ];
+    for (label, event) in peculiar(&usual.event, &everything.event) {
+        let view = longest(View { event, ..usual.clone() }, chinese);
+        samples.push(sample(label, view, true));
+    }
+    let across = View { event: across(&everything.event), ..usual };
+    if is_second(template) || template == "verification" {
+        // Never approved in part.
+    } else if template == "partial-approval" {
+        samples.push(sample(ACROSS, longest(across, chinese), true));
+    } else {
+        samples.push(sample(ACROSS, across, false));
+    }
     for field in OPTIONAL_FIELDS {
         let without = with(&everything, |name| name != field);
         samples.push(sample(&format!("without {field}"), without, false));
@@ -102,8 +107,73 @@ pub(crate) fn views(template: &str, party: Party, locale: &str) -> Vec<Sample> {
     samples
 }
 
-fn takes_back(template: &str) -> bool {
-    matches!(template, "reversal" | "void")
+/// The label of a purchase that was asked for in one currency and approved, for
+/// less, in another.
+const ACROSS: &str = "approved in part in another currency";
+
+/// What a transaction of this template usually says.
+fn usual(everything: &View, template: &str) -> View {
+    let mut usual = everything.clone();
+    match template {
+        // All of it is taken back.
+        "reversal" | "void" => {
+            usual.event.original_amount = Some(usual.event.amount.clone());
+        }
+        "adjustment" => {}
+        "partial-approval" => usual.event.original_kind = None,
+        _ => {
+            usual.event.original_amount = None;
+            usual.event.original_kind = None;
+        }
+    }
+    if !matches!(template, "transfer" | "payment") {
+        usual.counterparty = None;
+    }
+    if usual.party == Party::Merchant {
+        usual = with(&usual, |name| !OF_THE_CARDHOLDER.contains(&name));
+    }
+    usual
+}
+
+/// Whether transactions of this template take back or change an earlier one.
+fn is_second(template: &str) -> bool {
+    matches!(template, "reversal" | "void" | "adjustment")
+}
+
+/// What a second event can be about, with other words than usual: money that
+/// goes the other way, a hold, a part, or what the host never saw.
+fn peculiar(usual: &Event, in_part: &Event) -> Vec<(&'static str, Event)> {
+    let of = |kind: &str| Event { original_kind: Some(kind.into()), ..usual.clone() };
+    let mut never_seen = usual.clone();
+    never_seen.original_kind = None;
+    if !is_second(&usual.kind) {
+        return Vec::new();
+    }
+    if usual.kind != "adjustment" {
+        never_seen.original_amount = None;
+    }
+    let mut events = vec![
+        ("original never seen", never_seen),
+        ("of a refund", of("refund")),
+        ("of a hold", of("pre-authorisation")),
+    ];
+    if usual.kind != "adjustment" {
+        events.push(("in part", in_part.clone()));
+    }
+    events
+}
+
+/// The event as a purchase that was approved for a part, in another currency
+/// than it was asked for.
+fn across(event: &Event) -> Event {
+    let currency = if event.amount.currency == "USD" { "CNY" } else { "USD" };
+    Event {
+        kind: "purchase".into(),
+        original_kind: None,
+        approval: Approval::PartiallyApproved,
+        amount: Money { currency: currency.into(), ..event.amount.clone() },
+        ..event.clone()
+    }
 }
 
 /// A view in which nothing is absent.
@@ -114,11 +184,7 @@ pub(crate) fn everything(template: &str, party: Party, chinese: bool) -> View {
         "declined" => Approval::Declined,
         _ => Approval::Approved,
     };
-    let money = |minor_units| Money {
-        minor_units,
-        currency: if chinese { "CNY" } else { "USD" }.into(),
-        exponent: 2,
-    };
+    let money = |minor_units| money(minor_units, if chinese { "CNY" } else { "USD" });
     let text = |chinese_text: &str, latin_text: &str| {
         Some(String::from(if chinese { chinese_text } else { latin_text }))
     };
@@ -128,7 +194,7 @@ pub(crate) fn everything(template: &str, party: Party, chinese: bool) -> View {
             kind: kind.into(),
             original_kind: text("purchase", "purchase"),
             approval,
-            amount: money(12_850),
+            amount: money(if kind == "verification" { 0 } else { 12_850 }),
             original_amount: Some(money(20_000)),
             time: USUAL_TIME,
         },
@@ -162,9 +228,16 @@ pub(crate) fn everything(template: &str, party: Party, chinese: bool) -> View {
 /// Lengths by ISO 8583: a name of 25 characters, a city of 13 (in Chinese half
 /// as many characters); seven digits before the point, a foreign currency.
 fn longest(mut view: View, chinese: bool) -> View {
-    let most = Money { minor_units: 999_999_999, currency: "EUR".into(), exponent: 2 };
-    view.event.amount = most.clone();
-    view.event.original_amount = view.event.original_amount.map(|_| most.clone());
+    let most = money(999_999_999, "EUR");
+    let amount = view.event.amount;
+    // What differed differs, and zero is as long as it gets.
+    view.event.original_amount =
+        view.event.original_amount.map(|original| match original.currency == amount.currency {
+            true if original.minor_units == amount.minor_units => most.clone(),
+            true => money(999_999_998, "EUR"),
+            false => money(999_999_998, "GBP"),
+        });
+    view.event.amount = if amount.minor_units == 0 { money(0, "EUR") } else { most.clone() };
     view.event.time = LONGEST_TIME;
     view.fee = view.fee.map(|_| most.clone());
     view.balance = view.balance.map(|_| most);
@@ -178,6 +251,11 @@ fn longest(mut view: View, chinese: bool) -> View {
     let other = text("国家电网北京市电力公司朝阳供电局", "************3456");
     view.counterparty = view.counterparty.and(other);
     view
+}
+
+/// An amount of a currency with two decimals.
+pub(crate) fn money(minor_units: i64, currency: &str) -> Money {
+    Money { minor_units, currency: currency.into(), exponent: 2 }
 }
 
 /// What the host itself gives when the masker fails: nothing that may be
@@ -231,11 +309,41 @@ mod tests {
         let samples = views("transfer", Party::Cardholder, "en");
         let texts: Vec<_> = samples.iter().map(|sample| format!("{:?}", sample.view)).collect();
         assert_eq!(samples.iter().filter(|sample| sample.shown).count(), 3);
-        assert_eq!(samples[3].label, "without original_kind");
-        assert_eq!(samples[4].label, "with only original_kind");
+        assert_eq!(samples[4].label, "without original_kind");
+        assert_eq!(samples[5].label, "with only original_kind");
+        assert_eq!(samples[3].label, "approved in part in another currency");
         // No two are the same: each name reaches its field.
         for (index, text) in texts.iter().enumerate() {
             assert!(!texts[..index].contains(text), "{}", samples[index].label);
+        }
+    }
+    /// The host counts and guards at most eight.
+    #[test]
+    fn what_is_told_in_other_words_is_shown() {
+        for (template, labels) in [
+            ("purchase", &[][..]),
+            ("partial-approval", &[ACROSS]),
+            ("verification", &[]),
+            ("adjustment", &["original never seen", "of a refund", "of a hold"]),
+            ("void", &["original never seen", "of a refund", "of a hold", "in part"]),
+            ("reversal", &["original never seen", "of a refund", "of a hold", "in part"]),
+        ] {
+            let samples = views(template, Party::Cardholder, "zh-CN");
+            let shown: Vec<_> = samples.iter().filter(|sample| sample.shown).collect();
+            let told: Vec<_> = shown[3..].iter().map(|sample| sample.label.as_str()).collect();
+            assert_eq!(told, labels, "{template}");
+            for Sample { label, view: View { event, .. }, .. } in &shown {
+                let original = event.original_amount.as_ref();
+                let is_less = original.is_some_and(|original| {
+                    original.currency == event.amount.currency
+                        && original.minor_units != event.amount.minor_units
+                });
+                let tells_both = label == "in part" || template == "adjustment";
+                assert!(
+                    is_less == tells_both || label == "least" || template == "partial-approval"
+                );
+                assert_eq!(event.amount.minor_units == 0, template == "verification");
+            }
         }
     }
 }

@@ -3,12 +3,14 @@
 
 mod client;
 mod daemon;
+mod desk;
 mod peer;
 mod smsc;
 mod traffic;
 
 pub use client::{Answer, Client};
 pub use daemon::{Daemon, TOKEN};
+pub use desk::{desk, written};
 pub use peer::{Peer, certificate};
 pub use smsc::Smsc;
 pub use traffic::{event, subscribers};

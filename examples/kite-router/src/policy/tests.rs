@@ -47,6 +47,13 @@ fn facts(kind: &str, approval: Approval, amount: (i64, &str, u8), entry_mode: &s
     }
 }
 
+/// A second event about a transaction of this kind.
+fn about(original_kind: &str, kind: &str) -> Facts {
+    let mut facts = facts(kind, Approval::Approved, (1, "USD", 2), "chip");
+    facts.event.original_kind = Some(original_kind.into());
+    facts
+}
+
 #[test]
 fn the_merchant_is_told_of_what_is_unusual() {
     let policy = read(include_str!("../../../banks/kite/router.conf")).unwrap();
@@ -58,9 +65,16 @@ fn the_merchant_is_told_of_what_is_unusual() {
         (facts("purchase", approved, (75_000, "JPY", 0), "qr"), "high-amount", 2),
         (facts("purchase", approved, (1, "EUR", 2), "chip"), "high-amount", 2),
         (facts("purchase", approved, (1, "USD", 2), "manual"), "unusual-entry-mode", 2),
-        (facts("reversal", approved, (1, "USD", 2), "chip"), "money-back", 2),
+        (about("purchase", "reversal"), "money-back", 2),
+        (about("refund", "void"), "refund-undone", 2),
+        (about("deposit", "reversal"), "refund-undone", 2),
+        (about("pre-authorisation", "void"), "hold-released", 2),
+        (about("purchase", "adjustment"), "adjustment", 2),
+        (facts("reversal", approved, (1, "USD", 2), "chip"), "cancelled", 2),
+        (facts("verification", approved, (0, "EUR", 2), "manual"), "cardholder-only", 1),
         (facts("purchase", Approval::Declined, (1, "USD", 2), "chip"), "declined", 0),
-        (facts("inquiry", approved, (1, "USD", 2), "chip"), "no-message-for-this-kind", 0),
+        (facts("inquiry", approved, (1, "USD", 2), "chip"), "inquiry", 0),
+        (facts("instalment", approved, (1, "USD", 2), "chip"), "no-message-for-this-kind", 0),
     ] {
         let decision = policy.route(&facts, NOW);
         assert_eq!(decision.reason, reason);

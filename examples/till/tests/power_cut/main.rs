@@ -109,8 +109,10 @@ fn go_on(disk: &Disk, records: &[String], expected: &[u8]) -> Result<(), String>
 }
 
 fn difference(output: &[u8], expected: &[u8]) -> String {
-    let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
-    format!("{} messages of {}, or not the same", lines(output), lines(expected))
+    let lines = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect();
+    let (output, expected): (Vec<_>, Vec<_>) = (lines(output), lines(expected));
+    let first = output.iter().zip(&expected).find(|(line, expected)| line != expected);
+    format!("{} messages of {}; first that differs: {first:?}", output.len(), expected.len())
 }
 
 /// What a cut leaves: the disk, and how many records were answered.

@@ -53,15 +53,18 @@ static bool is(tb_text text, const char *expected) {
     return strcmp(text.data, expected) == 0 && strlen(expected) == text.length;
 }
 
-#define RECORD(kind)                                                                          \
+#define RECORD(kind) NUMBERED_AS(kind, "632408000123", "000123")
+#define NUMBERED(rrn, stan) NUMBERED_AS("purchase", rrn, stan)
+#define NUMBERED_AS(kind, rrn, stan)                                                          \
     "{\"kind\":\"" kind "\",\"approval\":\"approved\",\"amount\":{\"minor_units\":12850,"           \
     "\"currency\":\"CNY\"},\"time\":\"2026-11-20T08:31:05+08:00\",\"card\":{\"pan\":"             \
     "\"6216261000000000018\"},\"cardholder\":{\"phone\":\"13800138000\"},\"merchant\":{"          \
     "\"name\":\"Coffee\",\"id\":\"898310057340001\",\"terminal\":\"00000312\",\"phone\":"       \
-    "\"02155550100\"},\"rrn\":\"632408000123\",\"stan\":\"000123\"}"
+    "\"02155550100\"},\"rrn\":\"" rrn "\",\"stan\":\"" stan "\"}"
 
 static const char JSON[] = RECORD("purchase");
 static const char REFUND[] = RECORD("refund");
+static const char REVERSAL[] = RECORD("reversal");
 
 static void process_one(const tb_host *host) {
     tb_outcome *outcome = NULL;
@@ -71,6 +74,7 @@ static void process_one(const tb_host *host) {
     assert(view.decision == TB_NOTIFIED && is(view.bundle, "harbour"));
     assert(view.messages == 2 && view.failures == 0 && view.route_ns > 0);
     assert(view.rule.length > 0 && view.reason.length > 0 && view.transaction.length > 0);
+    assert(view.release == 1 && view.identified);
     for (size_t at = 0; at < view.messages; at++) {
         tb_message message;
         check(tb_outcome_message(outcome, at, &message));
@@ -85,6 +89,79 @@ static void process_one(const tb_host *host) {
     tb_failure failure;
     fails(tb_outcome_failure(outcome, 0, &failure), TB_ERROR_ARGUMENT, "index 0");
     tb_outcome_free(outcome);
+}
+
+/* What four threads share: they begin each round together. */
+#define ROUNDS 500
+#define TELLERS 4
+typedef struct round_state {
+    const tb_host *host;
+    pthread_barrier_t barrier;
+    pthread_mutex_t lock;
+    int rounds;
+    int told[ROUNDS];
+} round_state;
+
+static void *tell_the_same(void *argument) {
+    round_state *state = argument;
+    char record[1024];
+    for (int round = 0; round < state->rounds; round++) {
+        snprintf(record, sizeof record, NUMBERED("%012d", "%06d"), round, round);
+        pthread_barrier_wait(&state->barrier);
+        tb_outcome *outcome = NULL;
+        tb_outcome_view view;
+        check(tb_host_process_json(state->host, (const uint8_t *)record, strlen(record), NULL,
+                                   &outcome));
+        check(tb_outcome_read(outcome, &view));
+        assert(view.identified && (view.messages > 0) == (view.decision == TB_NOTIFIED));
+        assert((view.release == 1) == (view.messages > 0));
+        assert(pthread_mutex_lock(&state->lock) == 0);
+        state->told[round] += view.messages > 0;
+        assert(pthread_mutex_unlock(&state->lock) == 0);
+        tb_outcome_free(outcome);
+    }
+    return NULL;
+}
+
+/* Four threads bring the same transaction at the same time: one tells. */
+static void one_of_many_tells(tb_host *host, int rounds) {
+    static round_state state;
+    pthread_t threads[TELLERS];
+    state.host = host;
+    state.rounds = rounds;
+    check(tb_host_remember(host, 1000, 60));
+    assert(pthread_barrier_init(&state.barrier, NULL, TELLERS) == 0);
+    assert(pthread_mutex_init(&state.lock, NULL) == 0);
+    for (int at = 0; at < TELLERS; at++) {
+        assert(pthread_create(&threads[at], NULL, tell_the_same, &state) == 0);
+    }
+    for (int at = 0; at < TELLERS; at++) assert(pthread_join(threads[at], NULL) == 0);
+    for (int round = 0; round < rounds; round++) assert(state.told[round] == 1);
+    pthread_barrier_destroy(&state.barrier);
+    pthread_mutex_destroy(&state.lock);
+}
+
+/* A reversal waits a minute for its original, and is then told. */
+static void an_orphan_is_told(tb_host *host) {
+    tb_outcome *outcome = NULL;
+    tb_outcome_view view;
+    tb_time now = {1795134665, 480};
+    check(tb_host_remember(host, 100, 60));
+    check(tb_host_process_json(host, (const uint8_t *)REVERSAL, strlen(REVERSAL), &now, &outcome));
+    check(tb_outcome_read(outcome, &view));
+    assert(view.decision == TB_DEFERRED && is(view.reason, "original-awaited"));
+    assert(view.until.unix_seconds == now.unix_seconds + 60 && is(view.bundle, "harbour"));
+    tb_outcome_free(outcome);
+    check(tb_host_due(host, &now, &outcome));
+    assert(outcome == NULL);
+    now.unix_seconds += 60;
+    check(tb_host_due(host, &now, &outcome));
+    assert(outcome != NULL);
+    check(tb_outcome_read(outcome, &view));
+    assert(view.decision == TB_NOTIFIED && view.messages > 0 && view.release == 1);
+    tb_outcome_free(outcome);
+    check(tb_host_due(host, &now, &outcome));
+    assert(outcome == NULL);
 }
 
 static void *process_many(void *host) {
@@ -127,7 +204,12 @@ static void null_arguments(tb_host *host, tb_trust *trust, tb_decoder *decoder,
     fails(tb_host_load(host, NULL), null, "path is NULL");
     fails(tb_host_replace(NULL, ""), null, "host is NULL");
     fails(tb_host_replace(host, NULL), null, "path is NULL");
-    fails(tb_host_remember(NULL, 1), null, "host is NULL");
+    fails(tb_host_remember(NULL, 1, 60), null, "host is NULL");
+    fails(tb_host_remember(host, 1000001, 60), null, "transactions: at most 1000000");
+    fails(tb_host_remember(host, 1, 86401), null, "orphan_seconds: at most 86400");
+    fails(tb_host_due(NULL, &now, &out), null, "host is NULL");
+    fails(tb_host_due(host, NULL, &out), null, "now is NULL");
+    fails(tb_host_due(host, &now, NULL), null, "out is NULL");
     fails(tb_host_take_event(NULL, &event, &dropped), null, "host is NULL");
     fails(tb_host_take_event(host, NULL, &dropped), null, "event is NULL");
     fails(tb_host_take_event(host, &event, NULL), null, "dropped is NULL");
@@ -264,7 +346,10 @@ int main(int count, char **arguments) {
     }
     for (int at = 0; at < 2; at++) assert(pthread_join(threads[at], NULL) == 0);
 
-    check(tb_host_remember(host, 100));
+    /* Under valgrind a round takes long. */
+    one_of_many_tells(host, flags == TB_INTERPRETED ? 10 : ROUNDS);
+    an_orphan_is_told(host);
+    check(tb_host_remember(host, 100, 60));
     process_one(host);
     check(tb_host_process_json(host, (const uint8_t *)JSON, strlen(JSON), NULL, &outcome));
     check(tb_outcome_read(outcome, &view));

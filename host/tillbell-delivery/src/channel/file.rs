@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
-use crate::{Batch, Due, Error, ErrorKind, MessageId, Outbox, Part, Receipt, Result, State};
+use super::way::Way;
+use crate::journal::Journal;
+use crate::{Due, Error, ErrorKind, MessageId, Metrics, Outbox, Result};
 
 /// Messages of one write: what a power cut may leave open.
 const BATCH_MESSAGES_MAX: usize = 256;
@@ -19,8 +23,9 @@ const BATCH_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// A file that messages are appended to, each exactly once.
 ///
-/// A line is `{"id":1,"bundle":"harbour","to":"13800138000","text":"…"}`, with the
-/// recipient in clear; the file can be read by its owner alone.
+/// A line is `{"id":1,"key":"…-1","bundle":"harbour","to":"13800138000","text":"…"}`,
+/// with the recipient in clear; `key` is no other message's, whichever outbox it
+/// comes from. The file can be read by its owner alone.
 #[derive(Debug)]
 pub struct FileChannel {
     file: File,
@@ -29,6 +34,7 @@ pub struct FileChannel {
 #[derive(Serialize)]
 struct Line<'a> {
     id: MessageId,
+    key: &'a str,
     bundle: &'a str,
     to: &'a str,
     text: &'a str,
@@ -37,6 +43,8 @@ struct Line<'a> {
 #[derive(Deserialize)]
 struct Written {
     id: MessageId,
+    /// Version 1 wrote none.
+    key: Option<String>,
 }
 
 impl FileChannel {
@@ -68,29 +76,28 @@ impl FileChannel {
     /// [`ErrorKind::Storage`] if file or outbox cannot be read.
     pub fn resume(&mut self, outbox: &mut Outbox, queue: &str, now_ms: i64) -> Result<()> {
         let batch = outbox.begin()?;
-        while self.resume_in(&batch, queue, now_ms)? > 0 {}
-        batch.commit()
-    }
-
-    /// The same for some of them, in a batch; gives how many.
-    pub(super) fn resume_in(
-        &mut self,
-        batch: &Batch<'_>,
-        queue: &str,
-        now_ms: i64,
-    ) -> Result<usize> {
-        let interrupted = batch.unanswered(queue, i64::MAX, BATCH_MESSAGES_MAX)?;
-        if interrupted.is_empty() {
-            return Ok(0);
-        }
-        let written = self.written()?;
-        for message in &interrupted {
-            match written.contains(&message.id) {
-                true => delivered(batch, queue, message.id, now_ms)?,
-                false => batch.refused(message.id, "interrupted", Some(now_ms), now_ms)?,
+        loop {
+            let interrupted = batch.unanswered(queue, i64::MAX, BATCH_MESSAGES_MAX)?;
+            if interrupted.is_empty() {
+                return batch.commit();
+            }
+            let (sent, unsent) = self.sort(interrupted)?;
+            for message in sent {
+                batch.arrived(queue, message, now_ms)?;
+            }
+            for message in unsent {
+                batch.interrupted(message, now_ms)?;
             }
         }
-        Ok(interrupted.len())
+    }
+
+    /// Which of interrupted messages stand in the file, and which do not.
+    fn sort(&mut self, interrupted: Vec<Due>) -> Result<(Vec<MessageId>, Vec<MessageId>)> {
+        let written = self.written()?;
+        let (sent, unsent): (Vec<_>, Vec<_>) =
+            interrupted.into_iter().partition(|due| written.contains(&due.key));
+        let ids = |due: Vec<Due>| due.into_iter().map(|due| due.id).collect();
+        Ok((ids(sent), ids(unsent)))
     }
 
     /// Writes all that is due by now, and gives how many messages that were.
@@ -103,10 +110,7 @@ impl FileChannel {
         loop {
             let batch = outbox.begin()?;
             batch.advance(BATCH_MESSAGES_MAX, now_ms)?;
-            let due = batch.due(queue, BATCH_MESSAGES_MAX)?;
-            for message in &due {
-                batch.ask(message.id, now_ms)?;
-            }
+            let due = batch.claim(queue, BATCH_MESSAGES_MAX, now_ms)?;
             batch.commit()?;
             if due.is_empty() {
                 return Ok(count);
@@ -114,7 +118,7 @@ impl FileChannel {
             self.write(&due)?;
             let batch = outbox.begin()?;
             for message in &due {
-                delivered(&batch, queue, message.id, now_ms)?;
+                batch.arrived(queue, message.id, now_ms)?;
             }
             batch.commit()?;
             count += due.len();
@@ -125,26 +129,26 @@ impl FileChannel {
     pub(super) fn write_missing(&mut self, due: &[Due]) -> Result<()> {
         let written = self.written()?;
         let missing: Vec<_> =
-            due.iter().filter(|message| !written.contains(&message.id)).cloned().collect();
+            due.iter().filter(|message| !written.contains(&message.key)).cloned().collect();
         self.write(&missing)
     }
 
-    /// The numbers of the messages of the last batches.
-    fn written(&mut self) -> Result<BTreeSet<MessageId>> {
+    /// The keys of the messages of the last batches.
+    fn written(&mut self) -> Result<BTreeSet<String>> {
         let (_, tail) = tail(&mut self.file)?;
         // What stands before the last batch is no line of it.
         Ok(tail
             .split(|byte| *byte == b'\n')
             .filter_map(|line| serde_json::from_slice::<Written>(line).ok())
-            .map(|line| line.id)
+            .map(|line| line.key.unwrap_or_else(|| line.id.to_string()))
             .collect())
     }
 
     fn write(&mut self, due: &[Due]) -> Result<()> {
         let mut lines = Vec::with_capacity(due.len() * 512);
         for message in due {
-            let Due { id, bundle, recipient, text, .. } = message;
-            let line = Line { id: *id, bundle, to: recipient, text };
+            let Due { id, key, bundle, recipient, text, .. } = message;
+            let line = Line { id: *id, key, bundle, to: recipient, text };
             serde_json::to_writer(&mut lines, &line).map_err(|error| unwritable(error.into()))?;
             lines.push(b'\n');
         }
@@ -153,12 +157,62 @@ impl FileChannel {
     }
 }
 
-fn delivered(batch: &crate::Batch<'_>, queue: &str, message: MessageId, now_ms: i64) -> Result<()> {
-    let remote = message.to_string();
-    batch.taken(message, Part { number: 1, of: 1, remote: &remote }, now_ms)?;
-    let receipt = Receipt { remote: &remote, ..Receipt::new(queue, State::Delivered) };
-    batch.receipt(receipt, now_ms)?;
-    Ok(())
+/// A file that takes a queue's messages while the daemon runs.
+#[derive(Debug)]
+pub struct FileRoute {
+    way: Way,
+    path: PathBuf,
+}
+
+impl FileRoute {
+    /// A route for a queue; nothing is opened yet.
+    pub fn new(queue: &str, path: &Path, journal: Journal, metrics: Arc<Metrics>) -> Self {
+        Self { way: Way::new(queue, journal, metrics), path: path.into() }
+    }
+
+    /// Opens the file, finds out what of an earlier run stands in it, and writes
+    /// what comes until it is told to stop. What was being written when it failed
+    /// is looked for at the next run.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the file cannot be read or written.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
+        let Self { mut way, path } = self;
+        let mut channel = apart(move || FileChannel::open(&path)).await?;
+        loop {
+            let interrupted = way.journal.interrupted(&way.queue, BATCH_MESSAGES_MAX).await?;
+            if interrupted.is_empty() {
+                break;
+            }
+            // Away from the journal: a slow pipe holds no lock of the outbox.
+            let (next, (sent, unsent)) = apart(move || {
+                let sorted = channel.sort(interrupted)?;
+                Ok((channel, sorted))
+            })
+            .await?;
+            channel = next;
+            way.journal.resolve_interrupted(&way.queue, sent, unsent).await?;
+        }
+        way.metrics.link(&way.queue, true);
+        while let Some(claimed) = way.next(BATCH_MESSAGES_MAX, &mut stop).await {
+            let due: Vec<_> = claimed.iter().map(|one| one.due.clone()).collect();
+            channel = apart(move || {
+                channel.write_missing(&due)?;
+                Ok(channel)
+            })
+            .await?;
+            way.arrive(&claimed).await?;
+        }
+        way.metrics.link(&way.queue, false);
+        Ok(())
+    }
+}
+
+/// Runs what waits for a disk on a thread of its own.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        Err(Error::new(ErrorKind::Storage, "the work on a file did not end").because(error))
+    })
 }
 
 /// The end of a file, and where it begins.
@@ -178,7 +232,8 @@ fn unwritable(error: std::io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbox::scene::{Folder, NOW, accept};
+    use crate::State;
+    use crate::store::sqlite::scene::{Folder, NOW, accept};
 
     const MINUTE: i64 = 60_000;
 
@@ -201,7 +256,7 @@ mod tests {
         let first = std::fs::read_to_string(&file).unwrap().lines().next().unwrap().to_owned();
         assert_eq!(
             first,
-            r#"{"id":1,"bundle":"harbour","to":"13800138000","text":"【海港银行】您尾号0018的卡消费128.50元"}"#
+            r#"{"id":1,"key":"1","bundle":"harbour","to":"13800138000","text":"【海港银行】您尾号0018的卡消费128.50元"}"#
         );
     }
 
@@ -214,8 +269,7 @@ mod tests {
             let (mut outbox, file) = (folder.outbox(), folder.path("messages"));
             accept(&mut outbox, 3);
             let batch = outbox.begin().unwrap();
-            let due = batch.due("sms", 10).unwrap();
-            due.iter().for_each(|message| batch.ask(message.id, NOW).unwrap());
+            let due = batch.claim("sms", 10, NOW).unwrap();
             batch.commit().unwrap();
             FileChannel::open(&file).unwrap().write(&due).unwrap();
             let whole = std::fs::read(&file).unwrap();

@@ -1,8 +1,11 @@
-//! Where messages go.
+//! Where messages go: each way out is a module of its own, and all of them claim,
+//! give back and report in the same way.
 
+mod console;
 mod file;
 pub mod http;
-mod plain;
+pub mod smpp;
+mod way;
 
-pub use file::FileChannel;
-pub use plain::{FileRoute, print};
+pub use console::ConsoleRoute;
+pub use file::{FileChannel, FileRoute};

@@ -6,13 +6,14 @@
 //! transaction is decided here too, so that repeats, reversals and what a
 //! decision is made from are seen in one order.
 //!
-//! Three sorts of work come in. A [`Journal::accept`] or [`Journal::run`] is
+//! Three sorts of work come in. A [`Journal::accept`], or another request, is
 //! answered once it is on disk, or with the error that kept it from there. A
 //! [`Fact`] happened already, whatever the disk says: it is kept and written
 //! when the disk allows it, and nothing more is taken in until then. A
 //! [`Journal::claim`] waits until its queue has something to send.
 
 mod fact;
+mod request;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -24,10 +25,12 @@ use tillbell::Outcome;
 use tillbell_transaction::{Timestamp, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
-pub use fact::Fact;
+pub use fact::{Fact, ReceiptFact};
+pub use request::{Care, Claimed, Standing, Taken};
 
-use crate::{Accepted, Batch, Due, Error, ErrorKind, Metrics, Outbox, Result};
-use writer::{Command, Job, Writer};
+use crate::{AwaitedPlace, Batch, Due, Error, ErrorKind, MessageId, Metrics, Outbox, Result};
+use request::{Command, Done, Request, Waiting};
+use writer::Writer;
 
 /// Decides about a transaction at a time; what a decision is made from, such as
 /// counters, is read in the batch.
@@ -63,25 +66,6 @@ impl Default for JournalSettings {
     fn default() -> Self {
         Self { commands_max: 8_192, batch_max: 128, tick: Duration::from_millis(200) }
     }
-}
-
-/// A message that was handed out to be sent, with the parts of it that the peer
-/// has already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claimed {
-    /// The message; its attempt is noted.
-    pub due: Due,
-    /// Numbers of the parts that are not to be sent again.
-    pub parts_taken: Vec<u32>,
-}
-
-/// A transaction that was taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
-    /// Whether it is new, and its number.
-    pub accepted: Accepted,
-    /// The numbers of its messages.
-    pub messages: Vec<crate::MessageId>,
 }
 
 /// What hands work to the writer. Copies hand it to the same.
@@ -175,8 +159,8 @@ impl Journal {
         count_max: usize,
     ) -> Result<oneshot::Receiver<Vec<Claimed>>> {
         let (reply, answer) = oneshot::channel();
-        let command = Command::Claim { queue: queue.into(), count_max, reply };
-        self.commands.send(command).await.map_err(|_| stopped())?;
+        let claim = Waiting { queue: queue.into(), count_max, reply };
+        self.commands.send(Command::Claim(claim)).await.map_err(|_| stopped())?;
         Ok(answer)
     }
 
@@ -198,19 +182,76 @@ impl Journal {
         Ok(kept)
     }
 
-    /// Does something with the outbox, in a commit with others; of what it did
-    /// nothing remains if it fails.
+    /// Says what holds for every batch from now on.
     ///
     /// # Errors
-    /// What `work` gives; [`ErrorKind::Storage`] if it cannot be stored.
-    pub async fn run<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Batch<'_>, i64) -> Result<T> + Send + 'static,
-    {
+    /// [`ErrorKind::Storage`] if the disk refuses the commit.
+    pub async fn configure(&self, standing: Standing) -> Result<()> {
+        self.request(Request::Configure(standing)).await.map(drop)
+    }
+
+    /// Ends a queue's doubts, gives up what has no receipt, and finds parts that the
+    /// peer is to be asked for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if it cannot be stored: nothing of it is.
+    pub async fn care(&self, care: Care) -> Result<Vec<(String, AwaitedPlace)>> {
+        match self.request(Request::Care(care)).await? {
+            Done::Awaited(parts) => Ok(parts),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Attempts of a queue that were interrupted, the oldest first, at most so many:
+    /// for channels that know what they wrote.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if they cannot be read.
+    pub async fn interrupted(&self, queue: &str, count_max: usize) -> Result<Vec<Due>> {
+        let queue = queue.into();
+        match self.request(Request::Interrupted { queue, count_max }).await? {
+            Done::Interrupted(due) => Ok(due),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Says of interrupted attempts which had left, and arrived, and which had not.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if it cannot be stored: nothing of it is.
+    pub async fn resolve_interrupted(
+        &self,
+        queue: &str,
+        sent: Vec<MessageId>,
+        unsent: Vec<MessageId>,
+    ) -> Result<()> {
+        let queue = queue.into();
+        self.request(Request::ResolveInterrupted { queue, sent, unsent }).await.map(drop)
+    }
+
+    /// Makes a commit, to see whether the disk takes one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Storage`] if it does not.
+    pub async fn probe(&self) -> Result<()> {
+        self.request(Request::Probe).await.map(drop)
+    }
+
+    /// Lets a test look at, and change, what is stored.
+    #[cfg(test)]
+    pub(crate) async fn test<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Batch<'_>, i64) -> T + Send + 'static,
+    ) -> T {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Work { work: Some(work), done: None, reply: Some(reply) });
-        self.work.send(Command::Job(job)).await.map_err(|_| stopped())?;
+        let work = Box::new(move |batch: &Batch<'_>, now_ms| drop(reply.send(work(batch, now_ms))));
+        self.request(Request::Test(std::sync::Mutex::new(Some(work)))).await.unwrap();
+        answer.await.unwrap()
+    }
+
+    async fn request(&self, request: Request) -> Result<Done> {
+        let (reply, answer) = oneshot::channel();
+        self.work.send(Command::Request(request, reply)).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 }
@@ -223,35 +264,4 @@ impl std::fmt::Debug for Journal {
 
 fn stopped() -> Error {
     Error::new(ErrorKind::State, "the journal is stopped")
-}
-
-/// A closure on its way to the writer, and its result on the way back.
-struct Work<T, F> {
-    work: Option<F>,
-    done: Option<Result<T>>,
-    reply: Option<oneshot::Sender<Result<T>>>,
-}
-
-impl<T, F> Job for Work<T, F>
-where
-    T: Send,
-    F: FnOnce(&Batch<'_>, i64) -> Result<T> + Send,
-{
-    fn work(&mut self, batch: &Batch<'_>, now_ms: i64) -> std::result::Result<(), ErrorKind> {
-        let Some(work) = self.work.take() else { return Ok(()) };
-        let done = work(batch, now_ms);
-        let kind = done.as_ref().map(drop).map_err(Error::kind);
-        self.done = Some(done);
-        kind
-    }
-
-    fn answer(&mut self, stored: Result<()>) {
-        let Some(reply) = self.reply.take() else { return };
-        let done = match self.done.take() {
-            Some(done) => stored.and(done),
-            None => stored.and(Err(stopped())),
-        };
-        // Whoever asked may be gone.
-        let _ = reply.send(done);
-    }
 }

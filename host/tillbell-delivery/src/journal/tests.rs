@@ -5,8 +5,8 @@ use tillbell::{Decision, Message};
 use tillbell_transaction::Party;
 
 use super::*;
-use crate::outbox::scene::{Folder, NOW, message, outcome, transaction};
-use crate::{MessageId, State};
+use crate::store::sqlite::scene::{self, Folder, NOW, message, outcome, purchase};
+use crate::{Accepted, State};
 
 /// A message for the cardholder of everything.
 struct Always;
@@ -58,14 +58,10 @@ impl Scene {
     }
 
     async fn states(&self) -> Vec<State> {
-        self.journal
-            .run(|batch, _| {
-                let mut rows = batch.sql().prepare("select state from messages order by id")?;
-                let rows = rows.query_map([], |row| row.get(0))?;
-                Ok(rows.collect::<rusqlite::Result<_>>()?)
-            })
-            .await
-            .unwrap()
+        let file = rusqlite::Connection::open(self.folder.path("outbox")).unwrap();
+        let mut rows = file.prepare("select state from messages order by id").unwrap();
+        let rows = rows.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<rusqlite::Result<_>>().unwrap()
     }
 
     async fn wait(&self, state: State) {
@@ -79,13 +75,9 @@ impl Scene {
     }
 }
 
-fn purchase(number: u32) -> Transaction {
-    transaction(&[("000123", &format!("{number:06}"))])
-}
-
-fn taken(message: MessageId) -> Fact {
+fn taken(message: MessageId, attempt: u32) -> Fact {
     let remote = format!("r-{message}");
-    Fact::Taken { message, number: 1, of: 1, spelling: remote.clone(), remote }
+    Fact::Taken { message, attempt, number: 1, of: 1, spelling: remote.clone(), remote }
 }
 
 fn quick() -> JournalSettings {
@@ -100,12 +92,6 @@ async fn all_of_a_request_is_taken_in_or_none_and_a_repeat_once() {
     let again = scene.journal.accept(vec![purchase(2), purchase(3)]).await.unwrap();
     assert_eq!(again[0].accepted, Accepted::Repeat(2));
     assert_eq!(again[1].accepted, Accepted::New(3));
-    // Of what fails nothing remains, and the rest goes on.
-    let failed = scene.journal.run(|batch, now_ms| {
-        batch.cancel(1, "test", now_ms)?;
-        batch.cancel(99, "test", now_ms)
-    });
-    assert_eq!(failed.await.unwrap_err().kind(), ErrorKind::State);
     assert_eq!(scene.states().await, [State::Queued; 3]);
 }
 
@@ -119,11 +105,11 @@ async fn a_claim_waits_for_something_to_send_and_is_given_back() {
     scene.journal.accept(vec![purchase(1)]).await.unwrap();
     let claimed = claim.await.unwrap().unwrap();
     assert_eq!(claimed[0].due.id, 1);
-    scene.journal.tell(Fact::Released(1)).await.unwrap();
+    scene.journal.tell(Fact::Released { message: 1, attempt: 1 }).await.unwrap();
     // Whoever went away before it came gets nothing, and nothing is lost.
     drop(scene.journal.claim_later("email", 10).await.unwrap());
     let claimed = scene.journal.claim("sms", 10).await.unwrap();
-    assert_eq!((claimed.len(), claimed[0].due.attempts), (1, 0));
+    assert_eq!((claimed.len(), claimed[0].due.attempt), (1, 2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,7 +146,7 @@ async fn locked() -> (Scene, rusqlite::Connection) {
     scene.journal.claim("sms", 1).await.unwrap();
     let other = rusqlite::Connection::open(scene.folder.path("outbox")).unwrap();
     other.execute_batch("begin immediate").unwrap();
-    scene.journal.tell(taken(1)).await.unwrap();
+    scene.journal.tell(taken(1, 1)).await.unwrap();
     (scene, other)
 }
 
@@ -193,7 +179,7 @@ async fn clients_are_answered_while_what_happened_waits_for_the_disk() {
         let refused = tokio::time::timeout(Duration::from_secs(30), refused).await.unwrap();
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Storage);
     }
-    scene.journal.tell(Fact::Released(1)).await.unwrap();
+    scene.journal.tell(Fact::Released { message: 1, attempt: 1 }).await.unwrap();
     let stopped = tokio::spawn(scene.stop());
     tokio::time::sleep(Duration::from_millis(300)).await;
     other.execute_batch("rollback").unwrap();
@@ -232,11 +218,10 @@ async fn a_full_disk_loses_nothing() {
     let again = scene.journal.accept(vec![purchase(9_999)]).await.unwrap_err();
     assert_eq!(again.kind(), ErrorKind::Storage);
     assert_eq!(scene.states().await.len(), accepted.len());
-    let room = scene.journal.run(|batch, _| {
-        batch.sql().pragma_update(None, "max_page_count", 1_000_000)?;
-        Ok(())
-    });
-    room.await.unwrap();
+    scene
+        .journal
+        .test(|batch, _| batch.sql().pragma_update(None, "max_page_count", 1_000_000).unwrap())
+        .await;
     scene.journal.accept(vec![purchase(9_999)]).await.unwrap();
     let repeat = scene.journal.accept(vec![purchase(accepted[0])]).await.unwrap();
     assert!(matches!(repeat[0].accepted, Accepted::Repeat(_)));
@@ -254,7 +239,7 @@ fn a_corrupt_tail_of_the_log_loses_no_earlier_commit() {
     for number in 0..20 {
         let batch = outbox.begin().unwrap();
         let notified = outcome(Decision::Notified, vec![message(Party::Cardholder)]);
-        batch.accept(&purchase(number), &notified, NOW).unwrap();
+        scene::new(&batch, &purchase(number), &notified);
         batch.commit().unwrap();
         sizes.push(std::fs::metadata(&log).unwrap().len());
     }
@@ -296,19 +281,19 @@ async fn a_clock_that_goes_back_loses_nothing() {
     scene.journal.claim("sms", 1).await.unwrap();
     let hour = 3_600_000;
     let retry_ms = Some(NOW + 1_000);
-    let refused = Fact::Refused { message: 1, cause: "test".into(), retry_ms };
+    let refused = Fact::Refused { message: 1, attempt: 1, cause: "test".into(), retry_ms };
     scene.journal.tell(refused).await.unwrap();
     scene.clock.store(NOW - hour, Ordering::Relaxed);
     scene.journal.accept(vec![purchase(2)]).await.unwrap();
     let claimed = scene.journal.claim("sms", 10).await.unwrap();
     assert_eq!(claimed.iter().map(|one| one.due.id).collect::<Vec<_>>(), [2]);
-    scene.journal.tell(taken(2)).await.unwrap();
+    scene.journal.tell(taken(2, 1)).await.unwrap();
     let repeat = scene.journal.accept(vec![purchase(1)]).await.unwrap();
     assert!(matches!(repeat[0].accepted, Accepted::Repeat(1)));
     scene.clock.store(NOW + 1_001, Ordering::Relaxed);
     let claimed = scene.journal.claim("sms", 10).await.unwrap();
     assert_eq!(claimed.iter().map(|one| one.due.id).collect::<Vec<_>>(), [1]);
-    scene.journal.tell(taken(1)).await.unwrap();
+    scene.journal.tell(taken(1, 2)).await.unwrap();
     scene.wait(State::Submitted).await;
 }
 
@@ -350,7 +335,7 @@ async fn an_hour_without_a_peer_drains_in_order() {
     while order.len() < 497 {
         let claimed = journal.claim("sms", 64).await.unwrap();
         for one in &claimed {
-            journal.tell(taken(one.due.id)).await.unwrap();
+            journal.tell(taken(one.due.id, 1)).await.unwrap();
         }
         order.extend(claimed.into_iter().map(|one| one.due.id));
     }

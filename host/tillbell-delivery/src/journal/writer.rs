@@ -1,14 +1,18 @@
-//! The writer's thread.
+//! The writer's thread: one turn after the other, each one commit.
+//!
+//! A turn has five steps: write down what happened, do what was asked for, do what
+//! is due, hand out what can be sent, commit; then everybody is answered.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tillbell_transaction::{Record, Transaction, json};
+use tillbell_transaction::Transaction;
 use tokio::sync::{mpsc, oneshot};
 
+use super::request::{Command, Done, Reply, Request, Waiting};
 use super::{Claimed, Clock, Decide, Fact, JournalSettings, Taken};
-use crate::{Accepted, Batch, Error, ErrorKind, Metrics, Outbox, Result};
+use crate::{Accepted, Batch, Error, ErrorKind, MessageId, Metrics, Outbox, Result};
 
 /// Messages that become due, decisions that are made anew, in one commit.
 const ADVANCED_MAX: usize = 1_024;
@@ -16,37 +20,34 @@ const ADVANCED_MAX: usize = 1_024;
 const BESIDE_MAX: usize = 32;
 /// How long the disk is left alone after it refused a commit.
 const REST: Duration = Duration::from_millis(250);
-/// What is said where the disk refused something else of the same batch.
-const UNWRITTEN: &str = "the outbox cannot be written";
+/// How often a fact that the storage refuses for its own sake, and not for the
+/// disk's, is tried.
+const FACT_TRIES_MAX: u32 = 3;
 /// How often it is tried, once there is nobody left to wait for it.
 const LAST_TRIES_MAX: usize = 20;
 
-pub(super) enum Command {
-    Accept(Vec<Transaction>, oneshot::Sender<Result<Vec<Taken>>>),
-    Claim { queue: String, count_max: usize, reply: oneshot::Sender<Vec<Claimed>> },
-    Fact(Fact, Option<oneshot::Sender<()>>),
-    Job(Box<dyn Job>),
+/// Something that happened and is not written yet.
+struct Kept {
+    fact: Fact,
+    /// Who waits for it to be on disk.
+    reply: Option<oneshot::Sender<()>>,
+    tries: u32,
 }
 
-/// Work of any kind.
-pub(super) trait Job: Send {
-    /// Does it. With an error nothing of it is to stay.
-    fn work(&mut self, batch: &Batch<'_>, now_ms: i64) -> std::result::Result<(), ErrorKind>;
-    /// Says how it went.
-    fn answer(&mut self, stored: Result<()>);
-}
-
-/// One who waits for something to send.
-struct Waiting {
-    queue: String,
-    count_max: usize,
-    reply: oneshot::Sender<Vec<Claimed>>,
-}
-
-/// What is answered once the commit is made.
+/// Who is answered once the commit is made.
 enum Answer {
-    Accept(oneshot::Sender<Result<Vec<Taken>>>, Result<Vec<Taken>>),
-    Job(Box<dyn Job>),
+    Accept(Reply<Vec<Taken>>, Result<Vec<Taken>>),
+    Request(Reply<Done>, Result<Done>),
+}
+
+/// One turn, until it is committed.
+struct Turn<'a> {
+    batch: Batch<'a>,
+    now_ms: i64,
+    decide: &'a dyn Decide,
+    metrics: &'a Metrics,
+    answers: Vec<Answer>,
+    claims: Vec<(Waiting, Vec<Claimed>)>,
 }
 
 pub(super) struct Writer {
@@ -59,7 +60,7 @@ pub(super) struct Writer {
     commands: mpsc::Receiver<Command>,
     waiting: Vec<Waiting>,
     /// What happened and is not written yet, in order.
-    facts: VecDeque<(Fact, Option<oneshot::Sender<()>>)>,
+    facts: VecDeque<Kept>,
     ticked: Instant,
 }
 
@@ -121,7 +122,7 @@ impl Writer {
         let mut next = vec![first?];
         next.extend(at_hand(work, batch_max));
         // Whoever waits for an answer does not wait for all that happened.
-        let is_asked = matches!(next[0], Command::Accept(..) | Command::Job(_));
+        let is_asked = matches!(next[0], Command::Accept(..) | Command::Request(..));
         let beside_max = if is_asked { BESIDE_MAX.min(batch_max) } else { batch_max };
         next.extend(at_hand(commands, beside_max));
         Some(next)
@@ -132,129 +133,222 @@ impl Writer {
         let mut work = Vec::new();
         for command in commands {
             match command {
-                Command::Fact(fact, kept) => self.facts.push_back((fact, kept)),
-                Command::Claim { queue, count_max, reply } => {
-                    self.waiting.push(Waiting { queue, count_max, reply });
+                Command::Fact(fact, reply) => {
+                    self.facts.push_back(Kept { fact, reply, tries: 0 });
                 }
+                Command::Claim(waiting) => self.waiting.push(waiting),
                 other => work.push(other),
             }
         }
         let began = Instant::now();
-        match self.try_commit(work) {
-            Ok(lost) => {
-                self.metrics.committed(began.elapsed());
-                // Whoever waited for these went away.
-                self.facts.extend(lost.into_iter().map(|message| (Fact::Released(message), None)));
-            }
-            Err(error) => self.metrics.storage_failed(&error),
+        // A failure is counted, and told of, in the turn.
+        if let Ok(lost) = self.turn(work) {
+            self.metrics.committed(began.elapsed());
+            // Whoever waited for these went away.
+            let released = lost.into_iter().map(|(message, attempt)| Kept {
+                fact: Fact::Released { message, attempt },
+                reply: None,
+                tries: 0,
+            });
+            self.facts.extend(released);
         }
     }
 
-    fn try_commit(&mut self, work: Vec<Command>) -> Result<Vec<crate::MessageId>> {
-        let now_ms = (self.clock)();
-        let mut answers = Vec::new();
+    /// One turn; gives the attempts that nobody came for.
+    fn turn(&mut self, work: Vec<Command>) -> Result<Vec<(MessageId, u32)>> {
+        let is_ticking = self.ticked.elapsed() >= self.settings.tick;
         let batch = match self.outbox.begin() {
             Ok(batch) => batch,
             Err(error) => {
+                self.metrics.storage_failed(&error);
                 refuse(work, &error);
                 return Err(error);
             }
         };
-        let mut failure = None;
-        for (fact, _) in &self.facts {
-            match batch.guarded(|batch| fact.apply(batch, now_ms)) {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::Storage => failure = Some(error),
-                // A peer that answers twice, or too late: there is nothing to write.
-                Err(_) => self.metrics.unfitting(),
-            }
-            if failure.is_some() {
-                break;
-            }
-        }
-        let is_ticking = self.ticked.elapsed() >= self.settings.tick;
-        let mut claims = Vec::new();
-        if let Some(error) = failure {
-            refuse(work, &error);
-            return Err(error);
-        }
-        for command in work {
-            match command {
-                // Nothing more is done in a batch that failed.
-                command if failure.is_some() => {
-                    refuse(vec![command], &Error::new(ErrorKind::Storage, UNWRITTEN));
-                }
-                Command::Accept(transactions, reply) => {
-                    let taken = batch.guarded(|batch| {
-                        let one = |one| take_in(batch, &*self.decide, &self.metrics, one, now_ms);
-                        transactions.into_iter().map(one).collect::<Result<Vec<_>>>()
-                    });
-                    if let Err(error) = &taken {
-                        note(&mut failure, error.kind());
-                    }
-                    answers.push(Answer::Accept(reply, taken));
-                }
-                Command::Job(mut job) => {
-                    let done = batch.guarded(|batch| {
-                        job.work(batch, now_ms).map_err(|kind| Error::new(kind, "to be undone"))
-                    });
-                    if let Err(error) = done {
-                        note(&mut failure, error.kind());
-                    }
-                    answers.push(Answer::Job(job));
-                }
-                Command::Fact(..) | Command::Claim { .. } => {}
-            }
-        }
-        if failure.is_none() {
-            let moved = if is_ticking {
-                batch
-                    .give_notices(now_ms)
-                    .and_then(|_| advance(&batch, &*self.decide, &self.metrics, now_ms))
-            } else {
-                Ok(())
-            };
-            let claimed = moved.and_then(|()| claim(&batch, &mut self.waiting, now_ms));
-            match claimed {
-                Ok(claimed) => claims = claimed,
-                Err(error) => failure = Some(error),
-            }
-        }
-        let stored = match failure {
-            None => batch.commit(),
-            Some(error) => Err(error),
+        let mut turn = Turn {
+            batch,
+            now_ms: (self.clock)(),
+            decide: &*self.decide,
+            metrics: &self.metrics,
+            answers: Vec::new(),
+            claims: Vec::new(),
         };
+        let mut left = work.into_iter();
+        let done = turn
+            .write_down(&mut self.facts)
+            .and_then(|()| turn.work(&mut left))
+            .and_then(|()| if is_ticking { turn.advance() } else { Ok(()) })
+            .and_then(|()| turn.hand_out(&mut self.waiting));
+        let Turn { batch, answers, claims, .. } = turn;
+        let stored = done.and_then(|()| batch.commit());
         if is_ticking {
             self.ticked = Instant::now();
         }
-        for answer in answers {
-            let stored = match &stored {
-                Ok(()) => Ok(()),
-                Err(error) => Err(unstored(error)),
-            };
-            match answer {
-                Answer::Accept(reply, taken) => drop(reply.send(stored.and(taken))),
-                Answer::Job(mut job) => job.answer(stored),
-            }
+        if let Err(error) = &stored {
+            self.metrics.storage_failed(error);
         }
+        answers.into_iter().for_each(|answer| answer.give(stored.as_ref()));
         if let Err(error) = stored {
+            refuse(left, &error);
             // They wait again: nothing was claimed.
             self.waiting.extend(claims.into_iter().map(|(waiting, _)| waiting));
             return Err(error);
         }
-        for (fact, kept) in self.facts.drain(..) {
+        for Kept { fact, reply, .. } in self.facts.drain(..) {
             self.metrics.happened(&fact);
-            if let Some(kept) = kept {
-                let _ = kept.send(());
+            if let Some(reply) = reply {
+                let _ = reply.send(());
             }
         }
         let mut lost = Vec::new();
         for (waiting, claimed) in claims {
             if let Err(claimed) = waiting.reply.send(claimed) {
-                lost.extend(claimed.into_iter().map(|claimed| claimed.due.id));
+                lost.extend(claimed.into_iter().map(|one| (one.due.id, one.due.attempt)));
             }
         }
         Ok(lost)
+    }
+}
+
+impl Turn<'_> {
+    /// Writes down what happened. One that the storage refuses for its own sake is
+    /// given up after a few tries, so that it does not stop what is behind it.
+    fn write_down(&self, facts: &mut VecDeque<Kept>) -> Result<()> {
+        for kept in facts {
+            let (fact, now_ms) = (&kept.fact, self.now_ms);
+            match self.batch.guarded(|batch| fact.apply(batch, now_ms)) {
+                Ok(true) => {}
+                // A peer that answers twice, or too late: there is nothing to write.
+                Ok(false) => self.metrics.unfitting(),
+                Err(error) if error.kind() != ErrorKind::Storage => self.metrics.unfitting(),
+                Err(error) if error.is_lasting() => {
+                    kept.tries += 1;
+                    if kept.tries < FACT_TRIES_MAX {
+                        return Err(error);
+                    }
+                    self.metrics.storage_failed(&error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what was asked for; what is left when the disk fails stays in `work`.
+    fn work(&mut self, work: &mut impl Iterator<Item = Command>) -> Result<()> {
+        for command in work {
+            let failed = match command {
+                Command::Accept(transactions, reply) => {
+                    let taken = self.batch.guarded(|batch| {
+                        transactions.into_iter().map(|one| self.take_in(batch, one)).collect()
+                    });
+                    let failed = failure(&taken);
+                    self.answers.push(Answer::Accept(reply, taken));
+                    failed
+                }
+                Command::Request(request, reply) => {
+                    let done = self.do_request(&request);
+                    let failed = failure(&done);
+                    self.answers.push(Answer::Request(reply, done));
+                    failed
+                }
+                Command::Fact(..) | Command::Claim(_) => None,
+            };
+            // After an error of the disk SQLite may have undone the whole batch:
+            // nothing more is written in it.
+            if let Some(error) = failed {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn do_request(&self, request: &Request) -> Result<Done> {
+        self.batch.guarded(|batch| request.work(batch, self.now_ms))
+    }
+
+    /// Decides and stores one transaction.
+    fn take_in(&self, batch: &Batch<'_>, mut transaction: Transaction) -> Result<Taken> {
+        let mut decide = |batch: &Batch<'_>, transaction: &Transaction, now| {
+            let outcome = self.decide.decide(transaction, now, batch);
+            self.metrics.decided(&outcome);
+            outcome
+        };
+        let accepted = batch.take_in(&mut transaction, self.now_ms, &mut decide)?;
+        let (Accepted::New(id) | Accepted::Repeat(id)) = accepted;
+        if accepted == Accepted::Repeat(id) {
+            self.metrics.repeated();
+        }
+        let is_identified = transaction.is_identified();
+        Ok(Taken { accepted, is_identified, messages: batch.messages_of(id)? })
+    }
+
+    /// Gives notices, queues what has become due, ends what is too late, decides
+    /// what was deferred until now, and forgets what is old.
+    fn advance(&self) -> Result<()> {
+        let now_ms = self.now_ms;
+        self.batch.give_notices(now_ms)?;
+        self.batch.advance(ADVANCED_MAX, now_ms)?;
+        let mut decide = |batch: &Batch<'_>, transaction: &Transaction, now| {
+            let outcome = self.decide.decide(transaction, now, batch);
+            self.metrics.decided(&outcome);
+            outcome
+        };
+        let mut unreadable = || self.metrics.unreadable();
+        self.batch.decide_due(ADVANCED_MAX, now_ms, &mut decide, &mut unreadable)?;
+        self.batch.forget(now_ms).map(drop)
+    }
+
+    /// Gives those who wait what they can send; they wait on if there is nothing.
+    fn hand_out(&mut self, waiting: &mut Vec<Waiting>) -> Result<()> {
+        let mut left = Vec::new();
+        let mut asked = std::mem::take(waiting).into_iter();
+        let mut failed = None;
+        for one in asked.by_ref() {
+            if one.reply.is_closed() {
+                continue;
+            }
+            match self.claim(&one) {
+                Ok(claimed) if claimed.is_empty() => left.push(one),
+                Ok(claimed) => self.claims.push((one, claimed)),
+                Err(error) => {
+                    left.push(one);
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        left.extend(asked);
+        *waiting = left;
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn claim(&self, one: &Waiting) -> Result<Vec<Claimed>> {
+        let due = self.batch.claim(&one.queue, one.count_max, self.now_ms)?;
+        due.into_iter()
+            .map(|due| {
+                let parts_taken = match due.attempt {
+                    1 => Vec::new(),
+                    _ => self.batch.parts_taken(due.id)?,
+                };
+                Ok(Claimed { due, parts_taken })
+            })
+            .collect()
+    }
+}
+
+impl Answer {
+    fn give(self, stored: std::result::Result<&(), &Error>) {
+        let unstored = stored.err().map(same);
+        // Whoever asked may be gone.
+        match self {
+            Self::Accept(reply, done) => {
+                let _ = reply.send(unstored.map_or(done, Err));
+            }
+            Self::Request(reply, done) => {
+                let _ = reply.send(unstored.map_or(done, Err));
+            }
+        }
     }
 }
 
@@ -266,108 +360,22 @@ fn at_hand(
     std::iter::from_fn(|| source.try_recv().ok()).take(count_max)
 }
 
-/// Decides and stores one transaction.
-fn take_in(
-    batch: &Batch<'_>,
-    decide: &dyn Decide,
-    metrics: &Metrics,
-    mut transaction: Transaction,
-    now_ms: i64,
-) -> Result<Taken> {
-    let accepted = batch.take_in(&mut transaction, now_ms, |batch, transaction, now| {
-        let outcome = decide.decide(transaction, now, batch);
-        metrics.decided(&outcome);
-        outcome
-    })?;
-    let (Accepted::New(id) | Accepted::Repeat(id)) = accepted;
-    if accepted == Accepted::Repeat(id) {
-        metrics.repeated();
-    }
-    Ok(Taken { accepted, messages: batch.messages_of(id)? })
-}
-
-/// Queues what has become due, ends what is too late, decides what was deferred
-/// until now, and forgets what is old.
-fn advance(batch: &Batch<'_>, decide: &dyn Decide, metrics: &Metrics, now_ms: i64) -> Result<()> {
-    batch.advance(ADVANCED_MAX, now_ms)?;
-    for (id, event) in batch.undecided(ADVANCED_MAX, now_ms)? {
-        let Ok(Record::Transaction(mut transaction)) = json::read(&event) else { continue };
-        batch.introduce(&mut transaction)?;
-        let now = crate::outbox::wall_clock(&transaction, now_ms);
-        let outcome = decide.decide(&transaction, now, batch);
-        metrics.decided(&outcome);
-        batch.decide(id, &transaction, &outcome, now_ms)?;
-    }
-    batch.forget(now_ms).map(drop)
-}
-
-/// Gives those who wait what they can send; they wait on if there is nothing.
-fn claim(
-    batch: &Batch<'_>,
-    waiting: &mut Vec<Waiting>,
-    now_ms: i64,
-) -> Result<Vec<(Waiting, Vec<Claimed>)>> {
-    let mut claims = Vec::new();
-    let mut left = Vec::new();
-    for one in std::mem::take(waiting) {
-        if one.reply.is_closed() {
-            continue;
-        }
-        let due = match batch.due(&one.queue, one.count_max) {
-            Ok(due) => due,
-            Err(error) => {
-                left.push(one);
-                waiting.append(&mut left);
-                waiting.extend(claims.into_iter().map(|(one, _)| one));
-                return Err(error);
-            }
-        };
-        if due.is_empty() {
-            left.push(one);
-            continue;
-        }
-        let mut claimed = Vec::with_capacity(due.len());
-        let mut failure = None;
-        for due in due {
-            let parts = batch.ask(due.id, now_ms).and_then(|()| match due.attempts {
-                0 => Ok(Vec::new()),
-                _ => batch.parts_taken(due.id),
-            });
-            match parts {
-                Ok(parts_taken) => claimed.push(Claimed { due, parts_taken }),
-                Err(error) => failure = Some(error),
-            }
-        }
-        claims.push((one, claimed));
-        if let Some(error) = failure {
-            waiting.append(&mut left);
-            waiting.extend(claims.into_iter().map(|(one, _)| one));
-            return Err(error);
-        }
-    }
-    *waiting = left;
-    Ok(claims)
-}
-
-/// After an error of the disk SQLite may have undone the whole batch: nothing
-/// more is written in it.
-fn note(failure: &mut Option<Error>, kind: ErrorKind) {
-    if kind == ErrorKind::Storage && failure.is_none() {
-        *failure = Some(Error::new(kind, UNWRITTEN));
-    }
+/// The failure of the disk that ends a turn.
+fn failure<T>(done: &Result<T>) -> Option<Error> {
+    done.as_ref().err().filter(|error| error.kind() == ErrorKind::Storage).map(same)
 }
 
 /// The same failure, for each who is told of it.
-fn unstored(error: &Error) -> Error {
+fn same(error: &Error) -> Error {
     Error::new(error.kind(), error.to_string())
 }
 
-fn refuse(work: Vec<Command>, error: &Error) {
+fn refuse(work: impl IntoIterator<Item = Command>, error: &Error) {
     for command in work {
         match command {
-            Command::Accept(_, reply) => drop(reply.send(Err(unstored(error)))),
-            Command::Job(mut job) => job.answer(Err(unstored(error))),
-            Command::Fact(..) | Command::Claim { .. } => {}
+            Command::Accept(_, reply) => drop(reply.send(Err(same(error)))),
+            Command::Request(_, reply) => drop(reply.send(Err(same(error)))),
+            Command::Fact(..) | Command::Claim(_) => {}
         }
     }
 }

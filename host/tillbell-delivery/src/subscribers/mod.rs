@@ -6,8 +6,7 @@
 
 mod csv;
 mod subscriber;
-mod table;
 
+pub use crate::store::sqlite::{Absence, Imported};
 pub use csv::{COLUMNS, ROWS_MAX, Writer, read};
 pub use subscriber::{Contact, Subscriber};
-pub use table::{Absence, Imported};

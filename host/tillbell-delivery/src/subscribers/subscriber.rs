@@ -61,7 +61,7 @@ impl Contact {
         tillbell::masked_recipient(&self.0)
     }
 
-    pub(super) fn stored(text: String) -> Self {
+    pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
 }

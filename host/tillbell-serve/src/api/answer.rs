@@ -24,6 +24,11 @@ impl Refusal {
         Self { status, error: error.into(), line: None, field: None }
     }
 
+    #[cfg(test)]
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// An event that cannot be read.
     pub(crate) fn event(line: u64, field: &str, detail: &str) -> Self {
         Self {

@@ -17,10 +17,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use tillbell_delivery::channel::http::ReceiptMapping;
+use tillbell_delivery::channel::http::Receipts;
 use tillbell_delivery::journal::Journal;
 use tillbell_delivery::{Metrics, Outbox};
 use tillbell_transaction::TokenKey;
+
+use crate::supervise::Running;
 
 pub(crate) use answer::Refusal;
 pub(crate) use auth::Clients;
@@ -40,6 +42,8 @@ pub(crate) struct Api {
     pub(crate) body_bytes_max: usize,
     pub(crate) request_time: Duration,
     pub(crate) is_stopping: AtomicBool,
+    /// Which routes have a task now.
+    pub(crate) running: Running,
 }
 
 /// What a reload may change.
@@ -47,7 +51,7 @@ pub(crate) struct Known {
     /// Who may ask.
     pub(crate) clients: Clients,
     /// What the receipts of gateways say, by queue.
-    pub(crate) receipts: BTreeMap<String, ReceiptMapping>,
+    pub(crate) receipts: BTreeMap<String, Receipts>,
 }
 
 impl Api {
@@ -103,14 +107,22 @@ async fn openapi() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
 }
 
-/// Ready while what comes in can be stored.
+/// Ready while what comes in can be stored, and every route runs.
 async fn ready(State(api): State<Arc<Api>>) -> Response {
     let is_stopping = api.is_stopping.load(std::sync::atomic::Ordering::Relaxed);
-    let is_writable = api.journal.run(|_, _| Ok(())).await.is_ok();
-    match !is_stopping && is_writable {
-        true => "ready\n".into_response(),
-        false => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "what comes in cannot be stored")
-            .into_response(),
+    let is_writable = api.journal.probe().await.is_ok();
+    match readiness(!is_stopping && is_writable, &api.running.down()) {
+        Ok(()) => "ready\n".into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn readiness(can_store: bool, down: &[String]) -> Result<(), Refusal> {
+    let refused = |why| Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why));
+    match (can_store, down) {
+        (false, _) => refused("what comes in cannot be stored".into()),
+        (true, []) => Ok(()),
+        (true, down) => refused(format!("not running: {}", down.join(", "))),
     }
 }
 
@@ -160,4 +172,26 @@ async fn count(State(api): State<Arc<Api>>, request: Request, next: Next) -> Res
     };
     api.metrics.request(method, answer.status().as_u16());
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_ready_while_it_can_store_and_every_route_runs() {
+        let sms = ["sms".to_owned(), "sms/1".to_owned()];
+        for (can_store, down, refused) in [
+            (true, &[][..], None),
+            (false, &[], Some("what comes in cannot be stored")),
+            (true, &sms, Some("not running: sms, sms/1")),
+            (false, &sms, Some("what comes in cannot be stored")),
+        ] {
+            let said = readiness(can_store, down).map_err(|refusal| {
+                assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE);
+                serde_json::to_value(refusal).unwrap()["error"].clone()
+            });
+            assert_eq!(said.err().as_ref().and_then(|error| error.as_str()), refused);
+        }
+    }
 }

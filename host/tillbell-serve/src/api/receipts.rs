@@ -20,23 +20,23 @@ pub(super) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<String, Refusal> {
     let known = api.known();
-    let Some(mapping) = known.receipts.get(&queue) else {
+    let Some(receipts) = known.receipts.get(&queue) else {
         // Who has no business here does not learn what is.
         return Err(match door == Door::Socket || auth::has_token(&api, &headers) {
             true => Refusal::new(StatusCode::NOT_FOUND, "no receipts come by this queue"),
             false => auth::unknown(),
         });
     };
-    if mapping.hmac.is_none() && door == Door::Address && !auth::has_token(&api, &headers) {
+    let signature_header = receipts.signature_header();
+    if signature_header.is_none() && door == Door::Address && !auth::has_token(&api, &headers) {
         return Err(auth::unknown());
     }
     let body = body.map_err(|_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too long"))?;
-    let signature = mapping.hmac.as_ref().and_then(|hmac| headers.get(&hmac.header));
-    let is_signed = mapping.is_signed(&body, signature.map(|value| value.as_bytes()))?;
-    if !is_signed {
+    let signature = signature_header.and_then(|header| headers.get(header));
+    if !receipts.is_signed(&body, signature.map(|value| value.as_bytes())) {
         return Err(refusal(ReceiptError::Signature));
     }
-    let facts = mapping.read(&queue, &body).map_err(refusal)?;
+    let facts = receipts.read(&queue, &body).map_err(refusal)?;
     let mut kept = Vec::with_capacity(facts.len());
     for fact in facts {
         kept.push(api.journal.tell_and_keep(fact).await?);
@@ -46,7 +46,7 @@ pub(super) async fn post(
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the receipts cannot be stored")
         })?;
     }
-    Ok(mapping.answer.clone())
+    Ok(receipts.answer().to_owned())
 }
 
 fn refusal(error: ReceiptError) -> Refusal {

@@ -28,6 +28,10 @@ struct Taken {
     status: &'static str,
     /// The numbers of its messages.
     messages: Vec<i64>,
+    /// False for one that cannot be recognised if it comes again: it has neither
+    /// RRN nor STAN nor an id of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identified: Option<bool>,
     /// Why it is ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
@@ -71,6 +75,7 @@ pub(super) async fn post(
             Accepted::Repeat(_) => "repeat",
         };
         answer.messages = taken.messages;
+        answer.identified = Some(false).filter(|_| !taken.is_identified);
     }
     Ok((StatusCode::ACCEPTED, Json(Answer { transactions: answers })))
 }
@@ -121,12 +126,19 @@ fn events(api: &Api, body: &[u8], form: Form) -> Result<(Vec<Transaction>, Vec<T
                 }
                 let id = transaction.id.clone();
                 transactions.push(*transaction);
-                answers.push(Taken { id, status: "accepted", messages: Vec::new(), reason: None });
+                answers.push(Taken {
+                    id,
+                    status: "accepted",
+                    messages: Vec::new(),
+                    identified: None,
+                    reason: None,
+                });
             }
             Ok(Record::Ignored(ignored)) => answers.push(Taken {
                 id: String::new(),
                 status: "ignored",
                 messages: Vec::new(),
+                identified: None,
                 reason: Some(ignored.reason.as_str()),
             }),
             Err(error) => return Err(Refusal::event(line, error.field(), error.detail())),

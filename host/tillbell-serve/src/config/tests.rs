@@ -71,3 +71,24 @@ fn what_is_wrong_is_named_and_no_secret_is_shown() {
     assert!(error.starts_with("line 16: ") && !error.contains("secret"), "{error}");
     assert!(wrong("outbox =", "outboxes =").contains("outboxes"));
 }
+
+#[test]
+fn keys_are_named_by_a_path_or_a_list_and_a_dialect_by_its_file() {
+    let with = |rest: &str| {
+        let text = GOOD.replace("outbox =", &format!("{rest}\noutbox ="));
+        Config::parse(&text, Path::new("etc"))
+    };
+    let trust = |rest: &str| with(rest).unwrap().trust;
+    assert_eq!(trust(""), [""; 0].map(PathBuf::from));
+    assert_eq!(trust("trust = \"keys\""), [Path::new("etc/keys")]);
+    let both = [Path::new("etc/a.pem"), Path::new("/b.pem")];
+    assert_eq!(trust("trust = [\"a.pem\", \"/b.pem\"]"), both);
+    let error = with("trust = 7").unwrap_err().to_string();
+    assert!(error.contains("expected a path, or a list of paths"), "{error}");
+    let dialect = |name: &str| {
+        let tap = format!("{GOOD}\n[tap]\nlisten = \"127.0.0.1:0\"\ndialect = {name:?}\n");
+        Config::parse(&tap, Path::new("etc")).unwrap().tap.unwrap().dialect
+    };
+    assert_eq!(dialect("iso1987-ascii"), "iso1987-ascii");
+    assert_eq!(dialect("own.toml"), "etc/own.toml");
+}

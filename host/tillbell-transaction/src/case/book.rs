@@ -1,6 +1,6 @@
 //! The cases of a host that keeps them in memory: `tillbell run`, the till, C.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::event::{Event, EventNumber, links};
 use super::{CASE_EVENTS_MAX, Excuse, Fate, Held, Verdict, weigh};
@@ -20,6 +20,9 @@ pub struct CaseEntry {
 
 /// A party and a channel, as a book keeps them.
 type Way = (u8, u32);
+/// Stands for every way: of an event that was not decided, nobody knows which
+/// ways it has.
+const EVERY_WAY: Way = (u8::MAX, 0);
 
 /// The events of the last transactions and who was told of them. *Told* means
 /// handed over: nothing waits here but decisions.
@@ -30,6 +33,8 @@ type Way = (u8, u32);
 pub struct Book {
     pub(super) entries: BTreeMap<EventNumber, Entry>,
     found_by: HashMap<CorrelationDigest, Vec<EventNumber>>,
+    /// Each event behind its case.
+    cases: BTreeSet<(EventNumber, EventNumber)>,
     events_max: usize,
     next: EventNumber,
     /// Entries that changed since [`Book::changes`], where somebody stores them.
@@ -63,6 +68,7 @@ impl Book {
         Self {
             entries: BTreeMap::new(),
             found_by: HashMap::new(),
+            cases: BTreeSet::new(),
             events_max: events_max.max(1),
             next: 1,
             changed: None,
@@ -80,12 +86,30 @@ impl Book {
             .collect();
         cases.sort_unstable();
         cases.dedup();
-        if cases.is_empty() {
-            return Vec::new();
-        }
-        let first = cases[0];
-        let entries = self.entries.range(first..).map(|(_, entry)| &entry.kept);
-        entries.filter(|kept| cases.binary_search(&kept.case).is_ok()).cloned().collect()
+        let mut numbers: Vec<_> =
+            cases.into_iter().flat_map(|case| self.of_case(case).take(CASE_EVENTS_MAX)).collect();
+        numbers.sort_unstable();
+        numbers
+            .iter()
+            .filter_map(|number| self.entries.get(number))
+            .map(|entry| entry.kept.clone())
+            .collect()
+    }
+
+    /// What is kept of an event; none if it is forgotten.
+    pub fn get(&self, number: EventNumber) -> Option<&CaseEntry> {
+        self.entries.get(&number).map(|entry| &entry.kept)
+    }
+
+    /// Events whose decision waits, in the order of their numbers.
+    pub fn undecided(&self) -> impl Iterator<Item = &CaseEntry> {
+        let kept = self.entries.values().map(|entry| &entry.kept);
+        kept.filter(|kept| kept.undecided_until.is_some())
+    }
+
+    fn of_case(&self, case: EventNumber) -> impl Iterator<Item = EventNumber> {
+        let numbers = self.cases.range((case, EventNumber::MIN)..=(case, EventNumber::MAX));
+        numbers.map(|(_, number)| *number)
     }
 
     /// The number that the next event gets.
@@ -108,16 +132,22 @@ impl Book {
         for link in &links {
             self.found_by.entry(*link).or_default().push(number);
         }
+        self.cases.insert((kept.case, number));
         self.entries.insert(number, Entry { kept, links, fates: Vec::new() });
         self.next = self.next.max(number + 1);
         self.change(number);
         self.forget();
     }
 
-    /// Puts an event in the place of what is kept of it.
+    /// Puts an event in the place of what is kept of it. One that found its root
+    /// in another case moves there.
     pub fn put(&mut self, event: Event, undecided_until: Option<i64>) {
         let number = event.number;
+        let case = self.entries.get(&event.root).map(|root| root.kept.case);
         if let Some(entry) = self.entries.get_mut(&number) {
+            self.cases.remove(&(entry.kept.case, number));
+            entry.kept.case = case.unwrap_or(entry.kept.case);
+            self.cases.insert((entry.kept.case, number));
             entry.kept.event = event;
             entry.kept.undecided_until = undecided_until;
             self.change(number);
@@ -128,38 +158,66 @@ impl Book {
     pub fn is_told(&self, root: EventNumber, party: Party) -> bool {
         let of_root = self.of_root(root);
         of_root.iter().filter_map(|number| self.entries.get(number)).any(|entry| {
-            let fates = entry.fates.iter().filter(|((of, _), _)| *of == party as u8);
-            fates.into_iter().any(|(_, fate)| matches!(fate, Fate::Told | Fate::Netted(_)))
+            let own = entry.kept.event.number;
+            let mut fates = entry.fates.iter().filter(|((of, _), _)| *of == party as u8);
+            fates.any(|(_, fate)| match fate {
+                Fate::Told => true,
+                // Into itself: no message tells it.
+                Fate::Netted(into) => *into != own,
+                _ => false,
+            })
         })
     }
 
-    /// Records who is told of an event that is decided, and gives for each of its
-    /// messages whether it is to be handed over. What is handed over is told.
-    pub fn settle(&mut self, number: EventNumber, routed: &[(Party, &str)]) -> Vec<bool> {
+    /// Ends events that add up to nothing before anybody decided them: nobody is
+    /// told of them, on any way.
+    pub fn overrule(&mut self, numbers: &[EventNumber]) {
+        for number in numbers {
+            if let Some(entry) = self.entries.get_mut(number) {
+                entry.kept.undecided_until = None;
+            }
+            self.set(*number, EVERY_WAY, Fate::Netted(*number));
+        }
+    }
+
+    /// Records that another event's message tells of this one too, as a summary
+    /// does: its parties and channels are these.
+    pub fn tell(&mut self, number: EventNumber, by: &[(Party, &str)]) {
+        for (party, channel) in by {
+            self.set(number, way(*party, channel), Fate::Told);
+        }
+    }
+
+    /// Records who is told of an event that is decided, and gives the fate of each
+    /// of its messages: only what is [`Fate::Told`] is to be handed over.
+    pub fn settle(&mut self, number: EventNumber, routed: &[(Party, &str)]) -> Vec<Fate> {
         let routed: Vec<_> = routed.iter().map(|(party, channel)| way(*party, channel)).collect();
         let Some(own) = self.entries.get(&number).map(|entry| entry.kept.event.clone()) else {
-            return vec![true; routed.len()];
+            return vec![Fate::Told; routed.len()];
         };
         if !own.is_effective {
-            return vec![true; routed.len()];
+            return vec![Fate::Told; routed.len()];
         }
         let of_root = self.of_root(own.root);
         let mut ways: Vec<_> = of_root
             .iter()
             .filter_map(|number| self.entries.get(number))
             .flat_map(|entry| entry.fates.iter().map(|(way, _)| *way))
+            .filter(|way| *way != EVERY_WAY)
             .chain(routed.iter().copied())
             .collect();
         ways.sort_unstable();
         ways.dedup();
         for way in ways {
             let fate_of = |entry: &Entry| {
-                let known = entry.fates.iter().find(|(of, _)| *of == way).map(|(_, fate)| *fate);
+                let known =
+                    |way| entry.fates.iter().find(|(of, _)| *of == way).map(|(_, fate)| *fate);
                 let is_new = entry.kept.event.number == number && routed.contains(&way);
                 if is_new {
                     Fate::Waiting
                 } else {
-                    known.unwrap_or(Fate::Excused(Excuse::NotNamed))
+                    let unnamed = Fate::Excused(Excuse::NotNamed);
+                    known(way).or_else(|| known(EVERY_WAY)).unwrap_or(unnamed)
                 }
             };
             let held: Vec<_> = of_root
@@ -182,7 +240,8 @@ impl Book {
             }
         }
         let fates = self.entries.get(&number).map(|entry| entry.fates.as_slice()).unwrap_or(&[]);
-        routed.iter().map(|way| fates.contains(&(*way, Fate::Told))).collect()
+        let fate_on = |way: &Way| fates.iter().find(|(of, _)| of == way).map(|(_, fate)| *fate);
+        routed.iter().map(|way| fate_on(way).unwrap_or(Fate::Told)).collect()
     }
 
     /// The decided, effective events of a root: the root first.
@@ -190,14 +249,15 @@ impl Book {
         let Some(case) = self.entries.get(&root).map(|entry| entry.kept.case) else {
             return Vec::new();
         };
+        let kept = |number: &EventNumber| self.entries.get(number).map(|entry| &entry.kept);
         let mut numbers: Vec<_> = self
-            .entries
-            .range(case..)
-            .filter(|(_, entry)| entry.kept.case == case && entry.kept.event.root == root)
-            .filter(|(_, entry)| {
-                entry.kept.event.is_effective && entry.kept.undecided_until.is_none()
+            .of_case(case)
+            .filter(|number| {
+                kept(number).is_some_and(|kept| {
+                    let is_decided = kept.undecided_until.is_none();
+                    kept.event.root == root && kept.event.is_effective && is_decided
+                })
             })
-            .map(|(number, _)| *number)
             .take(CASE_EVENTS_MAX)
             .collect();
         numbers.sort_unstable_by_key(|number| (*number != root, *number));
@@ -224,6 +284,7 @@ impl Book {
     fn forget(&mut self) {
         while self.entries.len() > self.events_max {
             let Some((number, entry)) = self.entries.pop_first() else { return };
+            self.cases.remove(&(entry.kept.case, number));
             for link in entry.links {
                 if let Some(found) = self.found_by.get_mut(&link) {
                     found.retain(|other| *other != number);
@@ -253,6 +314,7 @@ impl Book {
             for link in &entry.links {
                 book.found_by.entry(*link).or_default().push(number);
             }
+            book.cases.insert((entry.kept.case, number));
             book.entries.insert(number, entry);
             book.next = book.next.max(number + 1);
         }

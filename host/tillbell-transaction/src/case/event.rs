@@ -312,3 +312,18 @@ fn place(kind: Option<Kind>) -> u8 {
 fn kind_at(place: u8) -> Option<Kind> {
     Kind::ALL.get(usize::from(place).checked_sub(1)?).copied()
 }
+
+impl Event {
+    /// Makes an event that an outbox of version 1 kept known by a number that it
+    /// shares with a transaction: `stan` or `rrn`, as version 1 compared them.
+    pub fn share(&mut self, transaction: &Transaction, by: &str) {
+        let names = Names::of(transaction);
+        match by {
+            "rrn" => self.names.rrn = names.rrn,
+            // The original's STAN, which a reversal names.
+            _ if takes_back(self.kind) => self.names.original_stan = names.stan,
+            _ if names.original_stan != 0 => self.names.stan = names.original_stan,
+            _ => self.names.stan = names.stan,
+        }
+    }
+}

@@ -102,7 +102,7 @@ pub struct Judged {
     pub joins: Option<EventNumber>,
     /// Orphans whose original it is, the oldest first; their events as they are
     /// from now on, once [`Event::number`] of this one is known: see
-    /// [`Judged::adopt`].
+    /// [`Judged::adopt`]. They move to its case, if they stood in another.
     pub orphans: Vec<Event>,
 }
 
@@ -459,10 +459,15 @@ impl Judge<'_> {
         if is_check {
             shown.kind = Kind::Verification;
         }
-        let mut joins = self
-            .events()
-            .find(|event| self.reference(event).is_some_and(|reference| reference >= 2))
-            .map(|event| event.number);
+        // One that changed nothing (a declined reversal, a second one) has a case of
+        // its own: behind it, this would not wait for the debits before it.
+        let newest = |is_effective: bool| {
+            self.events()
+                .filter(|event| event.is_effective == is_effective)
+                .find(|event| self.reference(event).is_some_and(|reference| reference >= 2))
+                .map(|event| event.number)
+        };
+        let mut joins = newest(true).or_else(|| newest(false));
         if kind == Kind::Completion && self.event.is_effective {
             let hold = self
                 .events()

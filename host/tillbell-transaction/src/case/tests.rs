@@ -29,13 +29,13 @@ impl Desk {
             return (judged.relation, judged.shown, false);
         }
         judged.adopt(number);
+        self.0.add(transaction, judged.event.clone(), judged.joins, None);
         for orphan in &judged.orphans {
             self.0.put(orphan.clone(), None);
         }
-        self.0.add(transaction, judged.event.clone(), judged.joins, None);
         let told = match judged.relation {
             Relation::Changes(_) => false,
-            _ => self.0.settle(number, &[(Party::Cardholder, "sms")])[0],
+            _ => self.0.settle(number, &[(Party::Cardholder, "sms")])[0] == Fate::Told,
         };
         (judged.relation, judged.shown, told)
     }
@@ -196,6 +196,28 @@ fn an_event_and_a_book_are_read_as_they_were_written() {
             assert!(Book::restored(3, 1, [(*number, bytes[..end].to_vec())]).is_err());
         }
     }
+}
+
+/// Four events: a debit and its reversal that nobody decided, what takes the
+/// reversal back, and another reversal.
+#[test]
+fn a_debit_that_comes_back_after_nobody_was_told_of_it_is_told() {
+    let mut desk = Desk::new();
+    let debit = event("purchase", 45_000, "1", "1", "");
+    desk.hand_in(&debit);
+    let reversal = event("reversal", 45_000, "1", "2", r#","original_stan":"1""#);
+    let mut judged = judge(&desk.0.find(&reversal), &reversal, WINDOW_SECONDS);
+    judged.adopt(2);
+    desk.0 = Book::new(9);
+    desk.0.add(&debit, Event { root: 1, number: 1, ..Event::of(&debit) }, None, Some(9));
+    desk.0.add(&reversal, judged.event, Some(1), None);
+    desk.0.overrule(&[1, 2]);
+    assert!(!desk.0.is_told(1, Party::Cardholder));
+    let back =
+        event("reversal", 45_000, "3", "3", r#","original_stan":"2","original_kind":"reversal""#);
+    let (relation, _, told) = desk.hand_in(&back);
+    assert_eq!((relation, told), (Relation::Restores { root: 1 }, true));
+    assert!(desk.0.is_told(1, Party::Cardholder));
 }
 
 /// Fates of a debit of 450, by what comes after it.

@@ -156,6 +156,17 @@ impl Way<'_> {
         matches!(self.fates[at], Fate::Attempted | Fate::Told | Fate::Doubtful)
     }
 
+    /// The fate of what tells an event in the end: an event that is netted into
+    /// another fares as that one does.
+    fn end(&self, mut at: usize) -> Fate {
+        for _ in 0..self.held.len() {
+            let Fate::Netted(into) = self.fates[at] else { break };
+            let Some(target) = self.at(into).filter(|target| *target != at) else { break };
+            at = target;
+        }
+        self.fates[at]
+    }
+
     fn at(&self, number: EventNumber) -> Option<usize> {
         self.held.iter().position(|held| held.event.number == number)
     }
@@ -189,16 +200,21 @@ impl Way<'_> {
             if self.has_left(at) {
                 break;
             }
-            waits |= self.fates[at] == Fate::Waiting && self.is_debit(at);
+            // What adds up to nothing already adds nothing.
+            if self.fates[at] == Fate::Netted(self.held[at].event.number) {
+                continue;
+            }
+            // A debit that was given to its reversal comes back with it.
+            waits |= self.end(at) == Fate::Waiting && self.is_debit(at);
             match self.change(at) {
                 Some(change) => sum += change,
-                None if self.held[at].event.amount.is_none() => {
-                    // An amount that is not known goes whole, or not.
+                // Of a root whose amount is not known only the whole is known to go.
+                None if self.held[0].event.amount.is_none() => {
                     let is_full = self.held[at + 1..].iter().any(|held| held.event.is_full);
                     if at == 0 && is_full {
                         (from, waiting_from) = (Some(at), waits);
                     }
-                    break;
+                    continue;
                 }
                 // Another currency's: it stands by itself.
                 None => break,
@@ -241,7 +257,11 @@ impl Way<'_> {
             let event = self.held[at].event;
             match self.fates[at] {
                 Fate::Attempted | Fate::Told | Fate::Doubtful => is_known = true,
-                Fate::Netted(_) => is_known |= self.has_left(at),
+                Fate::Netted(_) => match self.end(at) {
+                    // What was to tell it is not told: it is handed back.
+                    Fate::Excused(why) if self.is_debit(at) => excuse = Some(why),
+                    _ => is_known |= self.has_left(at),
+                },
                 Fate::Excused(why) if self.is_debit(at) => excuse = Some(why),
                 Fate::Excused(_) => {}
                 Fate::Waiting => {
@@ -260,7 +280,7 @@ impl Way<'_> {
                     }
                     // Its message names the position: it tells all before it.
                     for earlier in 0..at {
-                        if matches!(self.fates[earlier], Fate::Excused(_)) {
+                        if matches!(self.end(earlier), Fate::Excused(_)) {
                             self.net(earlier, event.number);
                         }
                     }

@@ -32,6 +32,11 @@ impl Draft {
         self.target
     }
 
+    /// What is known of its plugins, one for each role.
+    pub fn plugins(&self) -> &[PluginReport] {
+        &self.plugins
+    }
+
     /// Signs it: `sign` makes an Ed25519 signature with the secret half of
     /// this key. Gives the bytes of the artefact's file.
     pub fn sealed(&self, key: &PublicKey, sign: impl FnOnce(&[u8]) -> [u8; 64]) -> Vec<u8> {

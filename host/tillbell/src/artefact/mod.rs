@@ -79,6 +79,10 @@ pub struct PluginReport {
     pub stack_bytes: u64,
     /// What it found in its configuration.
     pub configured: Vec<ConfiguredItem>,
+    /// What the bank should look at before it deploys this: for a router, the
+    /// kinds of transaction that no rule meets.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// A rule, profile or template of a baked plugin.

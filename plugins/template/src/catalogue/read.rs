@@ -12,7 +12,7 @@ use crate::file_name::{self, FileName};
 use crate::interface::tillbell::plugin::types::{
     ConfigurationFile, ConfigureError, Configured, Diagnostic, Sender,
 };
-use crate::{filters, samples, scan};
+use crate::{filters, money, samples, scan};
 
 /// The most template files.
 pub const FILES_MAX: usize = 256;
@@ -114,6 +114,8 @@ impl Catalogue {
         let path = self.path(file);
         let mut texts = Vec::new();
         for sample in samples::views(name, *party, locale) {
+            let amounts =
+                (sample.view.event.amount.clone(), sample.view.event.original_amount.clone());
             let root = self.root(sample.view);
             let text = self.write(file, root.clone()).map_err(|failure| {
                 let mut diagnostic = self.diagnostic(file, &failure, &root, true);
@@ -124,6 +126,11 @@ impl Catalogue {
                 "writes nothing"
             } else if says_none(&text) {
                 "says \"none\" for an absent field, test it with {% if %} first"
+            } else if let (amount, Some(original)) = &amounts
+                && money::is_ambiguous(&text, amount, original)
+            {
+                "writes an amount without its currency beside one of another, \
+                 use money without \"plain\""
             } else {
                 ""
             };

@@ -65,6 +65,11 @@ fn a_broken_template_is_refused_with_file_and_line() {
         ("a\n{{ ammount }}", 2, "unknown name \"ammount\""),
         ("{% if kind == \"void\" %}\n{{ ammount }}{% endif %}a", 2, "unknown name \"ammount\""),
         ("{{ card.pan }}", 1, "unknown name \"card.pan\""),
+        (
+            "{{ amount }}{% if original_amount %} of {{ original_amount|money(\"plain\") }}{% endif %}",
+            1,
+            "writes an amount without its currency beside one of another",
+        ),
         ("{{ merchant_name.upper() }}", 1, "unknown name \"merchant_name.upper\""),
         ("{{ debug() }}", 1, "unknown name \"debug\""),
         ("a\n\n{% if amount %}", 3, "syntax error"),

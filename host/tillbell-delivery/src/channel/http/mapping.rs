@@ -1,11 +1,12 @@
 //! What answers and receipts say.
 
+use hyper::header::HeaderName;
 use serde_json::{Map, Value};
 
 use super::request::Signer;
 use super::settings::{AnswerMapping, ReceiptMapping};
-use crate::journal::Fact;
-use crate::{Result, State};
+use crate::journal::{Fact, ReceiptFact};
+use crate::{Error, ErrorKind, Result, State};
 
 /// Receipts of one request.
 const RECEIPTS_MAX: usize = 1_000;
@@ -19,6 +20,8 @@ pub(super) enum Said {
     Taken(String),
     /// It is too much.
     Throttled(String),
+    /// The account is refused, not the message.
+    Account(String),
     /// Not now.
     ForNow(String),
     /// Never.
@@ -52,6 +55,7 @@ impl AnswerMapping {
                 }
             }
             429 | 503 => Said::Throttled(cause),
+            401 | 403 | 407 => Said::Account(cause),
             408 | 425 => Said::ForNow(cause),
             300..500 => Said::ForGood(cause),
             // The gateway failed, before or after it had the message.
@@ -72,17 +76,80 @@ pub enum ReceiptError {
     TooMany,
 }
 
-impl ReceiptMapping {
-    /// Whether a body was signed by the gateway; true without a key.
+/// What a gateway's receipts say, with the key that signs them read.
+pub struct Receipts {
+    mapping: ReceiptMapping,
+    signer: Option<(Signer, HeaderName)>,
+}
+
+impl Receipts {
+    /// Reads the key, and checks pointers and header.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Input`] if the key cannot be read.
-    pub fn is_signed(&self, body: &[u8], signature: Option<&[u8]>) -> Result<bool> {
-        let Some(hmac) = &self.hmac else { return Ok(true) };
-        let signer = Signer::open(hmac)?;
-        Ok(signature.is_some_and(|signature| signer.verify(body, signature)))
+    /// [`ErrorKind::Input`] for what is wrong, by its name.
+    pub fn new(mapping: ReceiptMapping) -> Result<Self> {
+        let wrong = |name: &str, detail: &str| {
+            Error::new(ErrorKind::Input, format!("receipt.{name}: {detail}"))
+        };
+        let pointers = [
+            ("items", Some(&mapping.items)),
+            ("id", Some(&mapping.id)),
+            ("state", Some(&mapping.state)),
+            ("cause", mapping.cause.as_ref()),
+            ("recipient", mapping.recipient.as_ref()),
+            ("reference", mapping.reference.as_ref()),
+        ];
+        for (name, pointer) in pointers {
+            if pointer.is_some_and(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
+                return Err(wrong(name, "not a JSON pointer (expected /name)"));
+            }
+        }
+        if mapping.delivered.is_empty() {
+            return Err(wrong("delivered", "no state says that a message arrived"));
+        }
+        let signer = match &mapping.hmac {
+            Some(hmac) => {
+                let header = HeaderName::try_from(hmac.header.as_str())
+                    .map_err(|error| wrong("hmac.header", "is no header").because(error))?;
+                Some((Signer::open(hmac)?, header))
+            }
+            None => None,
+        };
+        Ok(Self { mapping, signer })
     }
 
+    /// The header that the signature stands in; none without a key.
+    pub fn signature_header(&self) -> Option<&str> {
+        self.signer.as_ref().map(|(_, header)| header.as_str())
+    }
+
+    /// The body of the answer that the gateway wants.
+    pub fn answer(&self) -> &str {
+        &self.mapping.answer
+    }
+
+    /// Whether a body was signed by the gateway; true without a key.
+    pub fn is_signed(&self, body: &[u8], signature: Option<&[u8]>) -> bool {
+        let Some((signer, _)) = &self.signer else { return true };
+        signature.is_some_and(|signature| signer.verify(body, signature))
+    }
+
+    /// The receipts of a request's body: [`ReceiptMapping::read`].
+    ///
+    /// # Errors
+    /// For a body that is none of this gateway's.
+    pub fn read(&self, queue: &str, body: &[u8]) -> std::result::Result<Vec<Fact>, ReceiptError> {
+        self.mapping.read(queue, body)
+    }
+}
+
+impl std::fmt::Debug for Receipts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Receipts").field("mapping", &self.mapping).finish_non_exhaustive()
+    }
+}
+
+impl ReceiptMapping {
     /// The receipts of a request's body, for the journal. Those of messages that
     /// are still on their way are left out.
     ///
@@ -120,22 +187,15 @@ impl ReceiptMapping {
                 continue;
             };
             let cause = self.cause.as_ref().and_then(at).map(|cause| code(&cause));
-            facts.push(Fact::Receipt {
-                queue: queue.into(),
-                remote,
-                state,
+            facts.push(Fact::Receipt(ReceiptFact {
                 cause: match state {
                     State::Delivered => None,
                     _ => Some(cause.unwrap_or_else(|| code(&said))),
                 },
                 recipient: self.recipient.as_ref().and_then(at),
-                reference: self
-                    .reference
-                    .as_ref()
-                    .and_then(at)
-                    .and_then(|id| id.parse::<i64>().ok())
-                    .map(|id| id as u16),
-            });
+                key: self.reference.as_ref().and_then(at),
+                ..ReceiptFact::new(queue, &remote, state)
+            }));
         }
         Ok(facts)
     }
@@ -197,7 +257,7 @@ mod tests {
             (&named, 400, r#"{"code":33}"#, Said::Throttled("33".into())),
             (&named, 200, "<html>", Said::Unclear),
             (&named, 200, r#"{"code":"to 13800138000"}"#, Said::ForGood("unreadable".into())),
-            (&named, 403, r#"{"code":"13800138000"}"#, Said::ForGood("unreadable".into())),
+            (&named, 403, r#"{"code":"13800138000"}"#, Said::Account("unreadable".into())),
         ] {
             assert_eq!(mapping.read(status, body.as_bytes(), "7"), said, "{status} {body}");
         }
@@ -210,22 +270,19 @@ mod tests {
         );
         let body = br#"{"reports":[{"sid":1,"status":"SUCCESS","mobile":"13800138000","uid":"65537"},{"sid":"2","status":"FAIL","err":"MK:1008"},{"sid":3,"status":"SENT"}]}"#;
         let facts = list.read("sms/1", body).unwrap();
-        let receipt =
-            |remote: &str, state, cause: Option<&str>, recipient: Option<&str>, reference| {
-                Fact::Receipt {
-                    queue: "sms/1".into(),
-                    remote: remote.into(),
-                    state,
-                    cause: cause.map(Into::into),
-                    recipient: recipient.map(Into::into),
-                    reference,
-                }
-            };
+        let receipt = |remote: &str, state, cause: Option<&str>, key: Option<&str>| {
+            Fact::Receipt(ReceiptFact {
+                cause: cause.map(Into::into),
+                recipient: key.map(|_| "13800138000".into()),
+                key: key.map(Into::into),
+                ..ReceiptFact::new("sms/1", remote, state)
+            })
+        };
         assert_eq!(
             facts,
             [
-                receipt("1", State::Delivered, None, Some("13800138000"), Some(1)),
-                receipt("2", State::Failed, Some("MK:1008"), None, None),
+                receipt("1", State::Delivered, None, Some("65537")),
+                receipt("2", State::Failed, Some("MK:1008"), None),
             ]
         );
         let form: ReceiptMapping = toml_like(
@@ -235,14 +292,10 @@ mod tests {
             form.read("sms", b"MessageSid=SM1&MessageStatus=undelivered&To=%2B86138").unwrap();
         assert_eq!(
             facts,
-            [Fact::Receipt {
-                queue: "sms".into(),
-                remote: "SM1".into(),
-                state: State::Failed,
+            [Fact::Receipt(ReceiptFact {
                 cause: Some("undelivered".into()),
-                recipient: None,
-                reference: None
-            }]
+                ..ReceiptFact::new("sms", "SM1", State::Failed)
+            })]
         );
         assert_eq!(list.read("sms", b"{}"), Err(ReceiptError::Form));
         assert_eq!(list.read("sms", br#"{"reports":[{"sid":1}]}"#), Err(ReceiptError::Form));

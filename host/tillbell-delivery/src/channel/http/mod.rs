@@ -10,6 +10,6 @@ mod request;
 mod route;
 mod settings;
 
-pub use mapping::ReceiptError;
-pub use route::HttpRoute;
+pub use mapping::{ReceiptError, Receipts};
+pub use route::{Gateway, HttpRoute};
 pub use settings::{AnswerMapping, Coding, Hmac, HttpSettings, ReceiptMapping};

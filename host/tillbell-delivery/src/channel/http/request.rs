@@ -19,6 +19,15 @@ const KEY_BYTES_MAX: u64 = 4_096;
 const TEXT_BYTES_MAX: usize = 64 * 1_024;
 /// Steps of a template.
 const FUEL: u64 = 50_000;
+/// The template of a JSON body.
+const JSON: &str = "json";
+/// The template of what is signed.
+const SIGNED: &str = "hmac.over";
+/// What that one knows beside [`NAMES`].
+const BODY: &str = "body";
+/// What templates know of a message.
+const NAMES: [&str; 8] =
+    ["to", "text", "id", "bundle", "segments", "timestamp", "timestamp_ms", "nonce"];
 
 /// What makes requests of messages: templates that were read, and keys.
 pub(super) struct Requests {
@@ -101,7 +110,7 @@ impl Requests {
         // Values are written as JSON where a body is JSON, and as they are, to be
         // encoded behind it, elsewhere.
         environment.set_auto_escape_callback(|name| match name {
-            "json" => AutoEscape::Json,
+            JSON => AutoEscape::Json,
             _ => AutoEscape::None,
         });
         let mut add = |name: String, source: &str| {
@@ -110,7 +119,7 @@ impl Requests {
                 .map_err(|error| wrong(&name, "the template is wrong").because(error))
         };
         if let Some(json) = &settings.json {
-            add("json".into(), json)?;
+            add(JSON.into(), json)?;
         }
         for (field, source) in &settings.form {
             add(format!("form.{field}"), source)?;
@@ -125,20 +134,64 @@ impl Requests {
         }
         let signer = match &settings.hmac {
             Some(hmac) => {
-                add("hmac.over".into(), &hmac.over)?;
+                add(SIGNED.into(), &hmac.over)?;
                 Some((Signer::open(hmac)?, header(&hmac.header)?))
             }
             None => None,
         };
-        let url = settings.url.parse().map_err(|error| wrong("url", "is none").because(error))?;
-        Ok(Self {
+        let url = settings.url.parse().map_err(|error| {
+            wrong("url", "not a URL (expected https://host/path)").because(error)
+        })?;
+        let requests = Self {
             url,
             headers,
             form: settings.form.keys().cloned().collect(),
             idempotency: settings.idempotency_header.as_deref().map(header).transpose()?,
             signer,
             environment,
-        })
+        };
+        requests.try_out()?;
+        Ok(requests)
+    }
+
+    /// Makes the request of a sample, so that what would fail for every message
+    /// fails before there is one.
+    fn try_out(&self) -> Result<()> {
+        let wrong = |detail: String| Error::new(ErrorKind::Input, detail);
+        for (name, template) in self.environment.templates() {
+            // Looks into branches too that the sample does not take.
+            let mut unknown: Vec<_> = template
+                .undeclared_variables(false)
+                .into_iter()
+                .filter(|used| !NAMES.contains(&used.as_str()))
+                .filter(|used| name != SIGNED || used != BODY)
+                .collect();
+            unknown.sort_unstable();
+            if let Some(used) = unknown.first() {
+                return Err(wrong(format!("{name}: unknown name {used:?}")));
+            }
+        }
+        let sample = Due {
+            id: 1,
+            attempt: 1,
+            bundle: "sample".into(),
+            recipient: "+8613800138000".into(),
+            text: "A \"sample\" of 1".into(),
+            segments: 1,
+            priority: 50,
+            refusals: 0,
+            since_ms: 0,
+            expires_ms: None,
+            key: "0000000000000000-1".into(),
+            reference: 1,
+        };
+        self.make(&sample, 0)?;
+        if self.form.is_empty() {
+            let body = self.render(JSON, &values(&sample, 0, "", ""))?;
+            serde_json::from_str::<serde::de::IgnoredAny>(&body)
+                .map_err(|error| wrong("json: its text is not JSON".into()).because(error))?;
+        }
+        Ok(())
     }
 
     /// The request of a message.
@@ -151,17 +204,9 @@ impl Requests {
             use std::hash::{BuildHasher, RandomState};
             format!("{:016x}", RandomState::new().hash_one(due.id))
         };
-        let values = |body: &str| {
-            context! {
-                to => &due.recipient, text => &due.text, id => due.id.to_string(),
-                bundle => &due.bundle, segments => due.segments,
-                timestamp => now_ms.div_euclid(1_000), timestamp_ms => now_ms,
-                nonce => &nonce, body => body,
-            }
-        };
-        let known = values("");
+        let known = values(due, now_ms, &nonce, "");
         let (kind, body) = if self.form.is_empty() {
-            ("application/json", self.render("json", &known)?)
+            ("application/json", self.render(JSON, &known)?)
         } else {
             let mut form = form_urlencoded::Serializer::new(String::new());
             for field in &self.form {
@@ -169,23 +214,29 @@ impl Requests {
             }
             ("application/x-www-form-urlencoded", form.finish())
         };
-        let unfit = || Error::new(ErrorKind::Input, "a header has a value that does not fit");
-        let value = |text: &str| HeaderValue::from_str(text).map_err(|_| unfit());
+        // Neither the value nor what is wrong with it: a recipient may stand in it.
+        let unfit = |name: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::Input, format!("header {name}: its value does not fit a header"))
+        };
+        let value =
+            |name: &HeaderName, text: &str| HeaderValue::from_str(text).map_err(|_| unfit(name));
         let mut request = Request::post(self.url.clone());
         if let Some(headers) = request.headers_mut() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             for (name, template) in &self.headers {
-                headers.insert(name, value(&self.render(template, &known)?)?);
+                headers.insert(name, value(name, &self.render(template, &known)?)?);
             }
             if let Some(name) = &self.idempotency {
-                headers.insert(name, value(&due.id.to_string())?);
+                headers.insert(name, value(name, &due.key)?);
             }
             if let Some((signer, name)) = &self.signer {
-                let over = self.render("hmac.over", &values(&body))?;
-                headers.insert(name, value(&signer.sign(over.as_bytes()))?);
+                let over = self.render(SIGNED, &values(due, now_ms, &nonce, &body))?;
+                headers.insert(name, value(name, &signer.sign(over.as_bytes()))?);
             }
         }
-        request.body(Full::new(Bytes::from(body))).map_err(|_| unfit())
+        request
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|_| Error::new(ErrorKind::Input, "the request cannot be made"))
     }
 
     fn render(&self, name: &str, values: &Value) -> Result<String> {
@@ -203,3 +254,16 @@ impl Requests {
         }
     }
 }
+
+/// The values of [`NAMES`], and the body for what is signed.
+fn values(due: &Due, now_ms: i64, nonce: &str, body: &str) -> Value {
+    context! {
+        to => &due.recipient, text => &due.text, id => &due.key,
+        bundle => &due.bundle, segments => due.segments,
+        timestamp => now_ms.div_euclid(1_000), timestamp_ms => now_ms,
+        nonce => nonce, body => body,
+    }
+}
+
+#[cfg(test)]
+mod tests;

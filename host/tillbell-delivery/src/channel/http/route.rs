@@ -1,5 +1,6 @@
 //! A queue's messages to its gateway.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,15 +14,17 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_rustls::rustls::ClientConfig;
 use tokio_util::bytes::Bytes;
 
+use super::super::way::Way;
 use super::mapping::Said;
 use super::request::Requests;
 use super::settings::HttpSettings;
-use crate::journal::{Claimed, Fact, Journal};
-use crate::pace::Pace;
+use crate::journal::{Care, Claimed, Fact, Journal, ReceiptFact};
+use crate::pace::{Pace, retry_after};
 use crate::{Metrics, Result, State, tls};
 
 /// The longest answer that is read, in bytes.
@@ -30,16 +33,57 @@ const ANSWER_BYTES_MAX: usize = 64 * 1_024;
 const CHORE_MESSAGES_MAX: usize = 256;
 /// How often doubts are looked at.
 const CHORE: Duration = Duration::from_secs(1);
+/// How long nothing is sent after the gateway refused the account.
+const ACCOUNT_REST: Duration = Duration::from_secs(60);
+
+/// A gateway as its settings describe it: templates, keys and certificates are
+/// read, and a sample of a request was made. Nothing is connected.
+pub struct Gateway {
+    settings: HttpSettings,
+    requests: Requests,
+    tls: ClientConfig,
+}
+
+impl Gateway {
+    /// Reads what the settings name.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Input`] for settings out of their bounds, templates,
+    /// keys and certificates that are wrong, each by its name.
+    pub fn new(settings: HttpSettings) -> Result<Self> {
+        settings.check()?;
+        let requests = Requests::new(&settings)?;
+        let tls = match settings.url.starts_with("https:") {
+            true => tls::client(&settings.tls_ca)?,
+            false => tls::none()?,
+        };
+        Ok(Self { settings, requests, tls })
+    }
+
+    fn client(&self) -> Client<HttpsConnector<HttpConnector>, Full<Bytes>> {
+        let connector = HttpsConnectorBuilder::new().with_tls_config(self.tls.clone());
+        let connector = match self.settings.url.starts_with("https:") {
+            true => connector.https_only().enable_http1().build(),
+            false => connector.https_or_http().enable_http1().build(),
+        };
+        Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(self.settings.connections)
+            .build(connector)
+    }
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
 
 /// A gateway, as a queue's route.
 pub struct HttpRoute {
-    queue: String,
-    settings: HttpSettings,
-    requests: Requests,
+    way: Way,
+    gateway: Arc<Gateway>,
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     give_up_minutes: Option<u32>,
-    journal: Journal,
-    metrics: Arc<Metrics>,
 }
 
 /// What is known of a request once it is over.
@@ -55,81 +99,70 @@ type Asking<'a> = Pin<Box<dyn Future<Output = (Claimed, Verdict)> + Send + 'a>>;
 
 impl HttpRoute {
     /// A route for a queue; nothing is connected yet.
-    ///
-    /// # Errors
-    /// [`crate::ErrorKind::Input`] for settings out of their bounds, templates
-    /// and keys that are wrong.
     pub fn new(
         queue: &str,
-        settings: HttpSettings,
+        gateway: Arc<Gateway>,
         give_up_minutes: Option<u32>,
         journal: Journal,
         metrics: Arc<Metrics>,
-    ) -> Result<Self> {
-        settings.check()?;
-        let requests = Requests::new(&settings)?;
-        let connector = match settings.url.starts_with("https:") {
-            true => HttpsConnectorBuilder::new()
-                .with_tls_config(tls::client(&settings.tls_ca)?)
-                .https_only()
-                .enable_http1()
-                .build(),
-            false => HttpsConnectorBuilder::new()
-                .with_tls_config(tls::none()?)
-                .https_or_http()
-                .enable_http1()
-                .build(),
-        };
-        let client = Client::builder(TokioExecutor::new())
-            .pool_max_idle_per_host(settings.connections)
-            .build(connector);
-        let queue = queue.into();
-        Ok(Self { queue, settings, requests, client, give_up_minutes, journal, metrics })
+    ) -> Self {
+        let client = gateway.client();
+        Self { way: Way::new(queue, journal, metrics), gateway, client, give_up_minutes }
     }
 
     /// Sends what comes until it is told to stop, and then waits for the answers.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let journal = &self.journal;
-        if journal.tell(Fact::Connected(self.queue.clone())).await.is_err() {
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        if self.way.tell(Fact::Connected(self.way.queue.clone())).await.is_err() {
             return;
         }
-        self.metrics.link(&self.queue, true);
-        let rest = Duration::from_millis(self.settings.throttle_ms.into());
-        let mut pace = Pace::new(self.settings.parts_per_second, rest, Instant::now());
+        self.way.metrics.link(&self.way.queue, true);
+        // What waits to be sent stands beside what is being sent, so that requests
+        // may borrow the route.
+        let (queue, journal) = (self.way.queue.clone(), self.way.journal.clone());
+        let mut asked = Way::new(&queue, journal, self.way.metrics.clone());
+        self.work(&mut asked, &mut stop).await;
+        asked.give_back().await;
+        self.way.metrics.link(&self.way.queue, false);
+    }
+
+    async fn work(&mut self, asked: &mut Way, stop: &mut watch::Receiver<bool>) {
+        let settings = &self.gateway.settings;
+        let connections = settings.connections;
+        let rest = Duration::from_millis(settings.throttle_ms.into());
+        let mut pace = Pace::new(settings.parts_per_second, rest, Instant::now());
         let mut asking: FuturesUnordered<Asking<'_>> = FuturesUnordered::new();
-        let mut claim: Option<oneshot::Receiver<Vec<Claimed>>> = None;
-        let mut waiting = std::collections::VecDeque::new();
+        let mut waiting = VecDeque::new();
         let mut chore_at = Instant::now() + CHORE;
         let mut is_stopping = *stop.borrow();
         loop {
             if is_stopping {
-                for claimed in waiting.drain(..) {
-                    self.tell(Fact::Released(message(&claimed))).await;
+                for Claimed { due, .. } in waiting.drain(..) {
+                    let _ = self.way.release(&due).await;
                 }
                 if asking.is_empty() {
                     break;
                 }
             }
-            let free = self.settings.connections.saturating_sub(asking.len() + waiting.len());
-            if claim.is_none() && free > 0 && !is_stopping {
-                match journal.claim_later(&self.queue, free).await {
-                    Ok(later) => claim = Some(later),
-                    Err(_) => break,
+            let free = connections.saturating_sub(asking.len() + waiting.len());
+            if free > 0 && !is_stopping && !pace.is_resting(Instant::now()) {
+                let ready = asked.ask(free).await;
+                if ready.is_err() {
+                    break;
                 }
             }
-            let places = pace.window(self.settings.connections);
+            let places = pace.window(connections);
             while let Some(claimed) = waiting.front()
                 && asking.len() < places
                 && !is_stopping
                 && pace.take_all(Instant::now(), segments(claimed))
             {
                 let Some(claimed) = waiting.pop_front() else { break };
-                if let Some(asked) = self.begin(claimed).await {
-                    asking.push(asked);
+                if let Some(request) = self.begin(claimed).await {
+                    asking.push(request);
                 }
             }
             let now = Instant::now();
-            let wake = match waiting.is_empty() {
+            let wake = match waiting.is_empty() && !pace.is_resting(now) {
                 true => chore_at,
                 false => chore_at.min(pace.next(now)),
             };
@@ -139,13 +172,10 @@ impl HttpRoute {
                         waiting.push_front(again);
                     }
                 }
-                claimed = wait(&mut claim), if claim.is_some() => {
-                    claim = None;
-                    match claimed {
-                        Some(claimed) => waiting.extend(claimed),
-                        None => break,
-                    }
-                }
+                claimed = asked.claimed() => match claimed {
+                    Ok(claimed) => waiting.extend(claimed),
+                    Err(_) => break,
+                },
                 _ = stop.changed(), if !is_stopping => is_stopping = true,
                 () = sleep_until(wake) => {
                     if Instant::now() >= chore_at {
@@ -155,48 +185,33 @@ impl HttpRoute {
                 }
             }
         }
-        if let Some(mut claim) = claim {
-            claim.close();
-            for claimed in claim.try_recv().unwrap_or_default() {
-                self.tell(Fact::Released(message(&claimed))).await;
-            }
-        }
-        self.metrics.link(&self.queue, false);
-    }
-
-    async fn tell(&self, fact: Fact) {
-        // Without a journal there is nobody to tell.
-        let _ = self.journal.tell(fact).await;
     }
 
     /// Begins a request; none for a message that is too old, or has none.
     async fn begin(&self, claimed: Claimed) -> Option<Asking<'_>> {
-        let now_ms = self.journal.now_ms();
+        let now_ms = self.way.journal.now_ms();
         if claimed.due.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms) {
-            self.tell(Fact::Expired(message(&claimed))).await;
+            let _ = self.way.expire(&claimed.due).await;
             return None;
         }
-        let request = match self.requests.make(&claimed.due, now_ms) {
+        let request = match self.gateway.requests.make(&claimed.due, now_ms) {
             Ok(request) => request,
             Err(_) => {
-                let cause = "request-unfit".into();
-                let message = message(&claimed);
-                self.tell(Fact::Refused { message, cause, retry_ms: None }).await;
+                let _ = self.way.refuse(&claimed.due, "request-unfit".into(), None).await;
                 return None;
             }
         };
-        let waited = (now_ms - claimed.due.since_ms).max(0) as u64;
-        self.metrics.submitted(&self.queue, Duration::from_millis(waited));
+        self.way.sends(&claimed.due);
         Some(Box::pin(async move {
             let began = Instant::now();
-            let verdict = self.ask(request, &message(&claimed).to_string()).await;
-            self.metrics.answered(&self.queue, began.elapsed());
+            let verdict = self.ask(request, &claimed.due.key).await;
+            self.way.metrics.answered(&self.way.queue, began.elapsed());
             (claimed, verdict)
         }))
     }
 
     async fn ask(&self, request: Request<Full<Bytes>>, message: &str) -> Verdict {
-        let patience = Duration::from_secs(self.settings.answer_seconds.into());
+        let patience = Duration::from_secs(self.gateway.settings.answer_seconds.into());
         let answer = async {
             let answer = match self.client.request(request).await {
                 Ok(answer) => answer,
@@ -206,104 +221,93 @@ impl HttpRoute {
             let status = answer.status().as_u16();
             let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
             let Ok(body) = body else { return Verdict::Unknown };
-            Verdict::Said(self.settings.answer.read(status, &body.to_bytes(), message))
+            Verdict::Said(self.gateway.settings.answer.read(status, &body.to_bytes(), message))
         };
         timeout(patience, answer).await.unwrap_or(Verdict::Unknown)
     }
 
     /// Says what became of a message; gives it back if it is to be sent again.
     async fn end(&self, claimed: Claimed, verdict: Verdict, pace: &mut Pace) -> Option<Claimed> {
-        let message = message(&claimed);
-        let now = Instant::now();
+        let (now, due) = (Instant::now(), &claimed.due);
+        let settings = &self.gateway.settings;
+        let again = |seconds: u64| {
+            let wait = retry_after(Duration::from_secs(seconds), due.refusals);
+            Some(self.way.journal.now_ms() + wait.as_millis() as i64)
+        };
         let (cause, retry_ms) = match verdict {
             Verdict::Said(Said::Taken(remote)) => {
                 pace.took(now);
+                self.way.metrics.link(&self.way.queue, true);
                 for _ in 0..segments(&claimed) {
-                    self.metrics.taken(&claimed.due.bundle, &self.queue);
+                    self.way.metrics.taken(&due.bundle, &self.way.queue);
                 }
-                self.taken(message, remote).await;
+                self.taken(&claimed, remote).await;
                 return None;
             }
-            Verdict::Unsent | Verdict::Said(Said::Throttled(_)) => {
-                pace.throttled(now);
+            // Nobody is there: it keeps its place.
+            Verdict::Unsent => {
+                pace.rest(now);
+                return Some(claimed);
+            }
+            // No message's fault: none is tried again before the account is let in.
+            Verdict::Said(Said::Account(_)) => {
+                pace.rest_for(now, ACCOUNT_REST);
+                self.way.metrics.refused(&self.way.queue);
+                self.way.metrics.link(&self.way.queue, false);
                 return Some(claimed);
             }
             Verdict::Unknown | Verdict::Said(Said::Unclear) => {
-                self.tell(Fact::Doubted(message)).await;
+                let _ = self.way.doubt(due).await;
                 return None;
             }
+            // The others go on, until a second one is refused.
+            Verdict::Said(Said::Throttled(cause)) => {
+                pace.refused(now, &due.recipient);
+                let wait = Duration::from_millis(settings.throttle_ms.into());
+                let wait = retry_after(wait, due.refusals);
+                (cause, Some(self.way.journal.now_ms() + wait.as_millis() as i64))
+            }
             Verdict::Said(Said::ForNow(cause)) => {
-                let is_last = claimed.due.attempts + 1 >= self.settings.attempts_max;
-                let retry_ms =
-                    self.journal.now_ms() + i64::from(self.settings.retry_seconds) * 1_000;
-                (cause, Some(retry_ms).filter(|_| !is_last))
+                let is_last = due.refusals + 1 >= settings.attempts_max;
+                (cause, again(settings.retry_seconds.into()).filter(|_| !is_last))
             }
             Verdict::Said(Said::ForGood(cause)) => (cause, None),
         };
-        self.metrics.refused(&self.queue);
-        self.tell(Fact::Refused { message, cause, retry_ms }).await;
+        self.way.metrics.refused(&self.way.queue);
+        let _ = self.way.refuse(due, cause, retry_ms).await;
         None
     }
 
     /// The gateway has a message; without receipts that is all there is to know.
-    async fn taken(&self, message: i64, remote: String) {
-        let taken = Fact::Taken {
-            message,
-            number: 1,
-            of: 1,
-            remote: remote.clone(),
-            spelling: remote.clone(),
-        };
-        self.tell(taken).await;
-        if self.settings.receipt.is_none() {
-            self.tell(Fact::Receipt {
-                queue: self.queue.clone(),
-                remote,
-                state: State::Delivered,
-                cause: None,
-                recipient: None,
-                reference: None,
-            })
-            .await;
+    async fn taken(&self, claimed: &Claimed, remote: String) {
+        // Without a journal there is nobody to tell.
+        let _ = self.way.take(&claimed.due, remote.clone()).await;
+        if self.gateway.settings.receipt.is_none() {
+            let receipt = ReceiptFact::new(&self.way.queue, &remote, State::Delivered);
+            let _ = self.way.tell(Fact::Receipt(receipt)).await;
         }
     }
 
     /// Ends doubts, and gives up what has no receipt.
     async fn chore(&self) {
-        let queue = self.queue.clone();
-        let doubt_ms = i64::from(self.settings.doubt_seconds) * 1_000;
-        let give_up_ms = self.give_up_minutes.map(|minutes| i64::from(minutes) * 60_000);
-        let done = self.journal.run(move |batch, now_ms| {
-            batch.resolve(&queue, now_ms - doubt_ms, CHORE_MESSAGES_MAX, now_ms)?;
-            match give_up_ms {
-                Some(give_up_ms) => {
-                    batch.give_up(&queue, now_ms - give_up_ms, CHORE_MESSAGES_MAX, now_ms)
-                }
-                None => Ok(0),
-            }
-        });
+        let care = Care {
+            queue: self.way.queue.clone(),
+            doubt_ms: i64::from(self.gateway.settings.doubt_seconds) * 1_000,
+            give_up_ms: self.give_up_minutes.map(|minutes| i64::from(minutes) * 60_000),
+            query: None,
+            count_max: CHORE_MESSAGES_MAX,
+        };
         // A disk that refuses is the journal's affair; it is done the next time.
-        let _ = done.await;
+        let _ = self.way.journal.care(care).await;
     }
 }
 
 impl std::fmt::Debug for HttpRoute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HttpRoute").field("queue", &self.queue).finish_non_exhaustive()
+        f.debug_struct("HttpRoute").field("queue", &self.way.queue).finish_non_exhaustive()
     }
-}
-
-fn message(claimed: &Claimed) -> i64 {
-    claimed.due.id
 }
 
 fn segments(claimed: &Claimed) -> usize {
     claimed.due.segments.max(1)
-}
-
-async fn wait(claim: &mut Option<oneshot::Receiver<Vec<Claimed>>>) -> Option<Vec<Claimed>> {
-    match claim {
-        Some(claim) => claim.await.ok(),
-        None => std::future::pending().await,
-    }
 }

@@ -7,7 +7,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// How to reach a gateway, what it wants and what its answers mean.
 ///
-/// Templates know `to`, `text`, `id` (the message's number), `bundle`, `segments`,
+/// Templates know `to`, `text`, `id` (the message's key, no other's for ever), `bundle`, `segments`,
 /// `timestamp` (seconds since 1970), `timestamp_ms` and `nonce`, and the functions
 /// of minijinja. In a JSON body every value is written as JSON.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -48,9 +48,14 @@ pub struct HttpSettings {
     #[serde(default = "answer_seconds")]
     pub answer_seconds: u32,
     /// Seconds that a receipt is awaited for a message whose answer was given up,
-    /// before it is sent again: 1 to 86,400.
+    /// before it is sent again: at least `answer_seconds` and `receipt_seconds`
+    /// together, and at most 86,400.
     #[serde(default = "doubt_seconds")]
     pub doubt_seconds: u32,
+    /// Seconds within which the gateway sends its receipts, 0 to 43,200: a doubt
+    /// that ended earlier would send again what has arrived.
+    #[serde(default = "receipt_seconds")]
+    pub receipt_seconds: u32,
     /// Seconds until a message is tried again that was refused for now, 1 to
     /// 86,400.
     #[serde(default = "retry_seconds")]
@@ -156,12 +161,16 @@ fn doubt_seconds() -> u32 {
     60
 }
 
+fn receipt_seconds() -> u32 {
+    30
+}
+
 fn retry_seconds() -> u32 {
     60
 }
 
 fn attempts_max() -> u32 {
-    5
+    25
 }
 
 fn throttle_ms() -> u32 {
@@ -194,15 +203,18 @@ impl HttpSettings {
         within("connections", self.connections as u64, 1, 256)?;
         within("parts-per-second", self.parts_per_second.unwrap_or(1).into(), 1, 100_000)?;
         within("answer-seconds", self.answer_seconds.into(), 1, 300)?;
-        within("doubt-seconds", self.doubt_seconds.into(), 1, 86_400)?;
+        within("receipt-seconds", self.receipt_seconds.into(), 0, 43_200)?;
+        let least = u64::from(self.answer_seconds) + u64::from(self.receipt_seconds);
+        within("doubt-seconds", self.doubt_seconds.into(), least, 86_400)?;
         within("retry-seconds", self.retry_seconds.into(), 1, 86_400)?;
         within("attempts-max", self.attempts_max.into(), 1, 100)?;
         within("throttle-ms", self.throttle_ms.into(), 10, 60_000)?;
         if self.json.is_some() != self.form.is_empty() {
             return Err(wrong("expected one of json and form".into()));
         }
-        let uri: hyper::Uri =
-            self.url.parse().map_err(|error| wrong("url: is none".into()).because(error))?;
+        let uri: hyper::Uri = self.url.parse().map_err(|error| {
+            wrong("url: not a URL (expected https://host/path)".into()).because(error)
+        })?;
         let host = uri.host().unwrap_or("");
         let is_loopback = host == "localhost"
             || host

@@ -1,0 +1,587 @@
+//! The life of one message: its states, and the only steps between them.
+//!
+//! A [`Life`] is what is stored of a message's way. Each function that begins with
+//! a verb says what happened and gives the [`Transition`] that follows, or none
+//! where it does not fit: a late report for an earlier attempt, a refusal of what
+//! was cancelled. Nothing else makes a transition, and the store writes nothing
+//! but transitions, so a step that is not here cannot be taken.
+//!
+//! ```text
+//! deferred ⇄ queued ─claim─▶ attempt n ─taken─▶ submitted ─receipt─▶ delivered
+//!     │         ▲               │ refused for now, released            │ failed, expired:
+//!     │         └───────────────┤                                      ▼ the next fallback, else
+//!     ├─cancelled, suppressed   └ no answer ─▶ unsure ─▶ once more ─▶ doubtful
+//!     └─expired                                                     (delivered by a late receipt)
+//! ```
+//!
+//! An attempt's number never falls, and whatever a channel reports carries it: of
+//! a late report for an earlier attempt only *delivered* counts.
+
+use std::fmt;
+
+use tillbell_transaction::case::{Excuse, Fate};
+
+/// The number of a stored message.
+pub type MessageId = i64;
+
+/// Attempts of which nothing was heard: after so many a message is not sent again.
+const UNHEARD_MAX: u32 = 2;
+
+/// Where a message is. Stored as its number, which never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum State {
+    /// Waits for its time: not before, or the next attempt.
+    Deferred = 0,
+    /// Waits for its channel.
+    Queued = 1,
+    /// The channel's peer took it over; what became of it is not known yet.
+    Submitted = 2,
+    /// It arrived.
+    Delivered = 3,
+    /// It did not arrive and will not.
+    Failed = 4,
+    /// Its time was over before it could be sent, or delivered.
+    Expired = 5,
+    /// It was taken back before anything of it left.
+    Cancelled = 6,
+    /// It was decided on and is not to be sent: no consent, no contact.
+    Suppressed = 7,
+    /// It may have left, and it will not be known whether it did.
+    Doubtful = 8,
+}
+
+impl State {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::Deferred,
+        Self::Queued,
+        Self::Submitted,
+        Self::Delivered,
+        Self::Failed,
+        Self::Expired,
+        Self::Cancelled,
+        Self::Suppressed,
+        Self::Doubtful,
+    ];
+
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deferred => "deferred",
+            Self::Queued => "queued",
+            Self::Submitted => "submitted",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Suppressed => "suppressed",
+            Self::Doubtful => "doubtful",
+        }
+    }
+
+    /// The state of this number.
+    pub fn at(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| *state as i64 == number)
+    }
+
+    /// Whether nothing more will happen to it, but for a late receipt.
+    pub fn is_final(self) -> bool {
+        !self.waits() && self != Self::Submitted
+    }
+
+    /// Whether it is before its peer took it over.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Deferred | Self::Queued)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where a message waits: a channel, such as `sms`, or one of its fallbacks,
+/// written `sms/1`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Queue {
+    channel: String,
+    fallback: u8,
+}
+
+impl Queue {
+    /// A channel's own queue, or that of its fallback of this number.
+    pub fn new(channel: &str, fallback: u8) -> Self {
+        Self { channel: channel.into(), fallback }
+    }
+
+    /// Reads what [`fmt::Display`] writes. A text without a fallback's number is a
+    /// channel.
+    pub fn parse(text: &str) -> Self {
+        match text.rsplit_once('/').and_then(|(name, number)| Some((name, number.parse().ok()?))) {
+            Some((channel, fallback)) => Self::new(channel, fallback),
+            None => Self::new(text, 0),
+        }
+    }
+
+    /// The channel.
+    pub fn channel(&self) -> &str {
+        &self.channel
+    }
+
+    fn next(&self) -> Self {
+        Self { channel: self.channel.clone(), fallback: self.fallback.saturating_add(1) }
+    }
+}
+
+impl fmt::Display for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.fallback {
+            0 => f.write_str(&self.channel),
+            number => write!(f, "{}/{number}", self.channel),
+        }
+    }
+}
+
+/// Why a message is in its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// Together with its reversal it comes to nothing.
+    Reversed,
+    /// Another message of its case tells it too.
+    ToldByAnother,
+    /// Its time was over before it could be sent.
+    TooLateToSend,
+    /// An attempt was not answered.
+    NoAnswer,
+    /// No receipt came in time.
+    NoReceipt,
+    /// An attempt was interrupted, and nothing of it had left.
+    Interrupted,
+    /// Refused for now too often, or for too long.
+    RefusedTooLong,
+    /// The one it is for is not known, has no contact, or does not consent.
+    Absent(&'static str),
+    /// What it corrects was not told, and this is why.
+    Excused(Excuse),
+    /// Somebody took it back.
+    Operator(&'static str),
+    /// What its peer says: a short code.
+    Peer(String),
+}
+
+impl Cause {
+    /// The code in histories and reports.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Reversed => "reversed",
+            Self::ToldByAnother => "told-by-another",
+            Self::TooLateToSend => "too-late-to-send",
+            Self::NoAnswer => "no-answer",
+            Self::NoReceipt => "no-receipt",
+            Self::Interrupted => "interrupted",
+            Self::RefusedTooLong => "refused-too-long",
+            Self::Absent(why) | Self::Operator(why) => why,
+            Self::Excused(excuse) => excuse.as_str(),
+            Self::Peer(code) => code,
+        }
+    }
+}
+
+/// Who is not there.
+const ABSENT: [&str; 2] = ["no-subscriber", "no-recipient"];
+
+/// How long a message that is refused for now is tried again, in milliseconds:
+/// three days.
+const REFUSED_MS_MAX: i64 = 3 * 24 * 3_600 * 1_000;
+
+/// What is stored of a message's way. Written by [`Transition`]s alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Life {
+    pub(crate) state: State,
+    pub(crate) queue: Queue,
+    /// Attempts begun; never falls.
+    pub(crate) attempt: u32,
+    /// Since when the last attempt is open.
+    pub(crate) asked_ms: Option<i64>,
+    /// Since when it is not known whether the open attempt left.
+    pub(crate) unsure_ms: Option<i64>,
+    /// Attempts refused for now, on this queue.
+    pub(crate) refusals: u32,
+    /// Attempts of which nothing was heard, on any queue; never falls. A peer may
+    /// have the text as long as there is one, whatever becomes of later attempts.
+    pub(crate) doubts: u32,
+    /// Not before.
+    pub(crate) due_ms: i64,
+    /// Worthless from here on.
+    pub(crate) expires_ms: Option<i64>,
+    pub(crate) accepted_ms: i64,
+    pub(crate) submitted_ms: Option<i64>,
+    /// Whether something of it is with a peer, or may be.
+    pub(crate) has_left: bool,
+    /// Why it is in its state.
+    pub(crate) cause: Option<String>,
+}
+
+/// A step of a message's way: how it is from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    next: Life,
+    /// Whether its history gets a line.
+    is_noted: bool,
+    /// Whether those that wait behind it may go.
+    frees: bool,
+    /// Whether its case is to be weighed again: it waits again, or will not be
+    /// told.
+    weighs: bool,
+}
+
+impl Transition {
+    fn silent(next: Life) -> Self {
+        Self { next, is_noted: false, frees: false, weighs: false }
+    }
+
+    fn noted(next: Life) -> Self {
+        let frees = !next.state.waits();
+        let weighs = matches!(next.state, State::Failed | State::Expired);
+        Self { next, is_noted: true, frees, weighs }
+    }
+
+    fn weighed(mut self) -> Self {
+        self.weighs = true;
+        self
+    }
+
+    /// How the message is from now on.
+    pub fn next(&self) -> &Life {
+        &self.next
+    }
+
+    /// Whether its history gets a line.
+    pub(crate) fn is_noted(&self) -> bool {
+        self.is_noted
+    }
+
+    /// Whether those that wait behind it may go.
+    pub(crate) fn frees(&self) -> bool {
+        self.frees
+    }
+
+    /// Whether its case is to be weighed again.
+    pub(crate) fn weighs(&self) -> bool {
+        self.weighs
+    }
+}
+
+/// What a part's receipts come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All parts arrived.
+    Delivered,
+    /// One will not arrive.
+    Failed,
+    /// One was too late.
+    Expired,
+}
+
+impl Life {
+    /// A message's way begins.
+    pub(crate) fn begin(
+        channel: &str,
+        due_ms: Option<i64>,
+        expires_ms: Option<i64>,
+        now_ms: i64,
+    ) -> Transition {
+        let due_ms = due_ms.unwrap_or(now_ms);
+        let is_over = expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms);
+        let state = match due_ms > now_ms {
+            _ if is_over => State::Expired,
+            true => State::Deferred,
+            false => State::Queued,
+        };
+        Transition::noted(Self {
+            state,
+            queue: Queue::new(channel, 0),
+            attempt: 0,
+            asked_ms: None,
+            unsure_ms: None,
+            refusals: 0,
+            doubts: 0,
+            due_ms,
+            expires_ms,
+            accepted_ms: now_ms,
+            submitted_ms: None,
+            has_left: false,
+            cause: is_over.then(|| Cause::TooLateToSend.as_str().into()),
+        })
+    }
+
+    /// A message that is not to be sent begins and ends.
+    pub(crate) fn suppressed(channel: &str, cause: &Cause, now_ms: i64) -> Transition {
+        let mut begun = Self::begin(channel, None, None, now_ms);
+        begun.next.state = State::Suppressed;
+        begun.next.cause = Some(cause.as_str().into());
+        begun.frees = true;
+        begun
+    }
+
+    /// Where it is.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Whether an attempt is open.
+    pub fn is_open(&self) -> bool {
+        self.asked_ms.is_some()
+    }
+
+    /// What the case knows of it; `netted` is what tells it, if another does.
+    pub(crate) fn fate(&self, netted: Option<i64>, own: i64) -> Fate {
+        match self.state {
+            State::Deferred | State::Queued if self.is_open() || self.has_left => Fate::Attempted,
+            State::Deferred | State::Queued => Fate::Waiting,
+            State::Submitted | State::Delivered => Fate::Told,
+            State::Doubtful => Fate::Doubtful,
+            State::Cancelled => Fate::Netted(netted.unwrap_or(own)),
+            State::Failed | State::Expired | State::Suppressed => match netted {
+                Some(into) => Fate::Netted(into),
+                None => Fate::Excused(self.excuse()),
+            },
+        }
+    }
+
+    fn excuse(&self) -> Excuse {
+        let cause = self.cause.as_deref().unwrap_or("");
+        match self.state {
+            State::Failed => Excuse::Failed,
+            State::Expired => Excuse::Expired,
+            _ if ABSENT.contains(&cause) => Excuse::NoContact,
+            _ => Excuse::ALL
+                .into_iter()
+                .find(|excuse| excuse.as_str() == cause)
+                .unwrap_or(Excuse::NotNamed),
+        }
+    }
+
+    /// Its next life in a state, with no attempt open.
+    fn to(&self, state: State, cause: Option<&Cause>) -> Self {
+        Self {
+            state,
+            asked_ms: None,
+            unsure_ms: None,
+            cause: cause.map(|cause| cause.as_str().to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Its time has come.
+    pub(crate) fn fall_due(&self) -> Option<Transition> {
+        (self.state == State::Deferred && !self.is_open())
+            .then(|| Transition::noted(self.to(State::Queued, None)))
+    }
+
+    /// An attempt begins.
+    pub(crate) fn claim(&self, now_ms: i64) -> Option<Transition> {
+        if self.state != State::Queued || self.is_open() {
+            return None;
+        }
+        let next = Self {
+            attempt: self.attempt.saturating_add(1),
+            asked_ms: Some(now_ms),
+            unsure_ms: None,
+            ..self.clone()
+        };
+        Some(Transition::silent(next))
+    }
+
+    /// Whether a report of this attempt is about the last one.
+    fn is_last(&self, attempt: u32) -> bool {
+        attempt == self.attempt
+    }
+
+    /// The peer took over a part; `is_whole` with the last of them.
+    pub(crate) fn take(&self, attempt: u32, is_whole: bool, now_ms: i64) -> Option<Transition> {
+        if !self.is_last(attempt) || !self.state.waits() {
+            return None;
+        }
+        if !is_whole {
+            return Some(Transition::silent(Self { has_left: true, ..self.clone() }));
+        }
+        let mut next = self.to(State::Submitted, None);
+        next.submitted_ms = Some(now_ms);
+        next.has_left = true;
+        Some(Transition::noted(next))
+    }
+
+    /// The peer has not got it, and says why; it may be tried again at a time, or
+    /// never.
+    pub(crate) fn refuse(
+        &self,
+        attempt: u32,
+        cause: &Cause,
+        retry_ms: Option<i64>,
+        fallbacks: u8,
+        now_ms: i64,
+    ) -> Option<Transition> {
+        if !self.is_last(attempt) || !self.is_open() {
+            return None;
+        }
+        let is_too_long = now_ms - self.accepted_ms.max(0) > REFUSED_MS_MAX;
+        match retry_ms {
+            Some(retry_ms) if !is_too_long => {
+                let mut next = self.to(State::Deferred, Some(cause));
+                next.due_ms = retry_ms.max(now_ms);
+                next.refusals = self.refusals.saturating_add(1);
+                Some(Transition::noted(next).weighed())
+            }
+            Some(_) => Some(self.fail(State::Failed, &Cause::RefusedTooLong, fallbacks, now_ms)),
+            None => Some(self.fail(State::Failed, cause, fallbacks, now_ms)),
+        }
+    }
+
+    /// Nothing of the attempt left.
+    pub(crate) fn release(&self, attempt: u32) -> Option<Transition> {
+        (self.is_last(attempt) && self.is_open())
+            .then(|| Transition::silent(self.to(State::Queued, None)).weighed())
+    }
+
+    /// It is not known whether the open attempt left.
+    pub(crate) fn doubt(&self, attempt: u32, now_ms: i64) -> Option<Transition> {
+        (self.is_last(attempt) && self.is_open())
+            .then(|| Transition::silent(Self { unsure_ms: Some(now_ms), ..self.clone() }))
+    }
+
+    /// Nothing was heard of an attempt that is in doubt: it is sent once more, if
+    /// it may be, or left in doubt. No fallback takes it: that would be a third copy.
+    pub(crate) fn unheard(
+        &self,
+        may_repeat: bool,
+        _fallbacks: u8,
+        now_ms: i64,
+    ) -> Option<Transition> {
+        self.unsure_ms?;
+        let mut after = self.clone();
+        after.has_left = true;
+        after.doubts = self.doubts.saturating_add(1);
+        let is_over = self.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms);
+        if may_repeat && !is_over && after.doubts < UNHEARD_MAX {
+            let mut next = after.to(State::Deferred, Some(&Cause::NoAnswer));
+            next.due_ms = now_ms;
+            return Some(Transition::noted(next));
+        }
+        Some(Transition::noted(after.to(State::Doubtful, Some(&Cause::NoAnswer))))
+    }
+
+    /// An attempt that was interrupted had not left.
+    pub(crate) fn interrupt(&self, now_ms: i64) -> Option<Transition> {
+        self.asked_ms?;
+        let mut next = self.to(State::Deferred, Some(&Cause::Interrupted));
+        next.due_ms = now_ms;
+        Some(Transition::noted(next).weighed())
+    }
+
+    /// Its time is over before it was sent.
+    pub(crate) fn expire(&self) -> Option<Transition> {
+        if !self.state.waits() || self.is_open() {
+            return None;
+        }
+        let state = if self.has_left { State::Doubtful } else { State::Expired };
+        Some(Transition::noted(self.to(state, Some(&Cause::TooLateToSend))))
+    }
+
+    /// Its attempt found that its time is over: nothing of it was sent.
+    pub(crate) fn expire_attempt(&self, attempt: u32) -> Option<Transition> {
+        if !self.is_last(attempt) || !self.is_open() {
+            return None;
+        }
+        self.to(self.state, None).expire()
+    }
+
+    /// It is taken back: another event's message tells it, or none.
+    pub(crate) fn cancel(&self, cause: &Cause) -> Option<Transition> {
+        if self.fate(None, 0) != Fate::Waiting {
+            return None;
+        }
+        Some(Transition::noted(self.to(State::Cancelled, Some(cause))))
+    }
+
+    /// Its full reversal is known: what a peer may have is not sent again, neither
+    /// by this queue nor by a fallback.
+    pub(crate) fn leave_in_doubt(&self) -> Option<Transition> {
+        let is_unsure = self.doubts > 0 || self.has_left && self.queue.fallback > 0;
+        (self.state.waits() && !self.is_open() && is_unsure)
+            .then(|| Transition::noted(self.to(State::Doubtful, Some(&Cause::NoAnswer))))
+    }
+
+    /// It is not told: what it corrects was not.
+    pub(crate) fn withhold(&self, excuse: Excuse) -> Option<Transition> {
+        if self.fate(None, 0) != Fate::Waiting {
+            return None;
+        }
+        let cause = Cause::Excused(excuse);
+        Some(Transition::noted(self.to(State::Suppressed, Some(&cause))))
+    }
+
+    /// Receipts of its parts say how it ended. `is_here` if they came by the queue
+    /// that it is in: by another it was given to a fallback since, and only its
+    /// arrival counts.
+    pub(crate) fn receive(
+        &self,
+        ended: Ended,
+        cause: Option<&Cause>,
+        is_here: bool,
+        fallbacks: u8,
+        now_ms: i64,
+    ) -> Option<Transition> {
+        match (ended, self.state) {
+            (Ended::Delivered, State::Delivered | State::Cancelled | State::Suppressed) => None,
+            // An attempt by another queue is open: its own answer comes first.
+            (Ended::Delivered, _) if !is_here && self.is_open() => None,
+            (Ended::Delivered, _) => {
+                let mut next = self.to(State::Delivered, cause);
+                next.has_left = true;
+                next.submitted_ms = self.submitted_ms.or(Some(now_ms));
+                Some(Transition::noted(next))
+            }
+            (_, State::Submitted) if is_here => {
+                let state = match ended {
+                    Ended::Expired => State::Expired,
+                    _ => State::Failed,
+                };
+                let unknown = Cause::Peer("UNKNOWN".into());
+                let mut before = self.clone();
+                // That of this attempt alone is known.
+                before.has_left = self.doubts > 0;
+                Some(before.fail(state, cause.unwrap_or(&unknown), fallbacks, now_ms))
+            }
+            _ => None,
+        }
+    }
+
+    /// No receipt came in time: the next fallback takes it, if there is one.
+    pub(crate) fn give_up(&self, fallbacks: u8, now_ms: i64) -> Option<Transition> {
+        if self.state != State::Submitted {
+            return None;
+        }
+        let unheard = Self { doubts: self.doubts.saturating_add(1), ..self.clone() };
+        Some(unheard.fail(State::Doubtful, &Cause::NoReceipt, fallbacks, now_ms))
+    }
+
+    /// Gives it to the next fallback, or ends it.
+    fn fail(&self, state: State, cause: &Cause, fallbacks: u8, now_ms: i64) -> Transition {
+        let is_over = self.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms);
+        if is_over || self.queue.fallback >= fallbacks {
+            // An earlier attempt may have told it.
+            let state = if self.doubts > 0 { State::Doubtful } else { state };
+            return Transition::noted(self.to(state, Some(cause)));
+        }
+        let mut next = self.to(State::Queued, Some(cause));
+        next.queue = self.queue.next();
+        next.due_ms = self.due_ms.max(now_ms);
+        next.refusals = 0;
+        Transition::noted(next).weighed()
+    }
+}
+
+#[cfg(test)]
+mod tests;

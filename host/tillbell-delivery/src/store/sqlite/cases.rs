@@ -1,0 +1,791 @@
+//! Transactions into the outbox: found in their case, heard, stored with their
+//! messages; and again when they fall due.
+
+use rusqlite::{OptionalExtension, Row, params};
+use tillbell::{Decided, Decision, Due as DueEvent, Heard, Hearing, Message, Outcome};
+use tillbell_transaction::case::{
+    self, CaseEntry, Event, EventNumber, Excuse, Fate, Held, Relation, Verdict,
+};
+use tillbell_transaction::{Party, Record, Timestamp, Transaction, json};
+
+use super::messages::{Draft, Stored};
+use super::{Batch, TransactionId};
+use crate::Result;
+use crate::life::{Cause, Life, MessageId};
+
+/// What became of a transaction that was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is new, and stored under this number.
+    New(TransactionId),
+    /// It was stored before: a repeat, an advice after the response, a client's
+    /// retry.
+    Repeat(TransactionId),
+}
+
+/// Channels to a bank's own app server: it knows people as the table does.
+const APP_CHANNELS: [&str; 2] = ["push", "webhook"];
+/// Cases that one transaction's links may lead to.
+const CASES_MAX: usize = 8;
+const COLUMNS: &str = "id, coalesce(case_id, id), fact, decide_at";
+
+/// A transaction that waits for its decision.
+#[derive(Debug)]
+struct Undecided {
+    id: TransactionId,
+    event: Option<Event>,
+    deferrals: u8,
+    accepted_ms: i64,
+    json: Vec<u8>,
+}
+
+impl Batch<'_> {
+    /// Takes a transaction in: unless it was seen before, its parties get the
+    /// contacts that are known here, it is decided in its case, and stored with its
+    /// messages.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read or written.
+    pub fn take_in(
+        &self,
+        transaction: &mut Transaction,
+        now_ms: i64,
+        decide: &mut dyn FnMut(&Self, &Transaction, Timestamp) -> Outcome,
+    ) -> Result<Accepted> {
+        if let Some(id) = self.seen_by_version_1(transaction)? {
+            return Ok(Accepted::Repeat(id));
+        }
+        let found = self.find(transaction)?;
+        self.introduce(transaction)?;
+        let hearing = Hearing {
+            found: &found,
+            settings: self.standing.borrow().cases,
+            accepted_seconds: now_ms.div_euclid(1_000),
+            now: wall_clock(transaction, now_ms),
+            due: None,
+        };
+        match self.hear(&hearing, transaction, decide)? {
+            Heard::Repeat(id) => Ok(Accepted::Repeat(id)),
+            Heard::Decided(decided) => {
+                let id = self.enter(transaction, *decided, &found, now_ms)?;
+                Ok(Accepted::New(id))
+            }
+        }
+    }
+
+    /// Decides what is due by now, at most so many, the longest due first; gives
+    /// how many. One whose stored event cannot be read is set aside: nobody is told
+    /// of it, and `unreadable` counts it.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read or written.
+    pub fn decide_due(
+        &self,
+        count_max: usize,
+        now_ms: i64,
+        decide: &mut dyn FnMut(&Self, &Transaction, Timestamp) -> Outcome,
+        unreadable: &mut dyn FnMut(),
+    ) -> Result<usize> {
+        let due = self.undecided(count_max, now_ms)?;
+        for undecided in &due {
+            // One before it may have ended it.
+            if !self.is_undecided(undecided.id)? {
+                continue;
+            }
+            let Ok(Record::Transaction(mut transaction)) = json::read(&undecided.json) else {
+                self.overrule(undecided.id, "unreadable-event")?;
+                unreadable();
+                continue;
+            };
+            self.introduce(&mut transaction)?;
+            let found = self.find(&transaction)?;
+            // What version 1 kept has no event: it stands by itself.
+            let alone = CaseEntry {
+                case: undecided.id,
+                event: Event::migrated(
+                    undecided.id,
+                    transaction.kind,
+                    transaction.time.unix_seconds(),
+                ),
+                undecided_until: None,
+            };
+            let event = found
+                .iter()
+                .map(|entry| &entry.event)
+                .find(|event| event.number == undecided.id)
+                .or(undecided.event.as_ref())
+                .unwrap_or(&alone.event);
+            let hearing = Hearing {
+                found: &found,
+                settings: self.standing.borrow().cases,
+                accepted_seconds: undecided.accepted_ms.div_euclid(1_000),
+                now: wall_clock(&transaction, now_ms),
+                due: Some(DueEvent { event, deferrals: undecided.deferrals }),
+            };
+            self.deciding.set(Some(undecided.id));
+            let heard = self.hear(&hearing, &mut transaction, decide);
+            self.deciding.set(None);
+            let Heard::Decided(decided) = heard? else { continue };
+            self.update(undecided.id, &decided)?;
+            self.settle(&transaction, *decided, &found, now_ms)?;
+        }
+        Ok(due.len())
+    }
+
+    fn hear(
+        &self,
+        hearing: &Hearing<'_>,
+        transaction: &mut Transaction,
+        decide: &mut dyn FnMut(&Self, &Transaction, Timestamp) -> Outcome,
+    ) -> Result<Heard> {
+        let told = |root: EventNumber, party: Party| {
+            // The storage's own error comes with the next statement of the batch.
+            self.is_told(root, party).unwrap_or(true)
+        };
+        Ok(hearing.hear(transaction, &told, &mut |transaction, now| decide(self, transaction, now)))
+    }
+
+    /// The numbers of a transaction's messages.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
+    pub fn messages_of(&self, id: TransactionId) -> Result<Vec<MessageId>> {
+        let mut statement =
+            self.sql.prepare_cached("select id from messages where transaction_id = ?1")?;
+        let rows = statement.query_map([id], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The events found under a transaction's links, all those of their cases
+    /// included, in the order of their numbers.
+    fn find(&self, transaction: &Transaction) -> Result<Vec<CaseEntry>> {
+        let mut cases = Vec::new();
+        let links = case::links(transaction);
+        if !links.is_empty() {
+            let window = self.standing.borrow().cases.window_seconds;
+            let at = transaction.time.unix_seconds();
+            let mut statement = self.sql.prepare_cached(
+                "select coalesce(case_id, id) from links join transactions on id = transaction_id
+                 where link = ?1 and unix_seconds between ?2 and ?3 order by id desc limit ?4",
+            )?;
+            for link in links {
+                let (from, to) = (at.saturating_sub(window), at.saturating_add(window));
+                let rows = statement
+                    .query_map(params![link, from, to, CASES_MAX as i64], |row| row.get(0))?;
+                for case in rows {
+                    cases.push(case?);
+                }
+            }
+        }
+        let old = self.found_by_version_1(transaction)?;
+        cases.extend(old.iter().map(|event| event.number));
+        cases.sort_unstable();
+        cases.dedup();
+        if cases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for case in cases {
+            found.extend(self.events_of(case)?);
+        }
+        for known in old {
+            if let Some(entry) = found.iter_mut().find(|entry| entry.event.number == known.number) {
+                entry.event = known;
+            }
+        }
+        found.sort_unstable_by_key(|entry| entry.event.number);
+        Ok(found)
+    }
+
+    /// The events of a case, the newest if there are too many.
+    fn events_of(&self, case: EventNumber) -> Result<Vec<CaseEntry>> {
+        let sql = format!(
+            "select {COLUMNS} from transactions where (id = ?1 or case_id = ?1)
+             and fact is not null order by id desc limit ?2"
+        );
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![case, case::CASE_EVENTS_MAX as i64 + 1], entry)?;
+        let found = rows.collect::<rusqlite::Result<Vec<Option<CaseEntry>>>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Whether anything of a root was told to a party, or may be.
+    fn is_told(&self, root: EventNumber, party: Party) -> Result<bool> {
+        for entry in self.of_root(root)? {
+            let mut channels = self.sql.prepare_cached(
+                "select distinct channel from messages where transaction_id = ?1 and party = ?2",
+            )?;
+            let channels = channels
+                .query_map(params![entry.number, party.as_str()], |row| row.get::<_, String>(0))?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            for channel in channels {
+                let stored = self.stored_on(entry.number, party.as_str(), &channel)?;
+                if stored.iter().any(|stored| !matches!(stored.fate(), Fate::Excused(_))) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The effective, decided events of a root: the root first.
+    pub(super) fn of_root(&self, root: EventNumber) -> Result<Vec<Event>> {
+        let Some(case) = self.case_of(root)? else { return Ok(Vec::new()) };
+        let mut events: Vec<_> = self
+            .events_of(case)?
+            .into_iter()
+            .filter(|entry| entry.undecided_until.is_none())
+            .map(|entry| entry.event)
+            .filter(|event| event.root == root && event.is_effective)
+            .collect();
+        events.sort_unstable_by_key(|event| (event.number != root, event.number));
+        Ok(events)
+    }
+
+    /// The case of an event.
+    fn case_of(&self, event: EventNumber) -> Result<Option<EventNumber>> {
+        Ok(self
+            .sql
+            .prepare_cached("select coalesce(case_id, id) from transactions where id = ?1")?
+            .query_row([event], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Stores a transaction that is new, and what was decided.
+    fn enter(
+        &self,
+        transaction: &Transaction,
+        mut decided: Decided,
+        found: &[CaseEntry],
+        now_ms: i64,
+    ) -> Result<TransactionId> {
+        let id: TransactionId = self
+            .sql
+            .prepare_cached("select coalesce(max(id), 0) + 1 from transactions")?
+            .query_row([], |row| row.get(0))?;
+        decided.judged.adopt(id);
+        let case = decided.judged.joins.and_then(|joins| {
+            found.iter().find(|entry| entry.event.number == joins).map(|entry| entry.case)
+        });
+        let outcome = &decided.outcome;
+        let decide_ms = decide_ms(outcome);
+        let event = decide_ms.map(|_| json::write_transaction(transaction).into_bytes());
+        self.sql
+            .prepare_cached(
+                "insert into transactions
+                 (id, name, case_id, fact, bundle, release, decision, reason, rule, accepted_at,
+                  decide_at, deferrals, event)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
+            .execute(params![
+                id,
+                transaction.id,
+                case,
+                decided.judged.event.write(),
+                outcome.bundle,
+                outcome.release.map(u64::cast_signed),
+                outcome.decision.as_str(),
+                outcome.reason,
+                outcome.rule,
+                now_ms,
+                decide_ms,
+                decided.deferrals,
+                event,
+            ])?;
+        let mut link = self.sql.prepare_cached(
+            "insert into links (link, transaction_id, unix_seconds) values (?1, ?2, ?3)",
+        )?;
+        for digest in case::links(transaction) {
+            link.execute(params![digest, id, transaction.time.unix_seconds()])?;
+        }
+        if let Some(case) = case {
+            self.watch(case)?;
+        }
+        for orphan in &decided.judged.orphans {
+            self.rewrite(orphan)?;
+            self.move_to(orphan.number, case.unwrap_or(id))?;
+        }
+        self.settle(transaction, decided, found, now_ms)?;
+        Ok(id)
+    }
+
+    /// Makes the case of an orphan a part of its original's.
+    fn move_to(&self, orphan: EventNumber, case: EventNumber) -> Result<()> {
+        let Some(before) = self.case_of(orphan)?.filter(|before| *before != case) else {
+            return Ok(());
+        };
+        self.sql
+            .prepare_cached(
+                "update transactions set case_id = ?2 where (id = ?1 or case_id = ?1) and id <> ?2",
+            )?
+            .execute([before, case])?;
+        self.watch(case)
+    }
+
+    /// Notes that a case has more than one event.
+    fn watch(&self, case: EventNumber) -> Result<()> {
+        self.sql
+            .prepare_cached(
+                "update messages set watched = 1 where watched = 0 and transaction_id in
+                 (select id from transactions where id = ?1 or case_id = ?1)",
+            )?
+            .execute([case])?;
+        Ok(())
+    }
+
+    fn rewrite(&self, event: &Event) -> Result<()> {
+        self.sql
+            .prepare_cached("update transactions set fact = ?2 where id = ?1")?
+            .execute(params![event.number, event.write()])?;
+        Ok(())
+    }
+
+    /// Stores what was decided of a transaction that waited.
+    fn update(&self, id: TransactionId, decided: &Decided) -> Result<()> {
+        let outcome = &decided.outcome;
+        self.sql
+            .prepare_cached(
+                "update transactions set bundle = coalesce(?2, bundle), release = ?3,
+                 decision = ?4, reason = ?5, rule = ?6, decide_at = ?7, deferrals = ?8,
+                 event = iif(?7 is null, null, event), fact = coalesce(?9, fact) where id = ?1",
+            )?
+            .execute(params![
+                id,
+                outcome.bundle,
+                outcome.release.map(u64::cast_signed),
+                outcome.decision.as_str(),
+                outcome.reason,
+                outcome.rule,
+                decide_ms(outcome),
+                decided.deferrals,
+                Some(decided.judged.event.write()).filter(|_| decided
+                    .judged
+                    .event
+                    .amount
+                    .is_some()),
+            ])?;
+        Ok(())
+    }
+
+    /// Stores messages and counters of what was decided, and weighs its case.
+    fn settle(
+        &self,
+        transaction: &Transaction,
+        decided: Decided,
+        found: &[CaseEntry],
+        now_ms: i64,
+    ) -> Result<()> {
+        let Decided { judged, outcome, overruled, woken, .. } = decided;
+        let event = &judged.event;
+        let id = event.number;
+        for number in overruled {
+            self.overrule(number, "already-reversed")?;
+        }
+        for number in woken {
+            self.sql
+                .prepare_cached(
+                    "update transactions set decide_at = ?2 where id = ?1 and decide_at is not null",
+                )?
+                .execute(params![number, now_ms])?;
+        }
+        if matches!(outcome.decision, Decision::Deferred(_)) {
+            return Ok(());
+        }
+        let bundle = outcome.bundle.as_deref().unwrap_or_default();
+        self.count(id, bundle, transaction, &outcome, now_ms)?;
+        if let Relation::TakesBack { root, .. } = judged.relation
+            && event.is_full
+        {
+            self.uncount(root)?;
+        }
+        let is_cased = found.iter().any(|entry| entry.event.number != id);
+        for message in &outcome.messages {
+            self.tell(transaction, event, bundle, message, is_cased, now_ms)?;
+        }
+        if !is_cased || !event.is_effective {
+            return Ok(());
+        }
+        self.order_orphans(&judged.orphans, id)?;
+        let mut ways = Vec::new();
+        for part in self.of_root(event.root)? {
+            let mut statement = self.sql.prepare_cached(
+                "select distinct party, channel from messages where transaction_id = ?1",
+            )?;
+            let rows = statement.query_map([part.number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            for way in rows {
+                let way: (String, String) = way?;
+                if !ways.contains(&way) {
+                    ways.push(way);
+                }
+            }
+        }
+        for (party, channel) in ways {
+            self.weigh(id, &party, &channel, now_ms)?;
+        }
+        if outcome.decision == Decision::Notified && !outcome.messages.is_empty() {
+            self.say_if_untold(id)?;
+        }
+        Ok(())
+    }
+
+    /// Stores one message in the state that it begins in, behind what of its case
+    /// waits on its way.
+    fn tell(
+        &self,
+        transaction: &Transaction,
+        event: &Event,
+        bundle: &str,
+        message: &Message,
+        is_cased: bool,
+        now_ms: i64,
+    ) -> Result<()> {
+        let recipient = match &message.recipient {
+            None if APP_CHANNELS.contains(&message.channel.as_str()) => {
+                self.app_user(transaction, message.party)?
+            }
+            known => known.clone(),
+        };
+        let mut due_ms = message.not_before.map(|time| time.unix_seconds() * 1_000);
+        let expires_ms = message.expires_at.map(|time| time.unix_seconds() * 1_000);
+        let (mut after, mut corrects) = (None, None);
+        if is_cased {
+            let party = message.party.as_str();
+            after = self.last_waiting(event.number, party, &message.channel)?;
+            corrects = self.told(event, party, &message.channel)?;
+            if let Some(before) = after {
+                self.raise(before, message.priority)?;
+                // It waits with its debit.
+                due_ms = None;
+            }
+        }
+        let expires_ms = match (expires_ms, due_ms) {
+            // Nothing is over before it may begin.
+            (Some(expires_ms), Some(due_ms)) => Some(expires_ms.max(due_ms + 1)),
+            (expires_ms, _) => expires_ms,
+        };
+        let begun = match recipient {
+            Some(_) => Life::begin(&message.channel, due_ms, expires_ms, now_ms),
+            None => {
+                let absence = self.absence(transaction, message.party)?;
+                Life::suppressed(&message.channel, &Cause::Absent(absence.as_str()), now_ms)
+            }
+        };
+        let waits = begun.next().state().waits();
+        self.store(Draft {
+            transaction: event.number,
+            bundle,
+            message,
+            recipient,
+            begun,
+            corrects,
+            after: after.filter(|_| waits),
+            is_watched: is_cased,
+        })?;
+        Ok(())
+    }
+
+    /// The last message of an event's case that has not left, on a way.
+    fn last_waiting(
+        &self,
+        event: EventNumber,
+        party: &str,
+        channel: &str,
+    ) -> Result<Option<MessageId>> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "select messages.id from messages join transactions on transactions.id = transaction_id
+                 where (transactions.id = ?4 or case_id = ?4) and transaction_id <> ?1
+                 and party = ?2 and channel = ?3 and state < 2
+                 order by messages.id desc limit 1",
+            )?
+            .query_row(params![event, party, channel, self.case_of(event)?], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// The message of an event's root that was told on a way.
+    fn told(&self, event: &Event, party: &str, channel: &str) -> Result<Option<MessageId>> {
+        if event.root == event.number {
+            return Ok(None);
+        }
+        for part in self.of_root(event.root)? {
+            let stored = self.stored_on(part.number, party, channel)?;
+            let told = stored.iter().find(|stored| {
+                matches!(stored.fate(), Fate::Told | Fate::Attempted | Fate::Doubtful)
+            });
+            if let Some(told) = told {
+                return Ok(Some(told.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Puts the messages of orphans that wait behind those of their original.
+    fn order_orphans(&self, orphans: &[Event], original: EventNumber) -> Result<()> {
+        for orphan in orphans {
+            for message in self.messages_of(orphan.number)? {
+                let stored = self.stored(message)?;
+                if stored.fate() != Fate::Waiting {
+                    continue;
+                }
+                let channel = stored.life.queue.channel();
+                let debits = self.stored_on(original, &stored.party, channel)?;
+                let Some(debit) = debits.last().filter(|debit| debit.life.state.waits()) else {
+                    continue;
+                };
+                if debit.after == Some(stored.id) {
+                    self.set_after(debit.id, stored.after)?;
+                }
+                self.raise(debit.id, stored.priority)?;
+                self.set_after(stored.id, Some(debit.id))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides what of an event's root does not leave on a way, as its case is
+    /// now.
+    pub(super) fn weigh(
+        &self,
+        event: EventNumber,
+        party: &str,
+        channel: &str,
+        now_ms: i64,
+    ) -> Result<()> {
+        let fact: Option<Vec<u8>> = self
+            .sql
+            .prepare_cached("select fact from transactions where id = ?1")?
+            .query_row([event], |row| row.get(0))
+            .optional()?
+            .flatten();
+        let Some(own) = fact.and_then(|fact| Event::read(event, &fact)) else { return Ok(()) };
+        let events = self.of_root(own.root)?;
+        if events.len() < 2 {
+            return Ok(());
+        }
+        let mut messages: Vec<Vec<Stored>> = Vec::with_capacity(events.len());
+        let mut fates = Vec::with_capacity(events.len());
+        for part in &events {
+            let stored = self.stored_on(part.number, party, channel)?;
+            fates.push(match stored.last() {
+                Some(last) => last.fate(),
+                None => match self.netted(part.number, party, channel)? {
+                    // A counter's message tells it, whatever becomes of this case.
+                    Some(into) if events.iter().all(|event| event.number != into) => {
+                        self.fate_by(into, party, channel)?
+                    }
+                    Some(into) => Fate::Netted(into),
+                    None => Fate::Excused(self.excuse(part.number)?),
+                },
+            });
+            messages.push(stored);
+        }
+        let held: Vec<_> =
+            events.iter().zip(&fates).map(|(event, fate)| Held { event, fate: *fate }).collect();
+        for verdict in case::weigh(&held) {
+            let (Verdict::Net { event, .. } | Verdict::Excuse { event, .. }) = verdict;
+            let Some(at) = events.iter().position(|part| part.number == event) else { continue };
+            self.carry_out(verdict, &messages[at], party, channel, now_ms)?;
+        }
+        // What is to be sent once more since nothing was heard of it, and was
+        // reversed since.
+        for message in messages.iter().flatten() {
+            let stored = self.stored(message.id)?;
+            if let Some(step) = stored.life.leave_in_doubt()
+                && self.is_reversed(stored.transaction, party)?
+            {
+                self.step(&stored, &step, now_ms)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A message that was handed over waits again, for a fallback: what comes after
+    /// it in its case waits behind it once more. One whose attempt is open does so
+    /// only if it comes back, too.
+    pub(super) fn fall_in_behind(&self, stored: &Stored) -> Result<()> {
+        let own = stored.transaction;
+        // An orphan was there before its original, and comes after it.
+        let orphans = self.of_root(own)?.into_iter().map(|event| event.number);
+        let orphans = orphans.filter(|number| *number < own).collect::<Vec<_>>();
+        let channel = stored.life.queue.channel();
+        let behind: Vec<(MessageId, EventNumber, u8)> = self
+            .sql
+            .prepare_cached(
+                "select messages.id, transaction_id, priority from messages
+                 join transactions on transactions.id = transaction_id
+                 where (transactions.id = ?3 or case_id = ?3) and transaction_id <> ?4
+                 and party = ?1 and channel = ?2 and state < 2 and after is null",
+            )?
+            .query_map(params![stored.party, channel, self.case_of(own)?, own], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        for (message, event, priority) in behind {
+            if event > own || orphans.contains(&event) {
+                self.raise(stored.id, priority)?;
+                self.set_after(message, Some(stored.id))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn carry_out(
+        &self,
+        verdict: Verdict,
+        messages: &[Stored],
+        party: &str,
+        channel: &str,
+        now_ms: i64,
+    ) -> Result<()> {
+        if let Verdict::Net { event, into } = verdict
+            && messages.is_empty()
+        {
+            self.sql
+                .prepare_cached(
+                    "insert into nettings (transaction_id, party, channel, netted)
+                     values (?1, ?2, ?3, ?4) on conflict do update set netted = excluded.netted",
+                )?
+                .execute(params![event, party, channel, into])?;
+            return Ok(());
+        }
+        for message in messages {
+            // A step of one before it may have changed it.
+            let stored = self.stored(message.id)?;
+            let step = match verdict {
+                Verdict::Net { event, into } => {
+                    self.set_netted(stored.id, into)?;
+                    let cause = if event == into { Cause::Reversed } else { Cause::ToldByAnother };
+                    stored.life.cancel(&cause)
+                }
+                Verdict::Excuse { excuse, .. } => stored.life.withhold(excuse),
+            };
+            if let Some(step) = step {
+                self.step(&stored, &step, now_ms)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The fate of what a message of another case tells.
+    fn fate_by(&self, event: EventNumber, party: &str, channel: &str) -> Result<Fate> {
+        let stored = self.stored_on(event, party, channel)?;
+        Ok(match stored.last().map(Stored::fate) {
+            Some(Fate::Excused(excuse)) => Fate::Excused(excuse),
+            _ => Fate::Told,
+        })
+    }
+
+    fn netted(
+        &self,
+        event: EventNumber,
+        party: &str,
+        channel: &str,
+    ) -> Result<Option<EventNumber>> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "select netted from nettings
+                 where transaction_id = ?1 and party = ?2 and channel = ?3",
+            )?
+            .query_row(params![event, party, channel], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Why an event has no message where its bank named none.
+    fn excuse(&self, event: EventNumber) -> Result<Excuse> {
+        let (reason, rule): (String, String) = self
+            .sql
+            .prepare_cached("select reason, rule from transactions where id = ?1")?
+            .query_row([event], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(excuse_of(&reason, &rule))
+    }
+
+    /// Says of a transaction of which no message goes out that nobody is told.
+    fn say_if_untold(&self, id: TransactionId) -> Result<()> {
+        self.sql
+            .prepare_cached(
+                "update transactions set decision = 'suppressed', rule = ?2,
+                 reason = iif(exists (select 1 from messages where transaction_id = ?1
+                                      and state = 6), 'already-reversed', 'original-not-told')
+                 where id = ?1 and not exists
+                 (select 1 from messages where transaction_id = ?1 and state not in (6, 7))
+                 and exists (select 1 from messages where transaction_id = ?1
+                             and (state = 6 or cause in
+                                  ('not-named', 'expired', 'failed', 'blocked', 'plugin-failed',
+                                   'deferred-too-often', 'no-bundle', 'no-contact')))",
+            )?
+            .execute(params![id, tillbell::CASE_RULE])?;
+        Ok(())
+    }
+
+    /// Deferred transactions that are to be decided now.
+    fn undecided(&self, count_max: usize, now_ms: i64) -> Result<Vec<Undecided>> {
+        let mut statement = self.sql.prepare_cached(
+            "select id, fact, deferrals, accepted_at, event from transactions
+             where decide_at is not null and decide_at <= ?1 order by decide_at, id limit ?2",
+        )?;
+        let rows = statement.query_map(params![now_ms, count_max as i64], |row| {
+            let id = row.get(0)?;
+            Ok(Undecided {
+                id,
+                event: row.get::<_, Option<Vec<u8>>>(1)?.and_then(|fact| Event::read(id, &fact)),
+                deferrals: row.get(2)?,
+                accepted_ms: row.get(3)?,
+                json: row.get::<_, Option<Vec<u8>>>(4)?.unwrap_or_default(),
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn is_undecided(&self, id: TransactionId) -> Result<bool> {
+        Ok(self
+            .sql
+            .prepare_cached("select decide_at is not null from transactions where id = ?1")?
+            .query_row([id], |row| row.get(0))?)
+    }
+
+    /// Nobody is told, whatever was decided.
+    fn overrule(&self, id: TransactionId, reason: &str) -> Result<()> {
+        self.sql
+            .prepare_cached(
+                "update transactions set decision = 'suppressed', reason = ?2, rule = ?3,
+                 decide_at = null, event = null where id = ?1",
+            )?
+            .execute(params![id, reason, tillbell::CASE_RULE])?;
+        Ok(())
+    }
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Option<CaseEntry>> {
+    let number = row.get(0)?;
+    let fact: Vec<u8> = row.get(2)?;
+    let undecided_ms: Option<i64> = row.get(3)?;
+    let (case, undecided_until) = (row.get(1)?, undecided_ms.map(|ms| ms.div_euclid(1_000)));
+    Ok(Event::read(number, &fact).map(|event| CaseEntry { case, event, undecided_until }))
+}
+
+/// Why an event without a message is not told.
+pub(super) fn excuse_of(reason: &str, rule: &str) -> Excuse {
+    match (reason, rule) {
+        ("no-bundle", _) => Excuse::NoBundle,
+        ("blocked-by-guard", _) => Excuse::Blocked,
+        ("deferred-too-often", _) => Excuse::DeferredTooOften,
+        ("route-failed" | "bundle-tripped", _) => Excuse::PluginFailed,
+        _ => Excuse::NotNamed,
+    }
+}
+
+/// A time, on a transaction's wall clock.
+pub(crate) fn wall_clock(transaction: &Transaction, now_ms: i64) -> Timestamp {
+    let offset = transaction.time.utc_offset_minutes();
+    Timestamp::new(now_ms.div_euclid(1_000), offset).unwrap_or(transaction.time)
+}
+
+/// Until when a transaction is deferred, in milliseconds since 1970.
+fn decide_ms(outcome: &Outcome) -> Option<i64> {
+    match outcome.decision {
+        Decision::Deferred(until) => Some(until.unix_seconds() * 1_000),
+        _ => None,
+    }
+}

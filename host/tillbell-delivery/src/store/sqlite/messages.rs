@@ -1,0 +1,263 @@
+//! Messages as they are stored. This file alone writes a message's state, queue
+//! and attempts, and only as a [`Transition`] says.
+
+use rusqlite::{OptionalExtension, Row, params};
+use tillbell::Message;
+use tillbell_transaction::case::EventNumber;
+
+use super::{Batch, TransactionId};
+use crate::life::{Cause, Life, MessageId, Queue, State, Transition};
+use crate::{Error, ErrorKind, Result};
+
+/// A stored message, without its text and recipient.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    pub(super) id: MessageId,
+    pub(super) transaction: TransactionId,
+    pub(super) party: String,
+    pub(super) life: Life,
+    pub(super) priority: u8,
+    /// The event whose message tells it.
+    pub(super) netted: Option<EventNumber>,
+    /// The message that leaves before it.
+    pub(super) after: Option<MessageId>,
+    /// Whether its case has other events.
+    is_watched: bool,
+    history: u32,
+}
+
+const COLUMNS: &str = "id, transaction_id, party, state, queue, attempts, asked_at, unsure_at, \
+                       refusals, doubts, due_at, expires_at, accepted_at, submitted_at, has_left, \
+                       cause, priority, netted, after, watched, history";
+
+impl Stored {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let life = Life {
+            state: row.get(3)?,
+            queue: Queue::parse(&row.get::<_, String>(4)?),
+            attempt: row.get(5)?,
+            asked_ms: row.get(6)?,
+            unsure_ms: row.get(7)?,
+            refusals: row.get(8)?,
+            doubts: row.get(9)?,
+            due_ms: row.get(10)?,
+            expires_ms: row.get(11)?,
+            accepted_ms: row.get(12)?,
+            submitted_ms: row.get(13)?,
+            has_left: row.get(14)?,
+            cause: row.get(15)?,
+        };
+        Ok(Self {
+            id: row.get(0)?,
+            transaction: row.get(1)?,
+            party: row.get(2)?,
+            life,
+            priority: row.get(16)?,
+            netted: row.get(17)?,
+            after: row.get(18)?,
+            is_watched: row.get(19)?,
+            history: row.get(20)?,
+        })
+    }
+
+    /// What the case knows of it.
+    pub(super) fn fate(&self) -> tillbell_transaction::case::Fate {
+        self.life.fate(self.netted, self.transaction)
+    }
+}
+
+/// A message on its way into the outbox.
+pub(super) struct Draft<'a> {
+    pub(super) transaction: TransactionId,
+    pub(super) bundle: &'a str,
+    pub(super) message: &'a Message,
+    pub(super) recipient: Option<String>,
+    pub(super) begun: Transition,
+    pub(super) corrects: Option<MessageId>,
+    pub(super) after: Option<MessageId>,
+    /// Whether its case has other events.
+    pub(super) is_watched: bool,
+}
+
+impl Batch<'_> {
+    /// A message as it is stored.
+    ///
+    /// # Errors
+    /// [`ErrorKind::State`] if there is no such message.
+    pub(super) fn stored(&self, message: MessageId) -> Result<Stored> {
+        let sql = format!("select {COLUMNS} from messages where id = ?1");
+        self.sql
+            .prepare_cached(&sql)?
+            .query_row([message], Stored::read)
+            .optional()?
+            .ok_or_else(|| Error::new(ErrorKind::State, format!("there is no message {message}")))
+    }
+
+    /// The messages of one event on one way.
+    pub(super) fn stored_on(
+        &self,
+        event: EventNumber,
+        party: &str,
+        channel: &str,
+    ) -> Result<Vec<Stored>> {
+        let sql = format!(
+            "select {COLUMNS} from messages where transaction_id = ?1 and party = ?2
+             and channel = ?3 order by id"
+        );
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![event, party, channel], Stored::read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The state of a message.
+    ///
+    /// # Errors
+    /// [`ErrorKind::State`] if there is no such message.
+    pub fn state(&self, message: MessageId) -> Result<State> {
+        Ok(self.stored(message)?.life.state)
+    }
+
+    /// Stores a message whose way begins.
+    pub(super) fn store(&self, draft: Draft<'_>) -> Result<MessageId> {
+        let Draft { transaction, bundle, message, recipient, begun, .. } = draft;
+        let life = begun.next();
+        self.sql
+            .prepare_cached(
+                "insert into messages (transaction_id, party, bundle, channel, queue, recipient,
+                 template, locale, text, encoding, segments, priority, state, cause, due_at,
+                 expires_at, accepted_at, done_at, corrects, after, watched, generation)
+                 values (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+                 ?16, ?17, ?18, ?19, ?20, ?21)",
+            )?
+            .execute(params![
+                transaction,
+                message.party.as_str(),
+                bundle,
+                message.channel,
+                recipient,
+                message.template,
+                message.locale,
+                message.text,
+                message.encoding.as_str(),
+                message.segments as i64,
+                message.priority,
+                life.state,
+                life.cause,
+                life.due_ms,
+                life.expires_ms,
+                life.accepted_ms,
+                life.state.is_final().then_some(life.accepted_ms),
+                draft.corrects,
+                draft.after,
+                draft.is_watched,
+                self.standing.borrow().generation,
+            ])?;
+        let id = self.sql.last_insert_rowid();
+        self.note(id, 0, life, life.accepted_ms)?;
+        Ok(id)
+    }
+
+    /// Takes a message a step on its way, and its case with it.
+    pub(super) fn step(&self, stored: &Stored, step: &Transition, now_ms: i64) -> Result<()> {
+        let life = step.next();
+        let done_ms = life.state.is_final().then_some(now_ms);
+        let history = stored.history + u32::from(step.is_noted());
+        self.sql
+            .prepare_cached(
+                "update messages set state = ?2, queue = ?3, attempts = ?4, asked_at = ?5,
+                 unsure_at = ?6, refusals = ?7, doubts = ?8, due_at = ?9, submitted_at = ?10,
+                 has_left = ?11, cause = ?12, done_at = ?13, history = ?14 where id = ?1",
+            )?
+            .execute(params![
+                stored.id,
+                life.state,
+                life.queue.to_string(),
+                life.attempt,
+                life.asked_ms,
+                life.unsure_ms,
+                life.refusals,
+                life.doubts,
+                life.due_ms,
+                life.submitted_ms,
+                life.has_left,
+                life.cause,
+                done_ms,
+                history,
+            ])?;
+        if step.is_noted() {
+            self.note(stored.id, stored.history, life, now_ms)?;
+        }
+        if !stored.is_watched {
+            return Ok(());
+        }
+        if step.frees() {
+            self.free(stored)?;
+        }
+        if !stored.life.state.waits() && life.state.waits() {
+            self.fall_in_behind(stored)?;
+        }
+        if step.weighs() {
+            self.weigh(stored.transaction, &stored.party, life.queue.channel(), now_ms)?;
+        }
+        Ok(())
+    }
+
+    /// Lets those that wait behind a message go on: behind what it waited for
+    /// itself, or at once.
+    fn free(&self, stored: &Stored) -> Result<()> {
+        self.sql
+            .prepare_cached("update messages set after = ?2 where after = ?1")?
+            .execute(params![stored.id, stored.after])?;
+        Ok(())
+    }
+
+    /// Notes which event's message tells a message's event.
+    pub(super) fn set_netted(&self, message: MessageId, into: EventNumber) -> Result<()> {
+        self.sql
+            .prepare_cached("update messages set netted = ?2 where id = ?1")?
+            .execute(params![message, into])?;
+        Ok(())
+    }
+
+    /// Puts a message behind another.
+    pub(super) fn set_after(&self, message: MessageId, after: Option<MessageId>) -> Result<()> {
+        self.sql
+            .prepare_cached("update messages set after = ?2 where id = ?1")?
+            .execute(params![message, after])?;
+        Ok(())
+    }
+
+    /// Makes a message at least as urgent as what waits behind it.
+    pub(super) fn raise(&self, message: MessageId, priority: u8) -> Result<()> {
+        self.sql
+            .prepare_cached("update messages set priority = max(priority, ?2) where id = ?1")?
+            .execute(params![message, priority])?;
+        Ok(())
+    }
+
+    /// Takes a message back that was not sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::State`] if it was sent, or may have been.
+    pub fn cancel(&self, message: MessageId, cause: &'static str, now_ms: i64) -> Result<()> {
+        let stored = self.stored(message)?;
+        match stored.life.cancel(&Cause::Operator(cause)) {
+            Some(step) => self.step(&stored, &step, now_ms),
+            None => {
+                let detail = format!("message {message} was sent, or may have been");
+                Err(Error::new(ErrorKind::State, detail))
+            }
+        }
+    }
+
+    /// Adds to a message's history.
+    fn note(&self, message: MessageId, number: u32, life: &Life, now_ms: i64) -> Result<()> {
+        self.sql
+            .prepare_cached(
+                "insert into changes (message_id, number, at, state, cause)
+                 values (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![message, number, now_ms, life.state, life.cause])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,300 @@
+//! What should be, in plain Rust: written from the rules, not from the code. It
+//! knows what happened, and what a peer was handed; it judges what the outbox does.
+
+use std::collections::BTreeSet;
+
+use tillbell_delivery::State;
+
+pub(crate) const PARTIES: [&str; 2] = ["cardholder", "merchant"];
+const FINAL_BY_NETTING: [&str; 2] = ["reversed", "told-by-another"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Debit,
+    Adjustment,
+    Reversal,
+    Orphan,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) what: What,
+    pub(crate) case: u8,
+    /// The event whose position it changes.
+    pub(crate) root: usize,
+    pub(crate) stan: String,
+    pub(crate) amount: i64,
+    /// The position before it, and what it adds.
+    pub(crate) before: i64,
+    pub(crate) moved: i64,
+    pub(crate) declined: bool,
+    /// As JSON, for a repeat.
+    pub(crate) json: String,
+    /// Its number and name in the outbox.
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    /// What the bank was shown: kind, amount, amount before.
+    pub(crate) shown: Option<(String, i64, Option<i64>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Open,
+    Taken,
+    Refused,
+    /// Nothing of it left: released, or its time was over.
+    Unsent,
+    Doubted,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Attempt {
+    pub(crate) number: u32,
+    pub(crate) queue: &'static str,
+    pub(crate) key: String,
+    pub(crate) fate: Fate,
+    /// Parts that the peer has, heard of or not, and those heard of.
+    pub(crate) has: BTreeSet<u32>,
+    pub(crate) heard: BTreeSet<u32>,
+    /// Parts that a receipt says are lost.
+    pub(crate) gone: BTreeSet<u32>,
+    /// Parts of which a receipt told before anybody heard that the peer has them.
+    pub(crate) early: BTreeSet<u32>,
+    /// Whether its doubt was ended.
+    pub(crate) resolved: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) id: i64,
+    pub(crate) event: usize,
+    pub(crate) party: usize,
+    pub(crate) segments: u32,
+    pub(crate) expires_ms: Option<i64>,
+    pub(crate) attempts: Vec<Attempt>,
+    /// Receipts that said it did not arrive.
+    pub(crate) lost: u32,
+    pub(crate) states: Vec<(State, Option<String>)>,
+}
+
+impl Message {
+    pub(crate) fn state(&self) -> State {
+        self.states.last().map_or(State::Queued, |(state, _)| *state)
+    }
+
+    fn cause(&self) -> &str {
+        self.states.last().and_then(|(_, cause)| cause.as_deref()).unwrap_or_default()
+    }
+
+    pub(crate) fn open(&self) -> Option<usize> {
+        self.attempts.iter().position(|attempt| attempt.fate == Fate::Open)
+    }
+
+    /// Parts that a queue's peer said it has.
+    pub(crate) fn heard(&self, queue: &str) -> BTreeSet<u32> {
+        let of = self.attempts.iter().filter(|attempt| attempt.queue == queue);
+        of.flat_map(|attempt| attempt.heard.iter().copied()).collect()
+    }
+
+    /// Whether anything of it may have left.
+    fn may_have_left(&self) -> bool {
+        // With a part of it the whole text is lost.
+        let lost = |queue| self.attempts.iter().any(|a| a.queue == queue && !a.gone.is_empty());
+        let may = |a: &Attempt| a.fate == Fate::Doubted || !a.has.is_empty() && !lost(a.queue);
+        self.attempts.iter().any(may)
+    }
+
+    /// Whether somebody may have read it, as far as can be known now.
+    fn may_be_told(&self) -> bool {
+        match self.state() {
+            State::Submitted | State::Delivered | State::Doubtful => true,
+            State::Failed | State::Expired => self.may_have_left(),
+            _ => self.may_have_left() || self.open().is_some(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Model {
+    pub(crate) events: Vec<Event>,
+    pub(crate) messages: Vec<Message>,
+}
+
+pub(crate) type Verdict = Result<(), String>;
+
+macro_rules! hold {
+    ($condition:expr, $($why:tt)+) => { if !$condition { return Err(format!($($why)+)); } };
+}
+pub(crate) use hold;
+
+impl Model {
+    /// What is left of a root, over all that was accepted.
+    pub(crate) fn position(&self, root: usize) -> i64 {
+        self.events.iter().filter(|event| event.root == root).map(|event| event.moved).sum()
+    }
+
+    fn of(&self, root: usize, party: usize) -> impl Iterator<Item = &Message> {
+        let of = move |message: &&Message| {
+            self.events[message.event].root == root && message.party == party
+        };
+        self.messages.iter().filter(of)
+    }
+
+    /// A new event gets its place. An original takes its orphan in.
+    pub(crate) fn happen(&mut self, event: Event, orphan: Option<usize>) {
+        let (root, amount) = (self.events.len(), event.amount);
+        self.events.push(event);
+        if let Some(orphan) = orphan.map(|orphan| &mut self.events[orphan]) {
+            (orphan.root, orphan.before) = (root, amount);
+            orphan.moved = -orphan.amount.min(amount);
+        }
+    }
+
+    /// A peer is handed a message: it may be, now.
+    pub(crate) fn hand_out(&self, at: usize, number: u32, queue: &str, skips: &[u32]) -> Verdict {
+        let message = &self.messages[at];
+        let event = &self.events[message.event];
+        let who = format!("message {} of e{}", message.id, message.event);
+        let last = message.attempts.iter().map(|attempt| attempt.number).max().unwrap_or(0);
+        hold!(number > last, "{who}: attempt {number} after {last}");
+        hold!(message.state().waits(), "{who} leaves and is {}", message.state());
+        hold!(message.open().is_none(), "{who} leaves while an attempt is open");
+        hold!(!event.declined, "{who} tells a declined reversal");
+        let heard = message.heard(queue);
+        let doubts = message.attempts.iter().filter(|a| a.fate == Fate::Doubted).count();
+        hold!(heard.iter().all(|part| skips.contains(part)), "{who}: {heard:?} sent again");
+        hold!(heard.len() < message.segments as usize, "{who}: all was taken, and it leaves");
+        hold!(doubts < 2, "{who} was in doubt twice and leaves");
+        let is_over = self.position(event.root) == 0;
+        if event.moved > 0 && is_over {
+            let has_left = message.attempts.iter().any(|a| !a.has.is_empty());
+            hold!(has_left || doubts > 0, "{who}, a debit, leaves after its full reversal");
+            hold!(doubts == 0, "{who}, in doubt and reversed, leaves again");
+        }
+        // Once it was in doubt somebody may have it, whatever receipts say of one attempt.
+        let was_unsure = message.attempts.iter().any(|attempt| attempt.resolved);
+        if event.what == What::Reversal && !was_unsure && !message.may_have_left() {
+            let mut others = self.of(event.root, message.party).filter(|m| m.id != message.id);
+            hold!(others.any(Message::may_be_told), "{who} takes back what nobody was told");
+        }
+        // What waits before it, and has not left either.
+        let is_before = |other: &&Message| {
+            let theirs = &self.events[other.event];
+            let is_original = event.what == What::Orphan
+                && last == 0
+                && event.root == other.event
+                && other.event != message.event;
+            (theirs.case, other.party) == (event.case, message.party)
+                && (other.event < message.event && theirs.what != What::Orphan || is_original)
+                && other.state().waits()
+                && !other.may_have_left()
+        };
+        if let (Some(first), false) =
+            (self.messages.iter().find(is_before), message.may_have_left())
+        {
+            return Err(format!("{who} leaves before e{}, which waits", first.event));
+        }
+        Ok(())
+    }
+
+    /// What a message came to: it may.
+    pub(crate) fn come(&self, at: usize, next: &[(State, Option<String>)]) -> Verdict {
+        let message = &self.messages[at];
+        let who = format!("message {} of e{}", message.id, message.event);
+        let known = message.states.len();
+        hold!(next.get(..known) == Some(&message.states[..]), "{who}: history is rewritten");
+        for pair in next.windows(2).skip(known.saturating_sub(1)) {
+            let (from, to) = (pair[0].0, pair[1].0);
+            hold!(!from.is_final() || to == State::Delivered, "{who}: {from} becomes {to}");
+            hold!(from != State::Delivered, "{who}: delivered becomes {to}");
+        }
+        let Some((state, cause)) = next.get(known..).and_then(<[_]>::last) else { return Ok(()) };
+        let took: usize = message.attempts.iter().map(|attempt| attempt.heard.len()).sum();
+        let was_doubted = message.attempts.iter().any(|a| a.fate == Fate::Doubted);
+        let cause = cause.as_deref().unwrap_or_default();
+        let is_excused = matches!(state, State::Failed | State::Expired);
+        hold!(!is_excused || !was_doubted, "{who} is {state}, and may have left");
+        if *state == State::Expired && message.lost == 0 {
+            hold!(message.expires_ms.is_some(), "{who} expires and has no end");
+            hold!(took == 0, "{who} expires, partly sent");
+        }
+        if *state == State::Cancelled {
+            hold!(!cause.is_empty(), "{who} is cancelled without a code");
+            hold!(!message.may_have_left(), "{who} is cancelled ({cause}), and may have left");
+        }
+        Ok(())
+    }
+
+    /// All is at rest: each event is told, netted, excused or in doubt for good.
+    pub(crate) fn rest(&self) -> Verdict {
+        for message in &self.messages {
+            let who = format!("message {} of e{}", message.id, message.event);
+            hold!(message.state().is_final(), "{who} does not come to rest: {:?}", message.states);
+        }
+        for root in (0..self.events.len()).filter(|root| self.events[*root].root == *root) {
+            for (party, name) in PARTIES.into_iter().enumerate() {
+                let at_rest = self.rest_of(root, party);
+                at_rest.map_err(|why| format!("root e{root}, {name}: {why}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rest_of(&self, root: usize, party: usize) -> Verdict {
+        let moved = |message: &Message| self.events[message.event].moved;
+        let all: Vec<&Message> = self.of(root, party).collect();
+        let by = |cause: &str| -> Vec<&Message> {
+            let is_so = |m: &&&Message| m.state() == State::Cancelled && m.cause() == cause;
+            all.iter().filter(is_so).copied().collect()
+        };
+        // What expired or failed was handed back: it may cancel out with the rest, as
+        // may what another was to tell that cancelled out itself.
+        let is_netted = |m: &&&Message| FINAL_BY_NETTING.contains(&m.cause());
+        let is_back = |m: &&&Message| !is_netted(m) && m.state() != State::Delivered;
+        let may_be_nothing = |sure: Vec<&Message>, more: Vec<&Message>| {
+            let sure = BTreeSet::from([sure.into_iter().map(moved).sum::<i64>()]);
+            let back = all.iter().filter(is_back).copied().chain(more).map(moved);
+            let add = |sums: BTreeSet<i64>, one| {
+                sums.iter().flat_map(|sum| [*sum, sum + one]).collect::<BTreeSet<_>>()
+            };
+            back.fold(sure, add).contains(&0)
+        };
+        let is_nothing = may_be_nothing(by("reversed"), by("told-by-another"));
+        hold!(is_nothing, "what cancels out is not nothing: {}", self.show(&all));
+        let is_nothing = may_be_nothing(all.iter().filter(is_netted).copied().collect(), vec![]);
+        for netted in by("told-by-another") {
+            let tells = |m: &&&Message| {
+                (m.event > netted.event || self.events[m.event].what == What::Orphan)
+                    && !is_netted(m)
+            };
+            let is_told = is_nothing || all.iter().any(|m| tells(&m));
+            hold!(is_told, "e{} is told by nobody: {}", netted.event, self.show(&all));
+        }
+        // A reversal that waited is excused, or was never written, only if nobody was
+        // told of what it takes back.
+        let is_sure = |m: &&&Message| {
+            let is_over = |(state, _): &(State, _)| matches!(state, State::Failed | State::Expired);
+            m.state() == State::Delivered && !m.states.iter().any(is_over)
+        };
+        for number in 0..self.events.len() {
+            let event = &self.events[number];
+            if (event.what, event.root) != (What::Reversal, root) || event.moved == 0 {
+                continue;
+            }
+            let own = all.iter().find(|m| m.event == number);
+            let is_excused =
+                own.is_none_or(|m| m.state() == State::Suppressed && m.states.len() > 1);
+            let told = all.iter().filter(is_sure).any(|m| m.event < number);
+            hold!(!is_excused || !told, "e{number} is excused: {}", self.show(&all));
+        }
+        Ok(())
+    }
+
+    fn show(&self, messages: &[&Message]) -> String {
+        let show = |m: &&Message| {
+            format!("e{} {:+} {} {}", m.event, self.events[m.event].moved, m.state(), m.cause())
+        };
+        messages.iter().map(show).collect::<Vec<_>>().join(", ")
+    }
+}

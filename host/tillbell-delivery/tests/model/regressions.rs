@@ -1,0 +1,147 @@
+//! What the model found, each as short as it became.
+
+use crate::steps::Says::Failed;
+use crate::steps::{Dress, Step, Step::*};
+use crate::world::run;
+
+const PLAIN: Dress = Dress { urgent: false, quiet: 0, life: 0, more: 0 };
+const URGENT: Dress = Dress { urgent: true, ..PLAIN };
+
+fn debit(dress: Dress) -> Step {
+    Debit { case: 0, amount: 50, dress }
+}
+
+fn reverse(of: u8, full: bool) -> Step {
+    Reverse { of, full, declined: false, dress: PLAIN }
+}
+
+fn claim(count: u8) -> Step {
+    Claim { fallback: false, count }
+}
+
+fn failed(part: u8) -> Step {
+    Receipt { part, says: Failed, twice: false }
+}
+
+#[track_caller]
+fn holds(steps: &[Step]) {
+    run(steps).unwrap_or_else(|why| panic!("{why}"));
+}
+
+#[test]
+fn a_declined_reversal_does_not_part_a_case_in_two() {
+    let declined = Reverse { of: 0, full: true, declined: true, dress: PLAIN };
+    holds(&[debit(PLAIN), declined, debit(URGENT), claim(3)]);
+}
+
+#[test]
+fn a_debit_in_doubt_that_waits_to_be_sent_again_stays_when_it_is_reversed() {
+    holds(&[
+        debit(PLAIN),
+        claim(1),
+        Lost { open: 0, has: true },
+        Resolve,
+        reverse(0, true),
+        claim(1),
+    ]);
+}
+
+#[test]
+fn a_message_that_was_in_doubt_twice_is_no_fallbacks() {
+    let twice = |step: Step| [step.clone(), step];
+    let lost = Lost { open: 0, has: true };
+    let mut steps = vec![debit(PLAIN)];
+    for _ in 0..2 {
+        steps.push(claim(2));
+        steps.extend(twice(lost.clone()));
+        steps.push(Resolve);
+    }
+    steps.push(Claim { fallback: true, count: 2 });
+    holds(&steps);
+}
+
+#[test]
+fn a_reversal_waits_for_a_debit_that_went_to_a_fallback() {
+    holds(&[debit(PLAIN), claim(1), Taken { open: 0 }, reverse(0, false), failed(0), claim(2)]);
+}
+
+#[test]
+fn an_attempt_that_is_released_waits_for_what_went_to_a_fallback() {
+    let released = Released { open: 0 };
+    holds(&[
+        debit(PLAIN),
+        claim(2),
+        Taken { open: 0 },
+        Taken { open: 0 },
+        reverse(0, false),
+        claim(1),
+        failed(0),
+        released,
+        claim(2),
+    ]);
+}
+
+#[test]
+fn an_orphan_waits_for_its_original_that_went_to_a_fallback() {
+    holds(&[
+        Orphan { case: 4, full: false, dress: URGENT },
+        Original { of: 0, dress: PLAIN },
+        claim(1),
+        Taken { open: 0 },
+        failed(0),
+        reverse(0, false),
+    ]);
+}
+
+#[test]
+fn an_event_whose_teller_expires_is_handed_back() {
+    let slow = |quiet, life| Dress { quiet, life, ..PLAIN };
+    let adjust = Adjust { of: 0, amount: 1, by_rrn: true, dress: slow(7, 15) };
+    holds(&[debit(slow(6, 7)), adjust, Seconds(261), reverse(0, false)]);
+}
+
+#[test]
+fn a_debit_that_was_given_to_its_reversal_cancels_out_with_it() {
+    holds(&[
+        debit(PLAIN),
+        claim(2),
+        reverse(0, true),
+        Taken { open: 0 },
+        claim(1),
+        failed(0),
+        Taken { open: 1 },
+        failed(1),
+        Claim { fallback: true, count: 3 },
+    ]);
+}
+
+#[test]
+fn a_second_attempt_that_fails_does_not_end_the_doubt_about_the_first() {
+    holds(&[
+        debit(PLAIN),
+        claim(1),
+        Kill(Box::new(Stranger)),
+        Resolve,
+        claim(1),
+        Taken { open: 0 },
+        reverse(0, true),
+        failed(0),
+    ]);
+}
+
+#[test]
+fn two_receipts_of_one_doubt_do_not_hand_a_message_to_a_fallback_unsent() {
+    let lost = Lost { open: 0, has: true };
+    holds(&[
+        debit(PLAIN),
+        claim(1),
+        lost.clone(),
+        Resolve,
+        Seconds(1),
+        claim(2),
+        lost,
+        failed(0),
+        failed(1),
+        Resolve,
+    ]);
+}
