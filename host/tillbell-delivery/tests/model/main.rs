@@ -2,11 +2,10 @@
 //! after each step. A failing sequence shrinks to a list of steps.
 //!
 //! ```sh
-//! cargo test -p tillbell-delivery --features model --test model                    # 2,000 sequences
-//! TILLBELL_MODEL_CASES=100000 cargo test --release -p tillbell-delivery --features model --test model
+//! cargo test -p tillbell-delivery --test model                    # 2,000 sequences
+//! TILLBELL_MODEL_CASES=100000 cargo test --release -p tillbell-delivery --test model
 //! ```
-//! It is not in CI yet: it still finds sequences that break an invariant, and until
-//! none is left it stands behind a feature.
+//! 2,000 sequences took 110 s on two shared cores in release.
 //!
 //! `TILLBELL_MODEL_SEED` (a number) draws other sequences; the same one, the same.
 

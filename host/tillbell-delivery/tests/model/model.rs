@@ -1,5 +1,5 @@
-//! What should be, in plain Rust: written from the rules, not from the code. It
-//! knows what happened, and what a peer was handed; it judges what the outbox does.
+//! What should be: written from the rules, not from the code. It knows what
+//! happened, and what a peer was handed; it judges what the outbox does.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,6 @@ pub(crate) enum What {
     Orphan,
 }
 
-/// Something that happened.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) what: What,
@@ -91,7 +90,6 @@ impl Message {
         self.attempts.iter().position(|attempt| attempt.fate == Fate::Open)
     }
 
-    /// Parts that a queue's peer said it has.
     pub(crate) fn heard(&self, queue: &str) -> BTreeSet<u32> {
         let of = self.attempts.iter().filter(|attempt| attempt.queue == queue);
         of.flat_map(|attempt| attempt.heard.iter().copied()).collect()
@@ -105,7 +103,7 @@ impl Message {
         self.attempts.iter().any(may)
     }
 
-    /// Whether somebody may have read it, as far as can be known now.
+    /// Whether somebody may have read it.
     fn may_be_told(&self) -> bool {
         match self.state() {
             State::Submitted | State::Delivered | State::Doubtful => true,
@@ -166,8 +164,7 @@ impl Model {
         hold!(heard.iter().all(|part| skips.contains(part)), "{who}: {heard:?} sent again");
         hold!(heard.len() < message.segments as usize, "{who}: all was taken, and it leaves");
         hold!(doubts < 2, "{who} was in doubt twice and leaves");
-        let is_over = self.position(event.root) == 0;
-        if event.moved > 0 && is_over {
+        if event.moved > 0 && self.position(event.root) == 0 {
             let has_left = message.attempts.iter().any(|a| !a.has.is_empty());
             hold!(has_left || doubts > 0, "{who}, a debit, leaves after its full reversal");
             hold!(doubts == 0, "{who}, in doubt and reversed, leaves again");
@@ -198,7 +195,6 @@ impl Model {
         Ok(())
     }
 
-    /// What a message came to: it may.
     pub(crate) fn come(&self, at: usize, next: &[(State, Option<String>)]) -> Verdict {
         let message = &self.messages[at];
         let who = format!("message {} of e{}", message.id, message.event);
@@ -210,18 +206,22 @@ impl Model {
             hold!(from != State::Delivered, "{who}: delivered becomes {to}");
         }
         let Some((state, cause)) = next.get(known..).and_then(<[_]>::last) else { return Ok(()) };
-        let took: usize = message.attempts.iter().map(|attempt| attempt.heard.len()).sum();
+        let took = message.attempts.iter().any(|attempt| !attempt.heard.is_empty());
         let was_doubted = message.attempts.iter().any(|a| a.fate == Fate::Doubted);
-        let cause = cause.as_deref().unwrap_or_default();
         let is_excused = matches!(state, State::Failed | State::Expired);
         hold!(!is_excused || !was_doubted, "{who} is {state}, and may have left");
         if *state == State::Expired && message.lost == 0 {
             hold!(message.expires_ms.is_some(), "{who} expires and has no end");
-            hold!(took == 0, "{who} expires, partly sent");
+            hold!(!took, "{who} expires, partly sent");
+        }
+        // Not yet of Delivered: see the regression that is ignored.
+        if *state == State::Submitted {
+            let has: BTreeSet<_> = message.attempts.iter().flat_map(|a| a.has.iter()).collect();
+            hold!(has.len() == message.segments as usize, "{who} is {state}, only {has:?} left");
         }
         if *state == State::Cancelled {
-            hold!(!cause.is_empty(), "{who} is cancelled without a code");
-            hold!(!message.may_have_left(), "{who} is cancelled ({cause}), and may have left");
+            hold!(cause.is_some(), "{who} is cancelled without a code");
+            hold!(!message.may_have_left(), "{who} is cancelled ({cause:?}), and may have left");
         }
         Ok(())
     }

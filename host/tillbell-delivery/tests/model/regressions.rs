@@ -1,6 +1,6 @@
 //! What the model found, each as short as it became.
 
-use crate::steps::Says::Failed;
+use crate::steps::Says::{Delivered, Failed};
 use crate::steps::{Dress, Step, Step::*};
 use crate::world::run;
 
@@ -144,4 +144,57 @@ fn two_receipts_of_one_doubt_do_not_hand_a_message_to_a_fallback_unsent() {
         failed(1),
         Resolve,
     ]);
+}
+
+#[test]
+fn two_copies_of_a_part_are_not_two_parts() {
+    let delivered = |part| Receipt { part, says: Delivered, twice: false };
+    holds(&[
+        debit(Dress { more: 2, ..PLAIN }),
+        claim(1),
+        Taken { open: 0 },
+        Kill(Box::new(Taken { open: 0 })),
+        Resolve,
+        Seconds(1),
+        claim(2),
+        Kill(Box::new(Taken { open: 0 })),
+        delivered(1),
+        delivered(2),
+        Resolve,
+    ]);
+}
+
+#[test]
+fn two_that_went_to_a_fallback_wait_in_their_order() {
+    holds(&[
+        debit(PLAIN),
+        claim(2),
+        Taken { open: 0 },
+        Taken { open: 0 },
+        Adjust { of: 0, amount: 70, by_rrn: true, dress: PLAIN },
+        claim(1),
+        failed(0),
+        Taken { open: 0 },
+        reverse(0, false),
+        failed(2),
+        Claim { fallback: true, count: 1 },
+        Taken { open: 0 },
+        claim(2),
+    ]);
+}
+
+/// `conclude` takes any part that arrived by an earlier queue for the whole, since
+/// it does not know of how many that queue's peer counted (HTTP: one).
+#[test]
+fn one_part_by_the_first_route_is_not_the_whole_text() {
+    let steps = [
+        debit(Dress { more: 2, ..PLAIN }),
+        claim(1),
+        Taken { open: 0 },
+        Refused { open: 0, again: None },
+        Receipt { part: 0, says: Delivered, twice: false },
+        Claim { fallback: true, count: 1 },
+    ];
+    // It is delivered by then, and no fallback sends the other parts.
+    assert!(crate::world::is_open_after(&steps));
 }

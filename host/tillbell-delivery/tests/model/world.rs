@@ -40,6 +40,13 @@ pub(crate) fn run(steps: &[Step]) -> Verdict {
     world.rest().map_err(|why| format!("at rest: {why}"))
 }
 
+/// Whether a message is with a peer after these steps.
+pub(crate) fn is_open_after(steps: &[Step]) -> bool {
+    let mut world = World::new();
+    let done = steps.iter().try_for_each(|step| world.step(step).and_then(|()| world.look()));
+    done.is_ok() && world.model.messages.iter().any(|message| message.open().is_some())
+}
+
 impl Drop for World {
     fn drop(&mut self) {
         self.outbox = None;

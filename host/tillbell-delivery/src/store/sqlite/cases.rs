@@ -600,32 +600,47 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// A message that was handed over waits again, for a fallback: what comes after
-    /// it in its case waits behind it once more. One whose attempt is open does so
-    /// only if it comes back, too.
-    pub(super) fn fall_in_behind(&self, stored: &Stored) -> Result<()> {
+    /// A message that was handed over waits again, for a fallback: it takes its place
+    /// in its case once more, behind what comes before it, and what comes after it
+    /// behind it. One whose attempt is open waits only if it comes back, too.
+    pub(super) fn fall_in(&self, stored: &Stored) -> Result<()> {
         let own = stored.transaction;
+        let Some(case) = self.case_of(own)? else { return Ok(()) };
+        let events = self.events_of(case)?;
         // An orphan was there before its original, and comes after it.
-        let orphans = self.of_root(own)?.into_iter().map(|event| event.number);
-        let orphans = orphans.filter(|number| *number < own).collect::<Vec<_>>();
-        let channel = stored.life.queue.channel();
-        let behind: Vec<(MessageId, EventNumber, u8)> = self
+        let place = |number: EventNumber| {
+            let root = events.iter().find(|entry| entry.event.number == number);
+            let root = root.map_or(number, |entry| entry.event.root);
+            (number.max(root), number < root, number)
+        };
+        let waiting: Vec<(MessageId, EventNumber, u8, Option<MessageId>)> = self
             .sql
             .prepare_cached(
-                "select messages.id, transaction_id, priority from messages
+                "select messages.id, transaction_id, priority, after from messages
                  join transactions on transactions.id = transaction_id
                  where (transactions.id = ?3 or case_id = ?3) and transaction_id <> ?4
-                 and party = ?1 and channel = ?2 and state < 2 and after is null",
+                 and party = ?1 and channel = ?2 and state < 2",
             )?
-            .query_map(params![stored.party, channel, self.case_of(own)?, own], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            .query_map(params![stored.party, stored.life.queue.channel(), case, own], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
-        for (message, event, priority) in behind {
-            if event > own || orphans.contains(&event) {
-                self.raise(stored.id, priority)?;
-                self.set_after(message, Some(stored.id))?;
+        let is_after = |event: EventNumber| place(event) > place(own);
+        let mut urgency = stored.priority;
+        for (message, event, priority, after) in &waiting {
+            let follows = after.is_some_and(|after| {
+                waiting.iter().any(|(id, event, ..)| *id == after && is_after(*event))
+            });
+            if is_after(*event) && !follows {
+                urgency = urgency.max(*priority);
+                self.set_after(*message, Some(stored.id))?;
             }
+        }
+        let before = waiting.iter().filter(|(_, event, ..)| !is_after(*event));
+        let before = before.max_by_key(|(_, event, ..)| place(*event)).map(|(id, ..)| *id);
+        self.set_after(stored.id, before)?;
+        for message in before.into_iter().chain([stored.id]) {
+            self.raise(message, urgency)?;
         }
         Ok(())
     }

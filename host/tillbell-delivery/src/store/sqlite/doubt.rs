@@ -122,13 +122,18 @@ impl Batch<'_> {
             for remote in claims {
                 // A receipt may have ended it, or given it to a fallback, whose peer
                 // has nothing yet.
-                if !self.stored(one.message)?.life.is_open() {
+                let life = self.stored(one.message)?.life;
+                if !life.is_open() {
                     break;
                 }
                 let taken = self.parts_taken(one.message)?;
                 let Some(number) = (1..=one.segments).find(|number| !taken.contains(number)) else {
                     break;
                 };
+                // A receipt may be of an earlier attempt's copy of a part that is known.
+                if life.doubts > 0 && one.segments > 1 {
+                    break;
+                }
                 let part = Part { number, of: one.segments, remote: &remote };
                 self.taken(one.message, one.attempt, part, now_ms)?;
             }

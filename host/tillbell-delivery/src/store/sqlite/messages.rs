@@ -194,7 +194,7 @@ impl Batch<'_> {
             self.free(stored)?;
         }
         if !stored.life.state.waits() && life.state.waits() {
-            self.fall_in_behind(stored)?;
+            self.fall_in(stored)?;
         }
         if step.weighs() {
             self.weigh(stored.transaction, &stored.party, life.queue.channel(), now_ms)?;
