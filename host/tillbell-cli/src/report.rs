@@ -43,6 +43,9 @@ struct Row<'a> {
     /// Left out where it is.
     #[serde(skip_serializing_if = "Clone::clone")]
     identified: bool,
+    /// `acceptance` where its own time cannot be right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts_from: Option<&'static str>,
     messages: Vec<MessageRow<'a>>,
 }
 
@@ -134,6 +137,7 @@ fn print_json(
         reason: &outcome.reason,
         rule: &outcome.rule,
         identified,
+        counts_from: outcome.counts_from_acceptance.then_some("acceptance"),
         messages: outcome
             .messages
             .iter()
@@ -163,6 +167,9 @@ fn print_block(output: &mut impl Write, outcome: &Outcome, style: Style) -> io::
         outcome.reason,
         outcome.rule
     )?;
+    if outcome.counts_from_acceptance {
+        writeln!(output, "  its own time cannot be right: what counts is when it was accepted")?;
+    }
     if let Decision::Deferred(until) = outcome.decision {
         writeln!(output, "  until {until}")?;
     }

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tillbell_delivery::{CaseEvent, Parts, Period, Summary, Trail};
+use tillbell_delivery::{CaseEvent, Depth, Parts, Period, Summary, Trail};
 use tillbell_transaction::{Money, Timestamp};
 
 use crate::Input;
@@ -119,6 +119,9 @@ fn print_trail(output: &mut impl Write, trail: &Trail) -> Result<()> {
         trail.rule,
         time(trail.accepted_ms)
     )?;
+    if trail.counts_from_acceptance {
+        writeln!(output, "  its own time cannot be right: what counts is when it was accepted")?;
+    }
     for message in &trail.messages {
         write!(
             output,
@@ -204,6 +207,9 @@ fn print_summary(
         let seconds = (now_ms - oldest_ms).max(0) / 1_000;
         writeln!(output, "  the oldest in the queue waits since {}, {seconds} s", time(oldest_ms))?;
     }
+    for Depth { queue, messages, .. } in &summary.routeless {
+        writeln!(output, "  queue {queue}: {messages} messages wait, and no route takes them")?;
+    }
     if let Some(times) = summary.times {
         let s = |ms: i64| ms as f64 / 1_000.0;
         writeln!(
@@ -251,6 +257,8 @@ struct TrailRow<'a> {
     reason: &'a str,
     rule: &'a str,
     accepted: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts_from: Option<&'static str>,
     messages: Vec<MessageRow<'a>>,
     case: Vec<EventRow<'a>>,
 }
@@ -280,6 +288,7 @@ struct MessageRow<'a> {
     party: &'a str,
     channel: &'a str,
     template: &'a str,
+    release: Option<u64>,
     segments: usize,
     attempts: u32,
     corrects: Option<i64>,
@@ -300,6 +309,7 @@ impl<'a> TrailRow<'a> {
             party: &message.party,
             channel: &message.channel,
             template: &message.template,
+            release: message.release,
             segments: message.segments,
             attempts: message.attempts,
             corrects: message.corrects,
@@ -321,6 +331,7 @@ impl<'a> TrailRow<'a> {
             reason: &trail.reason,
             rule: &trail.rule,
             accepted: time(trail.accepted_ms),
+            counts_from: trail.counts_from_acceptance.then_some("acceptance"),
             messages: messages.collect(),
             case: trail.case.iter().map(EventRow::of).collect(),
         }
@@ -353,6 +364,8 @@ struct SummaryRow<'a> {
     messages: serde_json::Map<String, serde_json::Value>,
     late: u64,
     oldest: Option<String>,
+    /// Queues that no route takes, with the messages that wait there.
+    routeless: serde_json::Map<String, serde_json::Value>,
     delivered_ms: Option<TimesRow>,
     causes: Vec<CauseRow<'a>>,
     parts: Vec<PartsRow<'a>>,
@@ -388,6 +401,8 @@ impl<'a> SummaryRow<'a> {
             summary.decisions.iter().map(|(name, count)| (name.clone(), (*count).into()));
         let states =
             summary.states.iter().map(|(state, count)| (state.to_string(), (*count).into()));
+        let routeless = summary.routeless.iter();
+        let routeless = routeless.map(|depth| (depth.queue.clone(), depth.messages.into()));
         let causes = summary.causes.iter().map(|row| CauseRow {
             state: row.state.as_str(),
             cause: &row.cause,
@@ -405,6 +420,7 @@ impl<'a> SummaryRow<'a> {
             messages: states.collect(),
             late: summary.late,
             oldest: summary.oldest_ms.map(time),
+            routeless: routeless.collect(),
             delivered_ms: summary.times.map(|times| TimesRow {
                 p50: times.p50_ms,
                 p95: times.p95_ms,

@@ -168,6 +168,7 @@ mod tests {
             counters: vec![change],
             log: Vec::new(),
             insists_on_reversals: false,
+            counts_from_acceptance: false,
         }
     }
 

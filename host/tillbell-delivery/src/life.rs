@@ -158,6 +158,8 @@ pub enum Cause {
     NoReceipt,
     /// An attempt was interrupted, and nothing of it had left.
     Interrupted,
+    /// Its queue has no route.
+    NoRoute,
     /// Refused for now too often, or for too long.
     RefusedTooLong,
     /// The one it is for is not known, has no contact, or does not consent.
@@ -180,6 +182,7 @@ impl Cause {
             Self::NoAnswer => "no-answer",
             Self::NoReceipt => "no-receipt",
             Self::Interrupted => "interrupted",
+            Self::NoRoute => "no-route",
             Self::RefusedTooLong => "refused-too-long",
             Self::Absent(why) | Self::Operator(why) => why,
             Self::Excused(excuse) => excuse.as_str(),
@@ -282,6 +285,20 @@ pub enum Ended {
     Failed,
     /// One was too late.
     Expired,
+}
+
+/// What the receipts of a message's parts on one queue say of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said<'a> {
+    /// How it ended.
+    pub(crate) ended: Ended,
+    /// Why, as the peer says.
+    pub(crate) cause: Option<&'a Cause>,
+    /// Whether it is in that queue now: otherwise it was given to a fallback since,
+    /// and only its arrival counts.
+    pub(crate) is_here: bool,
+    /// Whether one of its parts arrived.
+    pub(crate) arrived: bool,
 }
 
 impl Life {
@@ -489,6 +506,16 @@ impl Life {
         Some(Transition::noted(self.to(state, Some(&Cause::TooLateToSend))))
     }
 
+    /// Its queue has had no route for too long.
+    pub(crate) fn abandon(&self) -> Option<Transition> {
+        if !self.state.waits() {
+            return None;
+        }
+        let is_unsure = self.has_left || self.is_open();
+        let state = if is_unsure { State::Doubtful } else { State::Expired };
+        Some(Transition::noted(self.to(state, Some(&Cause::NoRoute))))
+    }
+
     /// Its attempt found that its time is over: nothing of it was sent.
     pub(crate) fn expire_attempt(&self, attempt: u32) -> Option<Transition> {
         if !self.is_last(attempt) || !self.is_open() {
@@ -522,17 +549,9 @@ impl Life {
         Some(Transition::noted(self.to(State::Suppressed, Some(&cause))))
     }
 
-    /// Receipts of its parts say how it ended. `is_here` if they came by the queue
-    /// that it is in: by another it was given to a fallback since, and only its
-    /// arrival counts.
-    pub(crate) fn receive(
-        &self,
-        ended: Ended,
-        cause: Option<&Cause>,
-        is_here: bool,
-        fallbacks: u8,
-        now_ms: i64,
-    ) -> Option<Transition> {
+    /// Receipts of its parts say how it ended.
+    pub(crate) fn receive(&self, said: Said<'_>, fallbacks: u8, now_ms: i64) -> Option<Transition> {
+        let Said { ended, cause, is_here, arrived } = said;
         match (ended, self.state) {
             (Ended::Delivered, State::Delivered | State::Cancelled | State::Suppressed) => None,
             // An attempt by another queue is open: its own answer comes first.
@@ -551,7 +570,7 @@ impl Life {
                 let unknown = Cause::Peer("UNKNOWN".into());
                 let mut before = self.clone();
                 // That of this attempt alone is known.
-                before.has_left = self.doubts > 0;
+                before.has_left = self.doubts > 0 || arrived;
                 Some(before.fail(state, cause.unwrap_or(&unknown), fallbacks, now_ms))
             }
             _ => None,
@@ -571,8 +590,9 @@ impl Life {
     fn fail(&self, state: State, cause: &Cause, fallbacks: u8, now_ms: i64) -> Transition {
         let is_over = self.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms);
         if is_over || self.queue.fallback >= fallbacks {
-            // An earlier attempt may have told it.
-            let state = if self.doubts > 0 { State::Doubtful } else { state };
+            // An earlier attempt may have told it, or a part of it.
+            let is_unsure = self.doubts > 0 || self.has_left;
+            let state = if is_unsure { State::Doubtful } else { state };
             return Transition::noted(self.to(state, Some(cause)));
         }
         let mut next = self.to(State::Queued, Some(cause));

@@ -60,6 +60,12 @@ struct Paid {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Runs {
+    bundle: String,
+    release: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
     method: &'static str,
     status: u16,
@@ -92,6 +98,8 @@ pub struct Metrics {
     links: Family<Queue, Gauge>,
     depths: Family<Queue, Gauge>,
     ages: Family<Queue, Gauge>,
+    routeless: Family<Queue, Gauge>,
+    bundles: Family<Runs, Gauge>,
     requests: Family<Answered, Counter>,
     taps: Family<Stage, Counter>,
 }
@@ -123,6 +131,8 @@ impl Default for Metrics {
             links: Family::default(),
             depths: Family::default(),
             ages: Family::default(),
+            routeless: Family::default(),
+            bundles: Family::default(),
             requests: Family::default(),
             taps: Family::default(),
             registry: Registry::default(),
@@ -182,6 +192,16 @@ impl Default for Metrics {
             "Since when the oldest message waits",
             Unit::Seconds,
             m.ages.clone(),
+        );
+        registry.register(
+            "routeless_messages",
+            "Messages that wait in a queue that no route takes",
+            m.routeless.clone(),
+        );
+        registry.register(
+            "bundle_info",
+            "1 for the release of each bundle that decides now",
+            m.bundles.clone(),
         );
         registry.register("requests", "Requests, by what they were answered", m.requests.clone());
         registry.register("tap_messages", "ISO 8583 messages, by what they were", m.taps.clone());
@@ -305,6 +325,22 @@ impl Metrics {
             self.depths.get_or_create(&queue).set(depth.messages);
             let age_ms = depth.oldest_ms.map_or(0, |oldest_ms| (now_ms - oldest_ms).max(0));
             self.ages.get_or_create(&queue).set(age_ms / 1_000);
+        }
+    }
+
+    /// Notes what waits where no route is, as [`crate::Outbox::routeless`] says.
+    pub fn routeless(&self, depths: &[Depth]) {
+        self.routeless.clear();
+        for Depth { queue, messages, .. } in depths {
+            self.routeless.get_or_create(&Queue { queue: queue.clone() }).set(*messages);
+        }
+    }
+
+    /// Notes which release of each bundle decides now.
+    pub fn bundles(&self, running: impl IntoIterator<Item = (String, u64)>) {
+        self.bundles.clear();
+        for (bundle, release) in running {
+            self.bundles.get_or_create(&Runs { bundle, release }).set(1);
         }
     }
 

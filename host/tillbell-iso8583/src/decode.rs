@@ -90,6 +90,7 @@ impl Decoder {
             original_amount: amounts.original,
             fee: amounts.fee,
             balance: amounts.balance,
+            counts_from: None,
             time,
             card: Card::from_pan(pan),
             cardholder: Cardholder {

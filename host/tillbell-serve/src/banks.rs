@@ -144,6 +144,12 @@ impl Banks {
         Ok(lines)
     }
 
+    /// Each bundle with the release that decides.
+    pub(crate) fn releases(&self) -> Vec<(String, u64)> {
+        let host = self.host();
+        host.manifests().map(|manifest| (manifest.id.clone(), manifest.release)).collect()
+    }
+
     /// What happened to bundles since the last call.
     pub(crate) fn events(&self) -> Vec<String> {
         let (events, dropped) = self.running().host.events();

@@ -122,6 +122,7 @@ impl Daemon {
             request_time: Duration::from_secs(config.http.request_seconds.into()),
             is_stopping: AtomicBool::new(false),
             running: Running::default(),
+            banks: banks.clone(),
         });
         let mut doors = Doors::open(&config.http, tls, &api, &note).await?;
         if let Some((tap, dialect)) = tap {
@@ -199,6 +200,7 @@ async fn tell_standing(journal: &Journal, config: &Config) -> Result<()> {
     let standing = Standing {
         fallbacks: config.fallbacks(),
         notices: config.notices.clone(),
+        routes: config.queues().into_iter().map(|(queue, _)| queue).collect(),
         kept_ms: config.keep_days.map(|days| i64::from(days) * DAY_MS),
         cases: CaseSettings {
             window_seconds: i64::from(config.case_days) * 86_400,

@@ -102,6 +102,7 @@ impl TryFrom<RawRecord<'_>> for Record {
                 .transpose()?,
             fee: raw.fee.map(|raw| positive("fee", raw)).transpose()?,
             balance: raw.balance.map(|raw| money("balance", raw)).transpose()?,
+            counts_from: None,
             time: Timestamp::parse(&raw.time.ok_or_else(missing("time"))?)
                 .map_err(|error| error.within("time"))?,
             card: card(raw.card.ok_or_else(missing("card"))?)

@@ -41,5 +41,6 @@ pub use time::Timestamp;
 pub use token::TokenKey;
 pub use transaction::{
     Approval, Cardholder, CorrelationKey, EntryMode, Ignored, IgnoredReason, Kind, Merchant, Party,
-    Preferences, QuietHours, Record, SecondEvent, Transaction,
+    Preferences, QuietHours, Record, SecondEvent, TIME_AFTER_SECONDS, TIME_BEFORE_SECONDS,
+    Transaction,
 };

@@ -193,8 +193,11 @@ pub struct Transaction {
     pub fee: Option<Money>,
     /// The cardholder's available balance afterwards.
     pub balance: Option<Money>,
-    /// When it happened, on the merchant's wall clock.
+    /// When it happened, on the merchant's wall clock, as the source says.
     pub time: Timestamp,
+    /// When it was accepted, if [`Transaction::time`] cannot be right: this counts
+    /// instead. Set by [`Transaction::accept`]; canonical JSON does not carry it.
+    pub counts_from: Option<Timestamp>,
     /// The card.
     pub card: Card,
     /// The person whose card was used.
@@ -341,7 +344,31 @@ pub struct CorrelationKey {
     pub kind: Kind,
 }
 
+/// How long before its acceptance a transaction may have happened for its own time
+/// to count, in seconds: 7 days.
+pub const TIME_BEFORE_SECONDS: i64 = 7 * 86_400;
+/// How far a source's clock may be ahead of ours for its time to count, in seconds:
+/// an hour.
+pub const TIME_AFTER_SECONDS: i64 = 3_600;
+
 impl Transaction {
+    /// Notes when it was accepted, in seconds since 1970. That counts instead of its
+    /// own time where this is earlier by more than [`TIME_BEFORE_SECONDS`] or later
+    /// by more than [`TIME_AFTER_SECONDS`]; texts show its own time all the same.
+    pub fn accept(&mut self, at_seconds: i64) {
+        let after = self.time.unix_seconds() - at_seconds;
+        self.counts_from = match (-TIME_BEFORE_SECONDS..=TIME_AFTER_SECONDS).contains(&after) {
+            true => None,
+            false => Timestamp::new(at_seconds, self.time.utc_offset_minutes()).ok(),
+        };
+    }
+
+    /// The time from which rules, expiry and lateness count, and by which events of
+    /// a case are near each other: its own, or its acceptance.
+    pub fn counted_time(&self) -> Timestamp {
+        self.counts_from.unwrap_or(self.time)
+    }
+
     /// The key by which the same transaction is recognised, or `None` where
     /// the source gave neither RRN nor STAN and every event stands alone.
     pub fn correlation_key(&self) -> Option<CorrelationKey> {

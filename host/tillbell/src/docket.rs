@@ -13,12 +13,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tillbell_transaction::case::{self, Book, BookChanges, EventNumber, Fate, Relation};
+use tillbell_transaction::case::{self, Book, BookChanges, EventNumber, Excuse, Fate, Relation};
 use tillbell_transaction::{Party, Record, Timestamp, Transaction, correlation_digest, json};
 
 use crate::hearing::settled;
 use crate::{
-    CASE_RULE, CaseSettings, DEFERRAL_RULE, Decided, Decision, Due, Heard, Hearing, Outcome,
+    CASE_RULE, CaseSettings, DEFERRAL_RULE, Decided, Decision, Due, Heard, Hearing, Message,
+    Outcome,
 };
 
 /// The most transactions that wait for their decision in memory. Beyond them an
@@ -137,6 +138,7 @@ impl Docket {
         decide: &mut dyn FnMut(&Transaction, Timestamp) -> Outcome,
     ) -> Taken {
         let _card = self.card(transaction);
+        transaction.accept(now.unix_seconds());
         let mut settings = self.settings;
         let found = {
             let state = self.state();
@@ -158,7 +160,7 @@ impl Docket {
             Heard::Decided(decided) => {
                 let (seconds, mut state) = (accepted_seconds, self.state());
                 let number = state.add(transaction, &decided, seconds);
-                state.enter(number, transaction, *decided, seconds)
+                state.enter(number, transaction, *decided, (seconds, seconds))
             }
         }
     }
@@ -176,6 +178,7 @@ impl Docket {
             let state = self.state();
             let event = state.book.get(number).map(|kept| kept.event.clone());
             let waits = state.waiting.get(&number)?.waits;
+            transaction.accept(waits.accepted_seconds);
             (waits, event, state.book.find(transaction))
         };
         // Forgotten: it is what it would be as the first of its case.
@@ -197,7 +200,8 @@ impl Docket {
         let until = until(&decided.outcome);
         state.forget(number);
         state.book.put(decided.judged.event.clone(), until);
-        Some(state.enter(number, transaction, *decided, waits.accepted_seconds))
+        let times = (waits.accepted_seconds, now.unix_seconds());
+        Some(state.enter(number, transaction, *decided, times))
     }
 
     /// The next that is due at this time.
@@ -294,13 +298,14 @@ impl State {
         number
     }
 
-    /// Records what was decided of an event that is in the book.
+    /// Records what was decided of an event that is in the book, with when it was
+    /// accepted and when it was decided.
     fn enter(
         &mut self,
         number: EventNumber,
         transaction: &Transaction,
         decided: Decided,
-        accepted_seconds: i64,
+        (accepted_seconds, now_seconds): (i64, i64),
     ) -> Taken {
         let Decided { judged, mut outcome, deferrals, overruled, .. } = decided;
         overruled.iter().for_each(|number| drop(self.forget(*number)));
@@ -327,7 +332,7 @@ impl State {
                 let kept = self.keeps_transactions.then(|| json::write_transaction(transaction));
                 self.wait(waits, kept.map(Into::into));
             }
-            None if overruled.is_empty() => self.settle(number, &mut outcome),
+            None if overruled.is_empty() => self.settle(number, &mut outcome, now_seconds),
             None => {
                 self.book.overrule(&overruled);
                 self.book.overrule(&[number]);
@@ -337,7 +342,16 @@ impl State {
     }
 
     /// Records who is told, and drops messages that are not to be handed over.
-    fn settle(&mut self, number: EventNumber, outcome: &mut Outcome) {
+    fn settle(&mut self, number: EventNumber, outcome: &mut Outcome, now_seconds: i64) {
+        let had_messages = !outcome.messages.is_empty();
+        let is_over = |message: &Message| {
+            message.expires_at.is_some_and(|expires| expires.unix_seconds() <= now_seconds)
+        };
+        outcome.messages.retain(|message| !is_over(message));
+        if had_messages && outcome.messages.is_empty() {
+            outcome.decision = Decision::Suppressed;
+            (outcome.reason, outcome.rule) = (Excuse::Expired.as_str().into(), CASE_RULE.into());
+        }
         let routed: Vec<_> = ways(outcome).collect();
         let fates = self.book.settle(number, &routed);
         if fates.is_empty() {

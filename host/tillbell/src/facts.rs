@@ -13,7 +13,7 @@ pub fn facts(transaction: &Transaction) -> types::Facts<'_> {
     let Cardholder { preferences, phone, email, .. } = &transaction.cardholder;
     let merchant = &transaction.merchant;
     types::Facts {
-        event: event(transaction),
+        event: types::EventParam { time: time(transaction.counted_time()), ..event(transaction) },
         bin: transaction.card.bin.number(),
         brand: &transaction.card.brand,
         card_token: transaction.card.token.as_deref(),

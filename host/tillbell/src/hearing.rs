@@ -165,6 +165,7 @@ impl Hearing<'_> {
             }
         };
         decided.judged.event.is_insisted = decided.outcome.insists_on_reversals;
+        decided.outcome.counts_from_acceptance = transaction.counts_from.is_some();
         Heard::Decided(Box::new(decided))
     }
 
@@ -312,5 +313,6 @@ pub(crate) fn settled(transaction: &Transaction, decision: Decision, reason: &st
         counters: Vec::new(),
         log: Vec::new(),
         insists_on_reversals: false,
+        counts_from_acceptance: transaction.counts_from.is_some(),
     }
 }

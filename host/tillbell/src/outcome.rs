@@ -35,6 +35,9 @@ pub struct Outcome {
     /// Whether a reversal is told even where nobody was told of its original
     /// ([`crate::Manifest::insists_on_reversals`]).
     pub insists_on_reversals: bool,
+    /// Whether the transaction's own time cannot be right and its acceptance
+    /// counted instead ([`tillbell_transaction::Transaction::accept`]).
+    pub counts_from_acceptance: bool,
 }
 
 /// The decision about one transaction; every transaction gets exactly one.

@@ -33,6 +33,7 @@ pub(crate) fn no_bundle(transaction: &Transaction) -> Outcome {
         counters: Vec::new(),
         log: Vec::new(),
         insists_on_reversals: false,
+        counts_from_acceptance: transaction.counts_from.is_some(),
     }
 }
 
@@ -54,6 +55,7 @@ pub(crate) fn tripped(policy: &Policy, bundle: &Release, transaction: &Transacti
         counters: Vec::new(),
         log: Vec::new(),
         insists_on_reversals: bundle.manifest.insists_on_reversals,
+        counts_from_acceptance: transaction.counts_from.is_some(),
     }
 }
 
@@ -115,6 +117,7 @@ pub(crate) fn travel(
         counters,
         log,
         insists_on_reversals: bundle.manifest.insists_on_reversals,
+        counts_from_acceptance: transaction.counts_from.is_some(),
     }
 }
 

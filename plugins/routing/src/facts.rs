@@ -43,6 +43,11 @@ impl Scope<'_> {
     /// The end of the quiet hours that a party is in now, if it is in any: its
     /// own hours or the bank's, on its own clock or the merchant's.
     pub(crate) fn quiet_end(&self, party: Party) -> Option<Time> {
+        self.quiet_end_at(party, self.now)
+    }
+
+    /// The same for the quiet hours that a party was in at another time.
+    pub(crate) fn quiet_end_at(&self, party: Party, at: Time) -> Option<Time> {
         let preferences = self.preferences(party);
         let bank = self.bank.of(party);
         let hours = preferences.quiet_hours.or(bank.quiet_hours)?;
@@ -51,7 +56,7 @@ impl Scope<'_> {
             true => merchant_clock,
             false => preferences.utc_offset_minutes.unwrap_or(merchant_clock),
         };
-        quiet::end(hours, self.now, offset)
+        quiet::end(hours, at, offset)
     }
 
     /// Below this many minor units of the transaction's currency a debit is not
@@ -71,6 +76,11 @@ impl Scope<'_> {
     pub(crate) fn is_below_threshold(&self, party: Party) -> bool {
         let amount = self.facts.event.amount.minor_units;
         self.is_debit() && self.threshold(party).is_some_and(|threshold| amount < threshold)
+    }
+
+    /// How long ago it happened, in seconds; 0 where clocks differ.
+    pub(crate) fn age_seconds(&self) -> i64 {
+        self.now.unix_seconds.saturating_sub(self.facts.event.time.unix_seconds).max(0)
     }
 
     /// Whether money left the card.
@@ -126,6 +136,7 @@ impl Scope<'_> {
             }),
             "amount" => Seen::Number(event.amount.minor_units),
             "original_amount" => Seen::Number(self.original_amount()),
+            "age_minutes" => Seen::Number(self.age_seconds() / 60),
             "currency" => Seen::Text(&event.amount.currency),
             "exponent" => Seen::Number(event.amount.exponent.into()),
             "bin" if facts.bin == 0 => Seen::Text(""),

@@ -10,6 +10,7 @@ mod condition;
 mod document;
 mod duration;
 mod facts;
+mod late;
 mod narrow;
 mod predicate;
 mod quiet;

@@ -8,6 +8,7 @@ use crate::interface::exports::tillbell::plugin::routing::{
 use crate::interface::tillbell::plugin::types::{
     ConfigurationFile, ConfigureError, Configured, Facts, Party, QuietHours, Time,
 };
+use crate::late::Late;
 use crate::summary::{Counter, NoCounter, Summary};
 use crate::vocabulary::Kinds;
 
@@ -15,7 +16,7 @@ mod action;
 mod read;
 
 pub(crate) use action::Planned;
-use action::{Action, Effect};
+use action::{Action, Effect, is_after};
 
 /// The most rules. They may need more memory than the host's usual limit has
 /// room for; then that is what refuses them.
@@ -41,6 +42,7 @@ pub struct Rules {
     rules: Vec<Rule>,
     default: Action,
     summary: Option<Summary>,
+    late: Late,
 }
 
 /// What holds for all rules.
@@ -98,7 +100,11 @@ impl Rules {
         counter: &mut dyn Counter,
     ) -> Result<Decision, RoutingError> {
         let scope = Scope { facts, now, bank: &self.bank, lists: self.language.lists() };
-        let decision = self.decide(&scope)?;
+        let mut decision = self.decide(&scope)?;
+        if self.late.is_untold(&decision, &scope) {
+            return Ok(Late::untold());
+        }
+        self.late.date(&mut decision, &scope);
         Ok(match &self.summary {
             Some(summary) => summary.complete(decision, &scope, counter),
             None => decision,
@@ -109,15 +115,21 @@ impl Rules {
         let facts = scope.facts;
         let context = self.language.context(scope);
         let kind = Kinds::of(&facts.event.kind);
+        let mut since = facts.event.time;
         for rule in self.rules.iter().filter(|rule| rule.condition.kinds.meets(kind)) {
             let holds = rule.condition.holds(&context, scope).map_err(|detail| {
                 RoutingError::RuleFailed(RuleFailure { rule: rule.name.clone(), detail })
             })?;
-            if holds && let Some(decision) = rule.action.decide(&rule.name, scope) {
+            if !holds {
+                continue;
+            }
+            if let Some(decision) = rule.action.decide(&rule.name, scope, since) {
                 return Ok(decision);
             }
+            let deferred = rule.action.effect.deferred_until(scope);
+            since = deferred.filter(|until| is_after(until, since)).unwrap_or(since);
         }
-        self.default.decide(DEFAULT, scope).ok_or_else(|| {
+        self.default.decide(DEFAULT, scope, since).ok_or_else(|| {
             let detail = "decides nothing".into();
             RoutingError::RuleFailed(RuleFailure { rule: DEFAULT.into(), detail })
         })

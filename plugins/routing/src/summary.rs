@@ -83,7 +83,8 @@ impl Summary {
                 .sums
                 .get(&scope.facts.event.amount.currency)
                 .is_some_and(|sum| counter.sum() >= *sum);
-        let Some(delivery) = enough.then(|| self.delivery.delivery(scope)).flatten() else {
+        let Some(delivery) = enough.then(|| self.delivery.delivery(scope, scope.now)).flatten()
+        else {
             return decision;
         };
         counter.clear();

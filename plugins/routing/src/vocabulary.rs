@@ -61,12 +61,13 @@ const ENTRY_MODES: [&str; 7] =
 
 /// Every fact that a condition may name. `cardholder.` and `merchant.` names
 /// are the same but for the party.
-pub(crate) const FACTS: [(&str, Type); 31] = [
+pub(crate) const FACTS: [(&str, Type); 32] = [
     ("kind", Type::Text),
     ("original_kind", Type::Text),
     ("approval", Type::Text),
     ("amount", Type::Number),
     ("original_amount", Type::Number),
+    ("age_minutes", Type::Number),
     ("currency", Type::Text),
     ("exponent", Type::Number),
     ("bin", Type::Text),

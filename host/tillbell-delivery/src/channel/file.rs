@@ -23,7 +23,7 @@ const BATCH_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// A file that messages are appended to, each exactly once.
 ///
-/// A line is `{"id":1,"key":"…-1","bundle":"harbour","to":"13800138000","text":"…"}`,
+/// A line is `{"id":1,"key":"…-1","bundle":"harbour","release":7,"to":"13800138000","text":"…"}`,
 /// with the recipient in clear; `key` is no other message's, whichever outbox it
 /// comes from. The file can be read by its owner alone.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ struct Line<'a> {
     id: MessageId,
     key: &'a str,
     bundle: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release: Option<u64>,
     to: &'a str,
     text: &'a str,
 }
@@ -147,8 +149,8 @@ impl FileChannel {
     fn write(&mut self, due: &[Due]) -> Result<()> {
         let mut lines = Vec::with_capacity(due.len() * 512);
         for message in due {
-            let Due { id, key, bundle, recipient, text, .. } = message;
-            let line = Line { id: *id, key, bundle, to: recipient, text };
+            let Due { id, key, bundle, release, recipient, text, .. } = message;
+            let line = Line { id: *id, key, bundle, release: *release, to: recipient, text };
             serde_json::to_writer(&mut lines, &line).map_err(|error| unwritable(error.into()))?;
             lines.push(b'\n');
         }
@@ -256,7 +258,7 @@ mod tests {
         let first = std::fs::read_to_string(&file).unwrap().lines().next().unwrap().to_owned();
         assert_eq!(
             first,
-            r#"{"id":1,"key":"1","bundle":"harbour","to":"13800138000","text":"【海港银行】您尾号0018的卡消费128.50元"}"#
+            r#"{"id":1,"key":"1","bundle":"harbour","release":1,"to":"13800138000","text":"【海港银行】您尾号0018的卡消费128.50元"}"#
         );
     }
 

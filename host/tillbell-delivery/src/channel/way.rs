@@ -99,6 +99,7 @@ impl Way {
     /// The peer has a message as a whole, and calls it so.
     pub(crate) async fn take(&self, due: &Due, remote: String) -> Result<()> {
         self.tell(Fact::Taken {
+            queue: self.queue.clone(),
             message: due.id,
             attempt: due.attempt,
             number: 1,

@@ -7,6 +7,8 @@ use crate::{Batch, MessageId, Part, Receipt, Result, State};
 pub enum Fact {
     /// The peer took over one part of a message.
     Taken {
+        /// The queue whose peer that is.
+        queue: String,
         /// The message.
         message: MessageId,
         /// The attempt.
@@ -142,8 +144,8 @@ impl Fact {
     /// that answers twice or too late, is not to be tried again.
     pub(super) fn apply(&self, batch: &Batch<'_>, now_ms: i64) -> Result<bool> {
         match self {
-            Self::Taken { message, attempt, number, of, remote, spelling } => {
-                let part = Part { number: *number, of: *of, remote };
+            Self::Taken { queue, message, attempt, number, of, remote, spelling } => {
+                let part = Part { queue, number: *number, of: *of, remote };
                 let fits = batch.taken(*message, *attempt, part, now_ms)?;
                 if remote != spelling {
                     batch.spell(*message, *attempt, *number, spelling)?;

@@ -1,6 +1,6 @@
 //! What is asked of the writer, and what it answers: each has a name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use tillbell::CaseSettings;
 use tillbell_transaction::Transaction;
@@ -26,6 +26,9 @@ pub struct Taken {
     /// Whether it can be recognised when it comes again: see
     /// [`Transaction::is_identified`].
     pub is_identified: bool,
+    /// Whether its own time cannot be right and its acceptance counts instead: see
+    /// [`Transaction::accept`].
+    pub counts_from_acceptance: bool,
     /// The numbers of its messages.
     pub messages: Vec<MessageId>,
 }
@@ -41,6 +44,8 @@ pub struct Standing {
     pub kept_ms: Option<i64>,
     /// How cases are kept.
     pub cases: CaseSettings,
+    /// The queues that have a route; none where that is not known.
+    pub routes: BTreeSet<String>,
 }
 
 /// What a route looks after from time to time. Times are lengths in milliseconds.
@@ -114,6 +119,7 @@ impl Request {
                 batch.set_notices(standing.notices.clone());
                 batch.set_kept(standing.kept_ms);
                 batch.set_cases(standing.cases);
+                batch.set_routes(&standing.routes)?;
                 Ok(Done::Nothing)
             }
             Self::Care(care) => {

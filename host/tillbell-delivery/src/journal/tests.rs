@@ -77,7 +77,8 @@ impl Scene {
 
 fn taken(message: MessageId, attempt: u32) -> Fact {
     let remote = format!("r-{message}");
-    Fact::Taken { message, attempt, number: 1, of: 1, spelling: remote.clone(), remote }
+    let (queue, spelling) = ("sms".into(), remote.clone());
+    Fact::Taken { queue, message, attempt, number: 1, of: 1, spelling, remote }
 }
 
 fn quick() -> JournalSettings {

@@ -23,6 +23,8 @@ const REST: Duration = Duration::from_millis(250);
 /// How often a fact that the storage refuses for its own sake, and not for the
 /// disk's, is tried.
 const FACT_TRIES_MAX: u32 = 3;
+/// How often messages are looked for whose queue has no route.
+const LOOK: Duration = Duration::from_secs(60);
 /// How often it is tried, once there is nobody left to wait for it.
 const LAST_TRIES_MAX: usize = 20;
 
@@ -62,6 +64,8 @@ pub(super) struct Writer {
     /// What happened and is not written yet, in order.
     facts: VecDeque<Kept>,
     ticked: Instant,
+    /// When messages without a route were last looked for.
+    looked: Option<Instant>,
 }
 
 impl Writer {
@@ -74,8 +78,19 @@ impl Writer {
         work: mpsc::Receiver<Command>,
         commands: mpsc::Receiver<Command>,
     ) -> Self {
-        let (waiting, facts, ticked) = (Vec::new(), VecDeque::new(), Instant::now());
-        Self { outbox, decide, clock, metrics, settings, work, commands, waiting, facts, ticked }
+        Self {
+            outbox,
+            decide,
+            clock,
+            metrics,
+            settings,
+            work,
+            commands,
+            waiting: Vec::new(),
+            facts: VecDeque::new(),
+            ticked: Instant::now(),
+            looked: None,
+        }
     }
 
     pub(super) fn run(mut self) -> Outbox {
@@ -157,6 +172,7 @@ impl Writer {
     /// One turn; gives the attempts that nobody came for.
     fn turn(&mut self, work: Vec<Command>) -> Result<Vec<(MessageId, u32)>> {
         let is_ticking = self.ticked.elapsed() >= self.settings.tick;
+        let looks = is_ticking && self.looked.is_none_or(|looked| looked.elapsed() >= LOOK);
         let batch = match self.outbox.begin() {
             Ok(batch) => batch,
             Err(error) => {
@@ -178,11 +194,15 @@ impl Writer {
             .write_down(&mut self.facts)
             .and_then(|()| turn.work(&mut left))
             .and_then(|()| if is_ticking { turn.advance() } else { Ok(()) })
+            .and_then(|()| if looks { turn.abandon() } else { Ok(()) })
             .and_then(|()| turn.hand_out(&mut self.waiting));
         let Turn { batch, answers, claims, .. } = turn;
         let stored = done.and_then(|()| batch.commit());
         if is_ticking {
             self.ticked = Instant::now();
+        }
+        if looks {
+            self.looked = Some(Instant::now());
         }
         if let Err(error) = &stored {
             self.metrics.storage_failed(error);
@@ -280,7 +300,14 @@ impl Turn<'_> {
             self.metrics.repeated();
         }
         let is_identified = transaction.is_identified();
-        Ok(Taken { accepted, is_identified, messages: batch.messages_of(id)? })
+        let counts_from_acceptance = transaction.counts_from.is_some();
+        let messages = batch.messages_of(id)?;
+        Ok(Taken { accepted, is_identified, counts_from_acceptance, messages })
+    }
+
+    /// Ends what waits where no route is.
+    fn abandon(&self) -> Result<()> {
+        self.batch.abandon(ADVANCED_MAX, self.now_ms).map(drop)
     }
 
     /// Gives notices, queues what has become due, ends what is too late, decides

@@ -15,6 +15,10 @@ fn cause() -> Cause {
 }
 
 /// Every step from every state: what a step may lead to, and nothing else.
+fn said(ended: Ended) -> Said<'static> {
+    Said { ended, cause: None, is_here: true, arrived: false }
+}
+
 #[test]
 fn a_state_is_left_for_few_others() {
     use State::*;
@@ -43,9 +47,9 @@ fn a_state_is_left_for_few_others() {
             life.expire(),
             life.cancel(&Cause::Reversed),
             life.withhold(Excuse::Failed),
-            life.receive(Ended::Delivered, None, true, 0, NOW),
-            life.receive(Ended::Failed, None, true, 0, NOW),
-            life.receive(Ended::Failed, None, true, 1, NOW),
+            life.receive(said(Ended::Delivered), 0, NOW),
+            life.receive(said(Ended::Failed), 0, NOW),
+            life.receive(said(Ended::Failed), 1, NOW),
             life.give_up(0, NOW),
         ];
         for step in steps.into_iter().flatten() {
@@ -77,7 +81,7 @@ fn reports_of_an_earlier_attempt_do_not_count() {
     assert_eq!(second.take(1, true, NOW), None);
     assert!(second.take(2, true, NOW).is_some());
     // But that it arrived.
-    let delivered = second.receive(Ended::Delivered, None, true, 0, NOW).unwrap();
+    let delivered = second.receive(said(Ended::Delivered), 0, NOW).unwrap();
     assert_eq!(delivered.next.state, State::Delivered);
     // And what is cancelled stays so.
     let cancelled = queued().cancel(&Cause::Reversed).unwrap().next;

@@ -52,6 +52,7 @@ pub(crate) struct Attempt {
     pub(crate) number: u32,
     pub(crate) queue: &'static str,
     pub(crate) key: String,
+    pub(crate) reference: u16,
     pub(crate) fate: Fate,
     /// Parts that the peer has, heard of or not, and those heard of.
     pub(crate) has: BTreeSet<u32>,

@@ -455,6 +455,7 @@ impl World {
                 number: due.attempt,
                 queue,
                 key: due.key,
+                reference: due.reference,
                 fate: Fate::Open,
                 has: BTreeSet::new(),
                 heard: BTreeSet::new(),
@@ -487,7 +488,7 @@ impl World {
         attempt.heard.insert(number);
         let (remote, attempt, queue) = (remote(id, attempt, number), attempt.number, attempt.queue);
         let now = self.now;
-        let part = Part { number, of, remote: &remote };
+        let part = Part { queue, number, of, remote: &remote };
         let fits = self.act(|batch| batch.taken(id, attempt, part, now))?;
         hold!(fits, "message {id}: part {number} of open attempt {attempt} does not fit");
         if self.model.messages[at].heard(queue).len() == of as usize {
@@ -590,12 +591,26 @@ impl World {
         let (remote, key) = (remote(id, attempt, part), attempt.key.clone());
         let (queue, is_heard) = (attempt.queue, attempt.heard.contains(&part));
         let is_early = !is_heard && attempt.fate == Fate::Doubted;
-        let key = (!is_heard).then_some(key.as_str());
-        let receipt =
-            Receipt { remote: &remote, key, cause: Some("R1"), ..Receipt::new(queue, said(says)) };
+        // A key names a text as a whole, a reference and a number any part of it.
+        let is_whole = message.segments == 1;
+        let recipient = format!("1380013800{}", message.party);
+        let receipt = Receipt {
+            remote: &remote,
+            key: (!is_heard && is_whole).then_some(key.as_str()),
+            reference: (!is_heard && !is_whole).then_some(attempt.reference),
+            recipient: (!is_heard && !is_whole).then_some(recipient.as_str()),
+            cause: Some("R1"),
+            ..Receipt::new(queue, said(says))
+        };
         let now = self.now;
         let met = self.act(|batch| batch.receipt(receipt, now))?;
         let message = &mut self.model.messages[at];
+        if met == Some(id) && !is_heard {
+            // Our own key says that it arrived: nothing else counts any more.
+            message.attempts[index].heard.insert(part);
+            let open = message.attempts.iter_mut().filter(|a| a.fate == Fate::Open);
+            open.for_each(|attempt| attempt.fate = Fate::Taken);
+        }
         if let Some(last) = message.attempts.last_mut()
             && is_early
             && last.queue == queue
@@ -809,6 +824,7 @@ impl Bank {
             counters: Vec::new(),
             log: Vec::new(),
             insists_on_reversals: false,
+            counts_from_acceptance: false,
         }
     }
 }

@@ -18,6 +18,9 @@ pub(super) struct Message {
     party: String,
     channel: String,
     template: String,
+    /// The release of the bundle that wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release: Option<u64>,
     segments: usize,
     attempts: u32,
     state: &'static str,
@@ -48,6 +51,7 @@ impl From<MessageTrail> for Message {
             party: trail.party,
             channel: trail.channel,
             template: trail.template,
+            release: trail.release,
             segments: trail.segments,
             attempts: trail.attempts,
             state: changes.last().map_or("queued", |change| change.state),

@@ -22,6 +22,7 @@ use tillbell_delivery::journal::Journal;
 use tillbell_delivery::{Metrics, Outbox};
 use tillbell_transaction::TokenKey;
 
+use crate::banks::Banks;
 use crate::supervise::Running;
 
 pub(crate) use answer::Refusal;
@@ -44,6 +45,8 @@ pub(crate) struct Api {
     pub(crate) is_stopping: AtomicBool,
     /// Which routes have a task now.
     pub(crate) running: Running,
+    /// The bundles that run.
+    pub(crate) banks: Arc<Banks>,
 }
 
 /// What a reload may change.
@@ -130,6 +133,8 @@ async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
     let now_ms = api.journal.now_ms();
     let text = read(&api, move |api, outbox| {
         api.metrics.depths(&outbox.depths()?, now_ms);
+        api.metrics.routeless(&outbox.routeless()?);
+        api.metrics.bundles(api.banks.releases());
         Ok(api.metrics.text())
     })
     .await?;

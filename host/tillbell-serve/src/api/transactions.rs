@@ -32,6 +32,9 @@ struct Taken {
     /// RRN nor STAN nor an id of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     identified: Option<bool>,
+    /// `acceptance` where its own time cannot be right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts_from: Option<&'static str>,
     /// Why it is ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
@@ -76,6 +79,7 @@ pub(super) async fn post(
         };
         answer.messages = taken.messages;
         answer.identified = Some(false).filter(|_| !taken.is_identified);
+        answer.counts_from = Some("acceptance").filter(|_| taken.counts_from_acceptance);
     }
     Ok((StatusCode::ACCEPTED, Json(Answer { transactions: answers })))
 }
@@ -131,6 +135,7 @@ fn events(api: &Api, body: &[u8], form: Form) -> Result<(Vec<Transaction>, Vec<T
                     status: "accepted",
                     messages: Vec::new(),
                     identified: None,
+                    counts_from: None,
                     reason: None,
                 });
             }
@@ -139,6 +144,7 @@ fn events(api: &Api, body: &[u8], form: Form) -> Result<(Vec<Transaction>, Vec<T
                 status: "ignored",
                 messages: Vec::new(),
                 identified: None,
+                counts_from: None,
                 reason: Some(ignored.reason.as_str()),
             }),
             Err(error) => return Err(Refusal::event(line, error.field(), error.detail())),

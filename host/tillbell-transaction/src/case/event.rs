@@ -36,6 +36,8 @@ pub struct Event {
     pub amount: Option<Money>,
     /// When it happened, in seconds since 1970.
     pub unix_seconds: i64,
+    /// Whether that is when it was accepted, since its own time cannot be right.
+    pub is_time_accepted: bool,
     /// The event whose position it changes: itself, where it stands alone.
     pub root: EventNumber,
     /// What it added to the position of its root, in minor units of `amount`'s
@@ -171,7 +173,8 @@ impl Event {
             is_full: false,
             is_insisted: false,
             amount: Some(amount),
-            unix_seconds: transaction.time.unix_seconds(),
+            unix_seconds: transaction.counted_time().unix_seconds(),
+            is_time_accepted: transaction.counts_from.is_some(),
             root: 0,
             moved: sign * amount.minor_units(),
             held: if is_hold { amount.minor_units() } else { 0 },
@@ -194,6 +197,7 @@ impl Event {
             is_insisted: false,
             amount: None,
             unix_seconds,
+            is_time_accepted: false,
             root: number,
             moved: 0,
             held: 0,
@@ -242,7 +246,8 @@ impl Event {
             | u8::from(self.is_orphan) << 1
             | u8::from(self.is_insisted) << 2
             | u8::from(self.is_declined) << 3
-            | u8::from(self.is_full) << 4;
+            | u8::from(self.is_full) << 4
+            | u8::from(self.is_time_accepted) << 5;
         bytes.extend([FORM, flags, place(Some(self.kind)), place(self.original_kind)]);
         let currency = self
             .amount
@@ -292,6 +297,7 @@ impl Event {
             is_insisted: flags & 4 != 0,
             is_declined: flags & 8 != 0,
             is_full: flags & 16 != 0,
+            is_time_accepted: flags & 32 != 0,
             amount,
             unix_seconds,
             root,

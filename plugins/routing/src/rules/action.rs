@@ -40,8 +40,9 @@ pub(crate) struct Planned {
 }
 
 impl Action {
-    /// None where there is nothing to defer until: the next rule decides.
-    pub(super) fn decide(&self, rule: &str, scope: &Scope<'_>) -> Option<Decision> {
+    /// None where there is nothing to defer until: the next rule decides. `since` is
+    /// when earlier rules stopped putting the transaction off, or it happened.
+    pub(super) fn decide(&self, rule: &str, scope: &Scope<'_>, since: Time) -> Option<Decision> {
         let mut reason = self.reason.as_str();
         let outcome = match &self.effect {
             Effect::Suppress => Outcome::Suppress,
@@ -52,7 +53,7 @@ impl Action {
             Effect::DeferToQuietEnd(_) if scope.is_security_event() => return None,
             Effect::DeferToQuietEnd(party) => scope.quiet_end(*party).map(Outcome::Defer)?,
             Effect::Notify(planned) => {
-                let deliveries = deliveries(planned, scope);
+                let deliveries = deliveries(planned, scope, since);
                 if deliveries.is_empty() {
                     let is_small = planned.iter().any(|planned| planned.is_too_small(scope));
                     reason = if is_small { "below-threshold" } else { "no-contact" };
@@ -66,10 +67,24 @@ impl Action {
     }
 }
 
-fn deliveries(planned: &[Planned], scope: &Scope<'_>) -> Vec<Delivery> {
+impl Effect {
+    /// When it stopped putting the transaction off; none if it never did.
+    pub(super) fn deferred_until(&self, scope: &Scope<'_>) -> Option<Time> {
+        let happened = scope.facts.event.time;
+        match self {
+            Self::DeferFor { seconds } => Some(later(happened, *seconds)),
+            Self::DeferToQuietEnd(party) if !scope.is_security_event() => {
+                scope.quiet_end_at(*party, happened)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn deliveries(planned: &[Planned], scope: &Scope<'_>, since: Time) -> Vec<Delivery> {
     let mut deliveries = Vec::with_capacity(planned.len());
     let wanted = planned.iter().filter(|planned| !planned.is_too_small(scope));
-    deliveries.extend(wanted.filter_map(|planned| planned.delivery(scope)));
+    deliveries.extend(wanted.filter_map(|planned| planned.delivery(scope, since)));
     deliveries
 }
 
@@ -78,7 +93,9 @@ impl Planned {
         self.above_threshold && scope.is_below_threshold(self.party)
     }
 
-    pub(crate) fn delivery(&self, scope: &Scope<'_>) -> Option<Delivery> {
+    /// `since` is from when it could have been sent, but for this delivery's own
+    /// delay.
+    pub(crate) fn delivery(&self, scope: &Scope<'_>, since: Time) -> Option<Delivery> {
         let preferences = scope.preferences(self.party);
         if self.requires_contact && !preferences.channels.contains(&self.channel) {
             return None;
@@ -95,6 +112,7 @@ impl Planned {
             None => scope.bank.locale_for(preferences.locale.as_deref()),
         };
         let template = self.template.as_ref().unwrap_or(&scope.facts.event.kind);
+        let since = not_before.filter(|not_before| is_after(not_before, since)).unwrap_or(since);
         Some(Delivery {
             party: self.party,
             channel: self.channel.clone(),
@@ -102,9 +120,7 @@ impl Planned {
             locale: locale.into(),
             priority: self.priority,
             not_before,
-            expires_at: self
-                .expires_after_seconds
-                .map(|seconds| later(not_before.unwrap_or(scope.now), seconds)),
+            expires_at: self.expires_after_seconds.map(|seconds| later(since, seconds)),
         })
     }
 }
@@ -113,6 +129,6 @@ fn later(time: Time, seconds: i64) -> Time {
     Time { unix_seconds: time.unix_seconds.saturating_add(seconds), ..time }
 }
 
-fn is_after(one: &Time, other: Time) -> bool {
+pub(super) fn is_after(one: &Time, other: Time) -> bool {
     one.unix_seconds > other.unix_seconds
 }

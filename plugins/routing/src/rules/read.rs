@@ -12,6 +12,7 @@ use crate::condition::{Condition, Language, Mistake};
 use crate::document::{Document, Placed, Result, Table};
 use crate::facts::Scope;
 use crate::interface::tillbell::plugin::types::Party;
+use crate::late::Late;
 use crate::summary::Summary;
 use crate::vocabulary::Kinds;
 use crate::{duration, quiet, samples, thresholds};
@@ -66,9 +67,10 @@ pub(super) fn read(files: &[ConfigurationFile]) -> Result<(Rules, Vec<Configured
         true => Some(reader.summary(root.table("summary")?)?),
         false => None,
     };
-    root.finish("bank, thresholds, quiet-hours, summary, rule, default")?;
+    let late = late(root.table("late")?)?;
+    root.finish("bank, thresholds, quiet-hours, summary, late, rule, default")?;
     let Reader { bank, language, configured, .. } = reader;
-    Ok((Rules { bank, language, rules, default, summary }, configured))
+    Ok((Rules { bank, language, rules, default, summary, late }, configured))
 }
 
 struct Reader<'a> {
@@ -354,6 +356,18 @@ fn deferment(table: &mut Table<'_>, reason: &Text<'_>) -> Result<Effect> {
             Some(seconds) => Ok(Effect::DeferFor { seconds }),
             None => Err(until.wrong(format!("expected {wanted}"))),
         },
+    }
+}
+
+/// `[late]`: after how long a debit is told with its date, or not at all.
+fn late(mut table: Table<'_>) -> Result<Late> {
+    let (dated, untold) = (table.text("dated-after")?, table.text("untold-after")?);
+    let line = untold.as_ref().map(|untold| untold.wrong("has to be longer than dated-after"));
+    let late = Late { dated_after_seconds: span(dated)?, untold_after_seconds: span(untold)? };
+    table.finish("dated-after, untold-after")?;
+    match (late.dated_after_seconds, late.untold_after_seconds, line) {
+        (Some(dated), Some(untold), Some(wrong)) if untold <= dated => Err(wrong),
+        _ => Ok(late),
     }
 }
 

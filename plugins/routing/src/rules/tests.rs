@@ -3,6 +3,7 @@ use crate::interface::tillbell::plugin::types::{Approval, Diagnostic, Money, Pre
 use crate::samples::{NOW, sample};
 
 mod conditions;
+mod late;
 mod refusals;
 mod summary;
 

@@ -175,6 +175,7 @@ impl Requests {
             id: 1,
             attempt: 1,
             bundle: "sample".into(),
+            release: None,
             recipient: "+8613800138000".into(),
             text: "A \"sample\" of 1".into(),
             segments: 1,

@@ -36,7 +36,22 @@ struct Undecided {
     event: Option<Event>,
     deferrals: u8,
     accepted_ms: i64,
+    /// Until when it was put off.
+    until_ms: i64,
     json: Vec<u8>,
+}
+
+/// One message of a transaction that was decided.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    transaction: &'a Transaction,
+    event: &'a Event,
+    bundle: &'a str,
+    message: &'a Message,
+    /// Whether its case has other events.
+    is_cased: bool,
+    /// When the transaction happened, or until when it was put off.
+    happened_ms: i64,
 }
 
 impl Batch<'_> {
@@ -52,6 +67,7 @@ impl Batch<'_> {
         now_ms: i64,
         decide: &mut dyn FnMut(&Self, &Transaction, Timestamp) -> Outcome,
     ) -> Result<Accepted> {
+        transaction.accept(now_ms.div_euclid(1_000));
         if let Some(id) = self.seen_by_version_1(transaction)? {
             return Ok(Accepted::Repeat(id));
         }
@@ -97,6 +113,7 @@ impl Batch<'_> {
                 unreadable();
                 continue;
             };
+            transaction.accept(undecided.accepted_ms.div_euclid(1_000));
             self.introduce(&mut transaction)?;
             let found = self.find(&transaction)?;
             // What version 1 kept has no event: it stands by itself.
@@ -105,7 +122,7 @@ impl Batch<'_> {
                 event: Event::migrated(
                     undecided.id,
                     transaction.kind,
-                    transaction.time.unix_seconds(),
+                    transaction.counted_time().unix_seconds(),
                 ),
                 undecided_until: None,
             };
@@ -127,7 +144,8 @@ impl Batch<'_> {
             self.deciding.set(None);
             let Heard::Decided(decided) = heard? else { continue };
             self.update(undecided.id, &decided)?;
-            self.settle(&transaction, *decided, &found, now_ms)?;
+            let happened_ms = happened_ms(&transaction, now_ms).max(undecided.until_ms);
+            self.settle(&transaction, *decided, &found, happened_ms, now_ms)?;
         }
         Ok(due.len())
     }
@@ -163,7 +181,7 @@ impl Batch<'_> {
         let links = case::links(transaction);
         if !links.is_empty() {
             let window = self.standing.borrow().cases.window_seconds;
-            let at = transaction.time.unix_seconds();
+            let at = transaction.counted_time().unix_seconds();
             let mut statement = self.sql.prepare_cached(
                 "select coalesce(case_id, id) from links join transactions on id = transaction_id
                  where link = ?1 and unix_seconds between ?2 and ?3 order by id desc limit ?4",
@@ -296,7 +314,7 @@ impl Batch<'_> {
             "insert into links (link, transaction_id, unix_seconds) values (?1, ?2, ?3)",
         )?;
         for digest in case::links(transaction) {
-            link.execute(params![digest, id, transaction.time.unix_seconds()])?;
+            link.execute(params![digest, id, transaction.counted_time().unix_seconds()])?;
         }
         if let Some(case) = case {
             self.watch(case)?;
@@ -305,7 +323,7 @@ impl Batch<'_> {
             self.rewrite(orphan)?;
             self.move_to(orphan.number, case.unwrap_or(id))?;
         }
-        self.settle(transaction, decided, found, now_ms)?;
+        self.settle(transaction, decided, found, happened_ms(transaction, now_ms), now_ms)?;
         Ok(id)
     }
 
@@ -373,6 +391,7 @@ impl Batch<'_> {
         transaction: &Transaction,
         decided: Decided,
         found: &[CaseEntry],
+        happened_ms: i64,
         now_ms: i64,
     ) -> Result<()> {
         let Decided { judged, outcome, overruled, woken, .. } = decided;
@@ -400,7 +419,8 @@ impl Batch<'_> {
         }
         let is_cased = found.iter().any(|entry| entry.event.number != id);
         for message in &outcome.messages {
-            self.tell(transaction, event, bundle, message, is_cased, now_ms)?;
+            let told = Told { transaction, event, bundle, message, is_cased, happened_ms };
+            self.tell(&told, now_ms)?;
         }
         if !is_cased || !event.is_effective {
             return Ok(());
@@ -430,15 +450,8 @@ impl Batch<'_> {
 
     /// Stores one message in the state that it begins in, behind what of its case
     /// waits on its way.
-    fn tell(
-        &self,
-        transaction: &Transaction,
-        event: &Event,
-        bundle: &str,
-        message: &Message,
-        is_cased: bool,
-        now_ms: i64,
-    ) -> Result<()> {
+    fn tell(&self, told: &Told<'_>, now_ms: i64) -> Result<()> {
+        let Told { transaction, event, bundle, message, is_cased, happened_ms } = *told;
         let recipient = match &message.recipient {
             None if APP_CHANNELS.contains(&message.channel.as_str()) => {
                 self.app_user(transaction, message.party)?
@@ -477,6 +490,7 @@ impl Batch<'_> {
             message,
             recipient,
             begun,
+            happened_ms,
             corrects,
             after: after.filter(|_| waits),
             is_watched: is_cased,
@@ -737,7 +751,7 @@ impl Batch<'_> {
     /// Deferred transactions that are to be decided now.
     fn undecided(&self, count_max: usize, now_ms: i64) -> Result<Vec<Undecided>> {
         let mut statement = self.sql.prepare_cached(
-            "select id, fact, deferrals, accepted_at, event from transactions
+            "select id, fact, deferrals, accepted_at, event, decide_at from transactions
              where decide_at is not null and decide_at <= ?1 order by decide_at, id limit ?2",
         )?;
         let rows = statement.query_map(params![now_ms, count_max as i64], |row| {
@@ -748,6 +762,7 @@ impl Batch<'_> {
                 deferrals: row.get(2)?,
                 accepted_ms: row.get(3)?,
                 json: row.get::<_, Option<Vec<u8>>>(4)?.unwrap_or_default(),
+                until_ms: row.get(5)?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -795,6 +810,11 @@ pub(super) fn excuse_of(reason: &str, rule: &str) -> Excuse {
 pub(crate) fn wall_clock(transaction: &Transaction, now_ms: i64) -> Timestamp {
     let offset = transaction.time.utc_offset_minutes();
     Timestamp::new(now_ms.div_euclid(1_000), offset).unwrap_or(transaction.time)
+}
+
+/// When a transaction happened, in milliseconds since 1970; not later than now.
+fn happened_ms(transaction: &Transaction, now_ms: i64) -> i64 {
+    (transaction.counted_time().unix_seconds() * 1_000).min(now_ms)
 }
 
 /// Until when a transaction is deferred, in milliseconds since 1970.

@@ -119,22 +119,23 @@ impl Batch<'_> {
         let claims =
             unsure.iter().map(|one| self.claims(queue, one)).collect::<Result<Vec<_>>>()?;
         for (one, claims) in unsure.iter().zip(claims) {
-            for remote in claims {
+            for (remote, is_whole) in claims {
                 // A receipt may have ended it, or given it to a fallback, whose peer
                 // has nothing yet.
                 let life = self.stored(one.message)?.life;
                 if !life.is_open() {
                     break;
                 }
+                let of = if is_whole { 1 } else { one.segments };
                 let taken = self.parts_taken(one.message)?;
-                let Some(number) = (1..=one.segments).find(|number| !taken.contains(number)) else {
+                let Some(number) = (1..=of).find(|number| !taken.contains(number)) else {
                     break;
                 };
                 // A receipt may be of an earlier attempt's copy of a part that is known.
-                if life.doubts > 0 && one.segments > 1 {
+                if life.doubts > 0 && of > 1 {
                     break;
                 }
-                let part = Part { number, of: one.segments, remote: &remote };
+                let part = Part { queue, number, of, remote: &remote };
                 self.taken(one.message, one.attempt, part, now_ms)?;
             }
             let stored = self.stored(one.message)?;
@@ -172,8 +173,9 @@ impl Batch<'_> {
             })
     }
 
-    /// What the peer calls parts that can only be this message's.
-    fn claims(&self, queue: &str, one: &Unsure) -> Result<Vec<String>> {
+    /// What the peer calls parts that can only be this message's, and whether that
+    /// is the whole of it: a peer that is given keys takes a text as one.
+    fn claims(&self, queue: &str, one: &Unsure) -> Result<Vec<(String, bool)>> {
         let phone = phone::digits(&one.recipient);
         let early: Vec<Early> = self
             .sql
@@ -206,7 +208,7 @@ impl Batch<'_> {
                 _ => is_same && early.fits(one) && self.is_alone(queue, one, &phone)?,
             };
             if is_its {
-                claims.push(early.remote);
+                claims.push((early.remote, early.key.is_some()));
             }
         }
         Ok(claims)

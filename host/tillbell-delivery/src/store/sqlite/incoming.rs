@@ -118,6 +118,7 @@ impl Batch<'_> {
             message: &message,
             recipient: Some(notice.phone.clone()),
             begun: Life::begin(CHANNEL, None, None, now_ms),
+            happened_ms: now_ms,
             corrects: None,
             after: None,
             is_watched: false,

@@ -73,6 +73,9 @@ pub(super) struct Draft<'a> {
     pub(super) message: &'a Message,
     pub(super) recipient: Option<String>,
     pub(super) begun: Transition,
+    /// When what it tells happened, or was to be decided, in milliseconds since
+    /// 1970.
+    pub(super) happened_ms: i64,
     pub(super) corrects: Option<MessageId>,
     pub(super) after: Option<MessageId>,
     /// Whether its case has other events.
@@ -125,9 +128,10 @@ impl Batch<'_> {
             .prepare_cached(
                 "insert into messages (transaction_id, party, bundle, channel, queue, recipient,
                  template, locale, text, encoding, segments, priority, state, cause, due_at,
-                 expires_at, accepted_at, done_at, corrects, after, watched, generation)
+                 expires_at, accepted_at, done_at, corrects, after, watched, generation,
+                 counts_from)
                  values (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-                 ?16, ?17, ?18, ?19, ?20, ?21)",
+                 ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
             )?
             .execute(params![
                 transaction,
@@ -151,6 +155,7 @@ impl Batch<'_> {
                 draft.after,
                 draft.is_watched,
                 self.standing.borrow().generation,
+                if life.due_ms > life.accepted_ms { life.due_ms } else { draft.happened_ms },
             ])?;
         let id = self.sql.last_insert_rowid();
         self.note(id, 0, life, life.accepted_ms)?;

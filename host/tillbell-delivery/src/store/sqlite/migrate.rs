@@ -1,5 +1,6 @@
-//! From version 1 of the tables to version 2, in one commit.
+//! From earlier versions of the tables to this one, each in one commit.
 //!
+//! Version 2 did not know from when a message's time counts.
 //! Events of version 1 are known by digests alone: their amounts are not, so they
 //! never adjust and never net in part, and they are found as version 1 found them.
 //! Messages keep their keys at peers.
@@ -39,11 +40,33 @@ const KEPT: [(&str, &str); 9] = [
     ("changes", "message_id, number, at, state, cause"),
 ];
 
-/// Migrates the tables of version 1.
+/// From when the time of messages counts that were stored before this was noted.
+const COUNT_FROM: &str = "update messages set counts_from = max(accepted_at, due_at)";
+
+/// Migrates the tables of an earlier version.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Storage`] if the file cannot be written: it is as it was.
-pub(super) fn from_version_1(connection: &mut Connection) -> Result<()> {
+pub(super) fn migrate(connection: &mut Connection, version: i32) -> Result<()> {
+    match version {
+        1 => from_version_1(connection),
+        _ => from_version_2(connection),
+    }
+}
+
+fn from_version_2(connection: &mut Connection) -> Result<()> {
+    let sql = connection.transaction()?;
+    sql.execute_batch(
+        "alter table messages add column counts_from integer not null default 0;
+         create index unheard on messages (reference) where state < 2 and doubts > 0;",
+    )?;
+    sql.execute_batch(COUNT_FROM)?;
+    sql.pragma_update(None, "user_version", VERSION)?;
+    sql.commit()?;
+    Ok(())
+}
+
+fn from_version_1(connection: &mut Connection) -> Result<()> {
     // Tables are copied before what refers to them.
     connection.pragma_update(None, "foreign_keys", false)?;
     let done = copy(connection);
@@ -87,6 +110,7 @@ fn copy(connection: &mut Connection) -> Result<()> {
              (select max(attempt) from parts where message_id = id), 0)),
          watched = 1;",
     )?;
+    sql.execute_batch(COUNT_FROM)?;
     events(&sql)?;
     for (table, _) in KEPT.iter().rev().chain(&[("parts", "")]) {
         sql.execute_batch(&format!("drop table {table}_1"))?;

@@ -18,6 +18,7 @@ mod migrate;
 mod queue;
 mod receipts;
 mod retention;
+mod routes;
 #[cfg(test)]
 pub(crate) mod scene;
 mod schema;
@@ -94,12 +95,12 @@ struct Standing {
 
 impl Outbox {
     /// Opens an outbox, making it if there is none. What was interrupted by a
-    /// power cut is put in order. One of version 1 is migrated, which needs the
-    /// right to send.
+    /// power cut is put in order. One of an earlier version is migrated, which needs
+    /// the right to send.
     ///
     /// # Errors
     /// [`ErrorKind::Format`] for a file that is something else, or of a later
-    /// version; [`ErrorKind::Busy`] for one of version 1 that another process sends
+    /// version; [`ErrorKind::Busy`] for one of an earlier version that another process sends
     /// from; [`ErrorKind::Storage`] if it cannot be read or written.
     pub fn open(path: &Path) -> Result<Self> {
         Self::of(connect(path)?, Some(path))
@@ -138,9 +139,10 @@ impl Outbox {
     }
 
     fn of(mut connection: Connection, to_lock: Option<&Path>) -> Result<Self> {
-        if schema::prepare(&mut connection)? < schema::VERSION {
+        let version = schema::prepare(&mut connection)?;
+        if version < schema::VERSION {
             let _lock = to_lock.map(SendLock::take).transpose()?;
-            migrate::from_version_1(&mut connection)?;
+            migrate::migrate(&mut connection, version)?;
         }
         let standing = RefCell::<Standing>::default();
         standing.borrow_mut().has_version_1 =

@@ -18,6 +18,8 @@ pub struct Due {
     pub attempt: u32,
     /// The bank.
     pub bundle: String,
+    /// The bundle's release that decided; none where the host did.
+    pub release: Option<u64>,
     /// Where it goes.
     pub recipient: String,
     /// The text.
@@ -55,6 +57,8 @@ impl fmt::Debug for Due {
 /// One part of a message that the peer took over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part<'a> {
+    /// The queue whose peer that is.
+    pub queue: &'a str,
     /// Which, from 1.
     pub number: u32,
     /// Of how many.
@@ -64,7 +68,8 @@ pub struct Part<'a> {
 }
 
 const COLUMNS: &str = "id, bundle, recipient, text, segments, attempts, expires_at, priority, \
-                       max(accepted_at, due_at), refusals, generation, reference";
+                       max(accepted_at, due_at), refusals, generation, reference, \
+                       (select release from transactions where id = transaction_id)";
 
 impl Due {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -73,6 +78,7 @@ impl Due {
         Ok(Self {
             id,
             bundle: row.get(1)?,
+            release: row.get::<_, Option<i64>>(12)?.map(i64::cast_unsigned),
             recipient: row.get(2)?,
             text: row.get(3)?,
             segments: row.get::<_, i64>(4)? as usize,
@@ -211,24 +217,26 @@ impl Batch<'_> {
         if attempt == 0 || attempt > stored.life.attempt {
             return Ok(false);
         }
-        let queue = stored.life.queue.to_string();
+        let queue = part.queue;
         self.sql
             .prepare_cached(
                 "insert into parts (message_id, queue, number, attempt, total, remote, state)
                  values (?1, ?2, ?3, ?4, ?6, ?5, 2) on conflict do nothing",
             )?
             .execute(params![message, queue, part.number, attempt, part.remote, part.of])?;
-        self.recall(message, &queue, attempt, part)?;
+        self.recall(message, attempt, part)?;
         let is_whole = self.parts_taken(message)?.len() >= part.of as usize;
-        let Some(step) = stored.life.take(attempt, is_whole, now_ms) else {
+        let is_here = stored.life.queue.to_string() == queue;
+        let step = stored.life.take(attempt, is_whole, now_ms).filter(|_| is_here);
+        let Some(step) = step else {
             // A receipt for it may be here already.
-            self.conclude(message, &queue, now_ms)?;
+            self.conclude(message, queue, now_ms)?;
             return Ok(false);
         };
         self.step(&stored, &step, now_ms)?;
         if is_whole {
             // Receipts may overtake the answer.
-            self.conclude(message, &queue, now_ms)?;
+            self.conclude(message, queue, now_ms)?;
         }
         Ok(true)
     }
@@ -352,7 +360,7 @@ impl Batch<'_> {
     pub fn arrived(&self, queue: &str, message: MessageId, now_ms: i64) -> Result<()> {
         let stored = self.stored(message)?;
         let remote = message.to_string();
-        let part = Part { number: 1, of: 1, remote: &remote };
+        let part = Part { queue, number: 1, of: 1, remote: &remote };
         self.taken(message, stored.life.attempt, part, now_ms)?;
         let receipt = Receipt { remote: &remote, ..Receipt::new(queue, State::Delivered) };
         self.receipt(receipt, now_ms).map(drop)

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{Batch, MessageId, Part};
-use crate::life::{Cause, Ended};
+use crate::life::{Cause, Ended, Said};
 use crate::{Error, ErrorKind, Result, State, phone};
 
 /// Receipts of parts that nobody knows are kept so long, in milliseconds.
@@ -80,12 +80,59 @@ impl Batch<'_> {
             .optional()?;
         let Some((message, number, attempt)) = part else {
             self.keep(receipt, now_ms)?;
-            return Ok(None);
+            let unheard = match receipt.state {
+                State::Delivered => self.unheard(receipt)?,
+                _ => None,
+            };
+            if let Some((message, attempt)) = unheard {
+                let Receipt { queue, remote, .. } = receipt;
+                self.taken(message, attempt, Part { queue, number: 1, of: 1, remote }, now_ms)?;
+            }
+            return Ok(unheard.map(|(message, _)| message));
         };
         let Receipt { queue, state, cause, .. } = receipt;
         self.settle_part(message, queue, (number, attempt), state, cause)?;
         self.conclude(message, queue, now_ms)?;
         Ok(Some(message))
+    }
+
+    /// The message, and its last attempt, that a receipt names by our key or
+    /// reference, if it is to be sent once more since nothing was heard of it. A text
+    /// of several parts has more than one receipt, and none says which part it is.
+    fn unheard(&self, receipt: Receipt<'_>) -> Result<Option<(MessageId, u32)>> {
+        let Receipt { queue, key, reference, recipient, .. } = receipt;
+        let found: Option<MessageId> = match (key, reference, recipient) {
+            (Some(key), ..) => self.by_key(key)?,
+            (None, Some(reference), Some(recipient)) => {
+                let mut rows = self.sql.prepare_cached(
+                    "select id, recipient from messages where state < 2 and doubts > 0
+                     and reference = ?1 and queue = ?2 and segments = 1",
+                )?;
+                let rows = rows
+                    .query_map(params![reference, queue], |row| Ok((row.get(0)?, row.get(1)?)))?
+                    .collect::<rusqlite::Result<Vec<(MessageId, String)>>>()?;
+                let theirs = phone::digits(recipient);
+                let is_its = |own: &String| phone::is_same(&phone::digits(own), &theirs);
+                rows.into_iter().find(|(_, own)| is_its(own)).map(|(id, _)| id)
+            }
+            _ => None,
+        };
+        let Some(message) = found else { return Ok(None) };
+        let life = self.stored(message)?.life;
+        let is_it = life.doubts > 0 && life.state.waits() && life.queue.to_string() == queue;
+        Ok(is_it.then_some((message, life.attempt)))
+    }
+
+    /// The message that peers know by a key.
+    fn by_key(&self, key: &str) -> Result<Option<MessageId>> {
+        let number = key.rsplit_once('-').map_or(key, |(_, number)| number);
+        let Ok(id) = number.parse::<MessageId>() else { return Ok(None) };
+        let generation: Option<Option<i64>> = self
+            .sql
+            .prepare_cached("select generation from messages where id = ?1")?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        Ok(generation.filter(|generation| super::queue::key(id, *generation) == key).map(|_| id))
     }
 
     fn settle_part(
@@ -146,13 +193,8 @@ impl Batch<'_> {
     }
 
     /// Gives a part the receipt that came before it was known.
-    pub(super) fn recall(
-        &self,
-        message: MessageId,
-        queue: &str,
-        attempt: u32,
-        part: Part<'_>,
-    ) -> Result<()> {
+    pub(super) fn recall(&self, message: MessageId, attempt: u32, part: Part<'_>) -> Result<()> {
+        let queue = part.queue;
         let early: Option<(i64, State, Option<String>)> = self
             .sql
             .prepare_cached("select id, state, cause from early where queue = ?1 and remote = ?2")?
@@ -179,6 +221,7 @@ impl Batch<'_> {
             })?
             .collect::<rusqlite::Result<Vec<(usize, bool, State, Option<String>)>>>()?;
         let is_here = stored.life.queue.to_string() == queue;
+        let arrived = parts.iter().any(|(_, is_missing, ..)| !is_missing);
         let total = parts.iter().map(|(total, ..)| *total).max();
         let is_whole = total.is_some_and(|total| parts.len() >= total);
         let ended = if is_whole && parts.iter().all(|(_, is_missing, ..)| !is_missing) {
@@ -194,7 +237,8 @@ impl Batch<'_> {
         let Some((ended, cause)) = ended else { return Ok(()) };
         let cause = cause.map(Cause::Peer);
         let fallbacks = self.fallbacks(stored.life.queue.channel());
-        match stored.life.receive(ended, cause.as_ref(), is_here, fallbacks, now_ms) {
+        let said = Said { ended, cause: cause.as_ref(), is_here, arrived };
+        match stored.life.receive(said, fallbacks, now_ms) {
             Some(step) => self.step(&stored, &step, now_ms),
             None => Ok(()),
         }

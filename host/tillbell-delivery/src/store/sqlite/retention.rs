@@ -111,7 +111,7 @@ mod tests {
                 continue;
             }
             let remote = format!("smsc-{}", due.id);
-            let part = Part { number: 1, of: 1, remote: &remote };
+            let part = Part { queue: "sms", number: 1, of: 1, remote: &remote };
             batch.taken(due.id, due.attempt, part, NOW).unwrap();
             // Another has no receipt.
             if due.id != 9 {

@@ -56,6 +56,7 @@ pub(crate) fn outcome(decision: Decision, messages: Vec<Message>) -> Outcome {
         counters: Vec::new(),
         log: Vec::new(),
         insists_on_reversals: false,
+        counts_from_acceptance: false,
     }
 }
 
@@ -112,7 +113,7 @@ pub(crate) fn submit(batch: &Batch<'_>, now_ms: i64) -> Vec<MessageId> {
     let due = batch.claim("sms", 100, now_ms).unwrap();
     for message in &due {
         let remote = format!("smsc-{}", message.id);
-        let part = Part { number: 1, of: 1, remote: &remote };
+        let part = Part { queue: "sms", number: 1, of: 1, remote: &remote };
         batch.taken(message.id, message.attempt, part, now_ms + 5).unwrap();
     }
     due.into_iter().map(|message| message.id).collect()

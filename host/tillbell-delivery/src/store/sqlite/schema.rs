@@ -9,7 +9,7 @@ use crate::{Error, ErrorKind, Result};
 /// Says that a file is an outbox: "Till" in ASCII.
 const APPLICATION: i32 = 0x5469_6c6c;
 /// Counts the forms of the tables.
-pub(super) const VERSION: i32 = 2;
+pub(super) const VERSION: i32 = 3;
 /// How long another connection's lock is waited for.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// The log is put into the file when it has so many pages.
@@ -90,6 +90,8 @@ create table messages (
     due_at integer not null,
     expires_at integer,
     accepted_at integer not null,
+    -- From when its time counts: it happened, or was not to be sent before.
+    counts_from integer not null default 0,
     submitted_at integer,
     done_at integer,
     -- Attempts begun; the last is the one whose reports count.
@@ -128,6 +130,8 @@ create index unanswered on messages (queue, asked_at) where asked_at is not null
 create index submitted on messages (queue, submitted_at) where state = 2;
 create index expiring on messages (expires_at) where state < 2 and expires_at is not null;
 create index arrivals on messages (accepted_at);
+-- What is sent once more since nothing was heard of an attempt.
+create index unheard on messages (reference) where state < 2 and doubts > 0;
 create index corrections on messages (corrects) where corrects is not null;
 
 -- Events without a message on a way that another event's message tells.

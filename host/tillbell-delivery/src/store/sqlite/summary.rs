@@ -19,6 +19,8 @@ pub struct Summary {
     /// Since when the oldest message waits that could be sent, of all periods,
     /// in milliseconds since 1970.
     pub oldest_ms: Option<i64>,
+    /// What waits in queues that no route takes, of all periods.
+    pub routeless: Vec<Depth>,
     /// Messages that took longer than was promised, or wait for longer.
     pub late: u64,
     /// Why messages failed, expired or were suppressed; the most frequent first.
@@ -40,7 +42,8 @@ pub struct CauseCount {
     pub messages: u64,
 }
 
-/// From being accepted, or due, to being delivered, in milliseconds.
+/// From the transaction, or from when its message was due, to being delivered, in
+/// milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
     /// Half took no longer.
@@ -82,14 +85,15 @@ pub struct Period {
     pub from_ms: i64,
     /// Accepted before.
     pub to_ms: i64,
-    /// Longer than this after being accepted, or due, a message is late.
+    /// Longer than this after its transaction, or after being due, a message is
+    /// late.
     pub promise_ms: i64,
     /// The time.
     pub now_ms: i64,
 }
 
 /// From when a message's time counts.
-const BEGAN: &str = "max(accepted_at, due_at)";
+const BEGAN: &str = "counts_from";
 const WITHIN: &str = "accepted_at >= ?1 and accepted_at < ?2";
 
 impl Outbox {
@@ -110,6 +114,7 @@ impl Outbox {
             decisions: self.counts("decision", "transactions", period)?,
             states: self.counts("state", "messages", period)?,
             oldest_ms: self.oldest()?,
+            routeless: self.routeless()?,
             late,
             causes: self.causes(period)?,
             times: self.times(period)?,

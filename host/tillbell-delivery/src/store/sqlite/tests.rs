@@ -10,6 +10,7 @@ use super::*;
 use crate::State;
 
 const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
 
 fn reversal() -> Transaction {
     transaction(&[
@@ -79,7 +80,7 @@ fn a_long_message_goes_in_parts() {
     new(&batch, &transaction(&[]), &outcome(Decision::Notified, vec![long(), long()]));
     let part = |message, number| {
         let remote = format!("{message}-{number}");
-        assert!(taken(&batch, message, Part { number, of: 3, remote: &remote }, NOW));
+        assert!(taken(&batch, message, Part { queue: "sms", number, of: 3, remote: &remote }, NOW));
     };
     assert_eq!(batch.claim("sms", 10, NOW).unwrap().len(), 2);
     for message in [1, 2] {
@@ -100,8 +101,9 @@ fn a_long_message_goes_in_parts() {
     }
     receipt(&batch, "1-2", State::Delivered);
     assert_eq!(batch.state(1).unwrap(), State::Delivered);
+    // Two thirds of it arrived: somebody may have read them.
     receipt(&batch, "2-2", State::Failed);
-    assert_eq!(batch.state(2).unwrap(), State::Failed);
+    assert_eq!(batch.state(2).unwrap(), State::Doubtful);
     // All receipts before the last answer.
     new(&batch, &purchase(7), &outcome(Decision::Notified, vec![long()]));
     batch.claim("sms", 1, NOW).unwrap();
@@ -134,7 +136,8 @@ fn the_same_transaction_again_makes_no_second_message() {
         ("2026-11-20", "2027-01-21"),
     ] {
         let other = transaction(&[(old, new_value)]);
-        assert!(matches!(take(&batch, &other, &both(), NOW), Accepted::New(_)), "{new_value}");
+        let now = if new_value.starts_with("2027") { NOW + 62 * DAY } else { NOW };
+        assert!(matches!(take(&batch, &other, &both(), now), Accepted::New(_)), "{new_value}");
     }
     // With neither number, every event stands alone.
     let alone = transaction(&[(r#","rrn":"632408000123","stan":"000123""#, "")]);
@@ -197,7 +200,7 @@ fn a_reversal_waits_for_a_debit_that_is_being_sent() {
     begun(&mut outbox);
     let batch = outbox.begin().unwrap();
     assert!(batch.cancel(1, "operator", NOW).is_err());
-    taken(&batch, 1, Part { number: 1, of: 1, remote: "a" }, NOW);
+    taken(&batch, 1, Part { queue: "sms", number: 1, of: 1, remote: "a" }, NOW);
     assert_eq!(waiting(&batch, "sms"), [2]);
     // It did not: neither is told.
     for refusal in [Some(NOW + MINUTE), None] {
@@ -249,7 +252,7 @@ fn in_part_both_are_told_in_the_order_of_the_events() {
         batch.advance(10, NOW + MINUTE).unwrap();
         let first = batch.claim("sms", 10, NOW + MINUTE).unwrap();
         assert_eq!(first.iter().map(|due| (due.id, due.priority)).collect::<Vec<_>>(), [(1, 90)]);
-        taken(&batch, 1, Part { number: 1, of: 1, remote: "a" }, NOW + MINUTE);
+        taken(&batch, 1, Part { queue: "sms", number: 1, of: 1, remote: "a" }, NOW + MINUTE);
         assert_eq!(waiting(&batch, "sms"), [2]);
     }
 }
@@ -496,7 +499,7 @@ fn what_the_peer_refuses_goes_behind_the_others_or_fails() {
     assert_eq!(batch.advance(10, NOW + MINUTE).unwrap(), 1);
     assert_eq!(waiting(&batch, "sms"), [3, 4, 1]);
     // What failed is not sent again.
-    assert!(!taken(&batch, 2, Part { number: 1, of: 1, remote: "x" }, NOW));
+    assert!(!taken(&batch, 2, Part { queue: "sms", number: 1, of: 1, remote: "x" }, NOW));
     batch.commit().unwrap();
     assert_eq!(states(&outbox, &first)[1], because(State::Failed, "no-such-number"));
 }
@@ -517,7 +520,7 @@ fn an_attempt_without_an_answer_is_not_sent_again_by_itself() {
     assert_eq!(waiting(&batch, "sms"), [0_i64; 0]);
     assert_eq!(batch.unanswered("sms", NOW, 10).unwrap(), []);
     assert_eq!(batch.unanswered("sms", NOW + 1, 10).unwrap()[0].id, message);
-    taken(&batch, message, Part { number: 1, of: 1, remote: "late" }, NOW + MINUTE);
+    taken(&batch, message, Part { queue: "sms", number: 1, of: 1, remote: "late" }, NOW + MINUTE);
     assert_eq!(batch.unanswered("sms", NOW + 2 * MINUTE, 10).unwrap(), []);
 }
 
@@ -588,9 +591,9 @@ fn what_is_not_committed_did_not_happen() {
     assert_eq!(Outbox::open(&foreign).unwrap_err().kind(), ErrorKind::Format);
     let later = folder.path("later");
     drop(Outbox::open(&later).unwrap());
-    Connection::open(&later).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    Connection::open(&later).unwrap().pragma_update(None, "user_version", 4).unwrap();
     let error = Outbox::open(&later).unwrap_err();
-    assert_eq!(error.to_string(), "the outbox is of form 3, this program knows 2");
+    assert_eq!(error.to_string(), "the outbox is of form 4, this program knows 3");
 }
 
 #[test]
@@ -636,4 +639,38 @@ fn a_period_is_summed_up() {
     let before = Period { from_ms: 0, to_ms: NOW, ..period };
     let nothing = outbox.summary(before).unwrap();
     assert_eq!((nothing.states, nothing.times, nothing.late), (Vec::new(), None, 0));
+}
+
+/// A transaction's time counts from 7 days before its acceptance to an hour after;
+/// its lateness counts from that, and from when it was not to be sent before.
+#[test]
+fn lateness_counts_from_the_transaction() {
+    for (accepted, own_time, late_ms) in [
+        (NOW, true, 0),
+        (NOW + 2 * DAY, true, 2 * DAY),
+        (NOW + 7 * DAY, true, 7 * DAY),
+        (NOW + 7 * DAY + 1_000, false, 0),
+        (NOW - 60 * MINUTE, true, 0),
+        (NOW - 60 * MINUTE - 1_000, false, 0),
+    ] {
+        let mut outbox = Outbox::in_memory().unwrap();
+        let batch = outbox.begin().unwrap();
+        let one = outcome(Decision::Notified, vec![message(Party::Cardholder)]);
+        take(&batch, &transaction(&[]), &one, accepted);
+        batch.claim("sms", 10, accepted).unwrap();
+        taken(&batch, 1, Part { queue: "sms", number: 1, of: 1, remote: "a" }, accepted);
+        receipt_at(&batch, "a", accepted);
+        batch.commit().unwrap();
+        let period = Period { from_ms: 0, to_ms: i64::MAX, promise_ms: DAY, now_ms: accepted };
+        let summary = outbox.summary(period).unwrap();
+        assert_eq!(summary.times.unwrap().p50_ms, late_ms, "{accepted}");
+        assert_eq!(summary.late, u64::from(late_ms > DAY));
+        let trail = outbox.trails(&transaction(&[]).id).unwrap().remove(0);
+        assert_eq!(trail.counts_from_acceptance, !own_time);
+    }
+}
+
+fn receipt_at(batch: &Batch<'_>, remote: &str, now_ms: i64) {
+    let said = Receipt { remote, ..Receipt::new("sms", State::Delivered) };
+    assert!(batch.receipt(said, now_ms).unwrap().is_some());
 }

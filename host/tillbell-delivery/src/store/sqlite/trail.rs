@@ -31,6 +31,8 @@ pub struct Trail {
     pub rule: String,
     /// When it was accepted, in milliseconds since 1970.
     pub accepted_ms: i64,
+    /// Whether its own time cannot be right, and its acceptance counts instead.
+    pub counts_from_acceptance: bool,
     /// Its messages.
     pub messages: Vec<MessageTrail>,
     /// Its case, in the order of the events, itself among them; empty where it is
@@ -78,6 +80,8 @@ pub struct MessageTrail {
     pub id: MessageId,
     /// Whom it is for.
     pub party: String,
+    /// The release of the bundle that wrote it; none where the host did.
+    pub release: Option<u64>,
     /// By which channel.
     pub channel: String,
     /// The template it was made with.
@@ -111,10 +115,13 @@ impl Outbox {
     /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
     pub fn trails(&self, name: &str) -> Result<Vec<Trail>> {
         let mut statement = self.connection.prepare_cached(
-            "select id, name, bundle, decision, reason, rule, accepted_at, release from transactions
+            "select id, name, bundle, decision, reason, rule, accepted_at, release, fact
+             from transactions
              where name = ?1 order by id desc limit ?2",
         )?;
         let rows = statement.query_map(params![name, TRAILS_MAX], |row| {
+            let fact: Option<Vec<u8>> = row.get(8)?;
+            let event = fact.and_then(|fact| Event::read(0, &fact));
             Ok(Trail {
                 id: row.get(0)?,
                 name: row.get(1)?,
@@ -123,6 +130,7 @@ impl Outbox {
                 reason: row.get(4)?,
                 rule: row.get(5)?,
                 accepted_ms: row.get(6)?,
+                counts_from_acceptance: event.is_some_and(|event| event.is_time_accepted),
                 release: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
                 messages: Vec::new(),
                 case: Vec::new(),
@@ -225,8 +233,9 @@ impl Outbox {
 
     fn messages(&self, transaction: TransactionId) -> Result<Vec<MessageTrail>> {
         let mut statement = self.connection.prepare_cached(
-            "select id, party, channel, template, segments, attempts, corrects from messages
-             where transaction_id = ?1 order by id",
+            "select messages.id, party, channel, template, segments, attempts, corrects, release
+             from messages join transactions on transactions.id = transaction_id
+             where transaction_id = ?1 order by messages.id",
         )?;
         let rows = statement.query_map([transaction], |row| {
             Ok(MessageTrail {
@@ -237,6 +246,7 @@ impl Outbox {
                 segments: row.get::<_, i64>(4)? as usize,
                 attempts: row.get(5)?,
                 corrects: row.get(6)?,
+                release: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
                 changes: Vec::new(),
             })
         })?;

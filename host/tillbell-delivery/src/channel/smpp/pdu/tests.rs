@@ -7,6 +7,7 @@ fn due(text: &str) -> Due {
     Due {
         id: 0x1_02_f3,
         bundle: "harbour".into(),
+        release: None,
         recipient: "+86 138-0013-8000".into(),
         text: text.into(),
         segments: 1,

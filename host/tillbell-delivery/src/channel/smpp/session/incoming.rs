@@ -154,7 +154,8 @@ impl Session<'_> {
         };
         let spelling = if spelling.is_empty() { remote.clone() } else { spelling };
         let (number, of) = (part.number, part.of);
-        let fact = Fact::Taken { message, attempt, number, of, remote, spelling };
+        let queue = self.peer.queue.clone();
+        let fact = Fact::Taken { queue, message, attempt, number, of, remote, spelling };
         self.tell(fact).await?;
         self.settle(order).await
     }

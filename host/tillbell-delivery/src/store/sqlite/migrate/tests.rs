@@ -6,7 +6,7 @@ use tillbell::Decision;
 use tillbell_transaction::{Kind, Party, Transaction, correlation_digest};
 
 use crate::store::sqlite::scene::{
-    Folder, NOW, decide, message, outcome, purchase, take, taken, waiting,
+    self, Folder, NOW, decide, message, outcome, purchase, take, taken, waiting,
 };
 use crate::{Accepted, ErrorKind, Outbox, Part, SendLock, State};
 
@@ -137,7 +137,7 @@ fn an_outbox_of_version_1_goes_on() {
     assert!(waiting(&batch, "sms").is_empty());
     take(&batch, &reversal(4), &told, NOW);
     assert!(waiting(&batch, "sms").is_empty(), "behind what is being sent");
-    assert!(taken(&batch, 4, Part { number: 1, of: 1, remote: "smsc-4" }, NOW));
+    assert!(taken(&batch, 4, Part { queue: "sms", number: 1, of: 1, remote: "smsc-4" }, NOW));
     take(&batch, &reversal(1), &told, NOW);
     assert_eq!(waiting(&batch, "sms").len(), 2);
     // A part of an unknown amount is told, and the debit too.
@@ -154,10 +154,10 @@ fn an_outbox_of_version_1_goes_on() {
     let outbox = Outbox::open(&folder.path("outbox")).unwrap();
     let version: i32 =
         outbox.connection().query_row("pragma user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, 3);
 }
 
-/// Both ways to version 2 give the same tables.
+/// Both ways to this version give the same tables.
 #[test]
 fn a_migrated_outbox_has_the_tables_of_a_new_one() {
     let schema = |outbox: &Outbox| {
@@ -183,4 +183,29 @@ fn a_migrated_outbox_has_the_tables_of_a_new_one() {
         .query_row("select count(*) from pragma_foreign_key_check", [], |row| row.get(0))
         .unwrap();
     assert_eq!(violations, 0);
+}
+
+/// Version 2 did not know from when a message's time counts.
+#[test]
+fn an_outbox_of_version_2_goes_on() {
+    let folder = Folder::new();
+    let mut outbox = folder.outbox();
+    scene::accept(&mut outbox, 2);
+    drop(outbox);
+    let file = Connection::open(folder.path("outbox")).unwrap();
+    file.execute_batch(
+        "drop index unheard; alter table messages drop column counts_from;
+         update messages set accepted_at = 7, due_at = 9 where id = 1;
+         pragma user_version = 2;",
+    )
+    .unwrap();
+    drop(file);
+    let mut outbox = Outbox::open(&folder.path("outbox")).unwrap();
+    let batch = outbox.begin().unwrap();
+    assert_eq!(batch.claim("sms", 10, NOW).unwrap().len(), 2);
+    let counts_from: i64 = batch
+        .sql()
+        .query_row("select counts_from from messages where id = 1", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(counts_from, 9);
 }

@@ -22,7 +22,7 @@ fn asked(phones: &[&str]) -> Outbox {
 }
 
 fn take(batch: &Batch<'_>, message: MessageId, remote: &str) {
-    scene::taken(batch, message, Part { number: 1, of: 1, remote }, NOW);
+    scene::taken(batch, message, Part { queue: "sms", number: 1, of: 1, remote }, NOW);
 }
 
 fn says<'a>(remote: &'a str, recipient: &'a str, state: State) -> Receipt<'a> {
@@ -82,9 +82,73 @@ fn a_lost_answer_is_replaced_by_the_receipt() {
     let receipt =
         Receipt { reference: Some(reference), ..says("b", "13700137000", State::Delivered) };
     batch.receipt(receipt, NOW + 2 * MINUTE).unwrap();
-    assert_eq!(batch.resolve("sms", NOW + 2 * MINUTE, 10, NOW + 3 * MINUTE).unwrap(), 2);
-    is(&batch, 2, State::Doubtful, "sms");
     is(&batch, 3, State::Delivered, "sms");
+    assert_eq!(batch.resolve("sms", NOW + 2 * MINUTE, 10, NOW + 3 * MINUTE).unwrap(), 1);
+    is(&batch, 2, State::Doubtful, "sms");
+}
+
+/// A copy is not sent when the first turns out to have arrived: our own key, or
+/// reference and number, says so.
+#[test]
+fn a_late_receipt_of_our_own_ends_what_is_to_be_sent_once_more() {
+    let with = |key, reference, recipient| Receipt {
+        key,
+        reference,
+        ..says("a", recipient, State::Delivered)
+    };
+    for (receipt, ends) in [
+        (with(Some("1"), None, ""), true),
+        (with(Some("2"), None, ""), false),
+        (with(Some("0000000000000001-1"), None, ""), false),
+        (with(None, Some(1), "13800138000"), true),
+        (with(None, Some(1), "13700137000"), false),
+        (with(None, Some(2), "13800138000"), false),
+        (with(None, None, "13800138000"), false),
+        (Receipt { state: State::Failed, ..with(Some("1"), None, "") }, false),
+    ] {
+        for is_sent_again in [false, true] {
+            let mut outbox = asked(&["13800138000"]);
+            let batch = outbox.begin().unwrap();
+            batch.doubt_all("sms", NOW).unwrap();
+            batch.resolve("sms", NOW + 1, 10, NOW + MINUTE).unwrap();
+            batch.advance(10, NOW + MINUTE).unwrap();
+            if is_sent_again {
+                assert_eq!(batch.claim("sms", 1, NOW + MINUTE).unwrap().len(), 1);
+            }
+            batch.receipt(receipt, NOW + MINUTE).unwrap();
+            is(&batch, 1, if ends { State::Delivered } else { State::Queued }, "sms");
+            let more = batch.claim("sms", 1, NOW + 2 * MINUTE).unwrap().len();
+            assert_eq!(more, usize::from(!ends && !is_sent_again));
+        }
+    }
+}
+
+/// The answer to an attempt comes when a fallback has the message: the fallback's
+/// own part is sent all the same.
+#[test]
+fn a_late_answer_counts_for_the_queue_that_it_is_of() {
+    let mut outbox = asked(&["13800138000"]);
+    outbox.set_fallbacks("sms", 1);
+    let batch = outbox.begin().unwrap();
+    batch.doubt_all("sms", NOW).unwrap();
+    batch.resolve("sms", NOW + 1, 10, NOW + MINUTE).unwrap();
+    batch.advance(10, NOW + MINUTE).unwrap();
+    let due = batch.claim("sms", 1, NOW + MINUTE).unwrap().remove(0);
+    batch.refused(1, due.attempt, "410", None, NOW + MINUTE).unwrap();
+    is(&batch, 1, State::Queued, "sms/1");
+    // Of the first attempt.
+    assert!(!batch.taken(1, 1, part("sms", "late"), NOW + MINUTE).unwrap());
+    is(&batch, 1, State::Queued, "sms/1");
+    assert!(batch.parts_taken(1).unwrap().is_empty());
+    let due = batch.claim("sms/1", 1, NOW + MINUTE).unwrap().remove(0);
+    assert!(batch.taken(1, due.attempt, part("sms/1", "b"), NOW + MINUTE).unwrap());
+    is(&batch, 1, State::Submitted, "sms/1");
+    batch.receipt(says("late", "", State::Delivered), NOW + MINUTE).unwrap();
+    is(&batch, 1, State::Delivered, "sms/1");
+}
+
+fn part<'a>(queue: &'a str, remote: &'a str) -> Part<'a> {
+    Part { queue, number: 1, of: 1, remote }
 }
 
 /// A receipt for the same telephone is nobody's, unless our reference or key says
@@ -167,7 +231,7 @@ fn what_fails_goes_by_the_fallback() {
     assert!(!batch.refused(1, 1, "410", None, NOW).unwrap());
     is(&batch, 1, State::Failed, "sms/1");
     // Both came.
-    take(&batch, 2, "b");
+    scene::taken(&batch, 2, part("sms/1", "b"), NOW);
     let other = Receipt { queue: "sms/1", ..says("b", "", State::Delivered) };
     assert_eq!(batch.receipt(other, NOW).unwrap(), Some(2));
     is(&batch, 2, State::Delivered, "sms/1");
@@ -206,7 +270,9 @@ fn of_many_parts_without_a_receipt_none_is_forgotten() {
     for due in batch.claim("sms", 5_000, NOW).unwrap() {
         for number in [1, 2] {
             let remote = format!("{}-{number}", due.id);
-            batch.taken(due.id, 1, Part { number, of: 2, remote: &remote }, NOW).unwrap();
+            batch
+                .taken(due.id, 1, Part { queue: "sms", number, of: 2, remote: &remote }, NOW)
+                .unwrap();
         }
     }
     let mut place = AwaitedPlace::default();
@@ -241,7 +307,9 @@ fn references_are_taken_least_recently_used_first() {
         for due in open.drain(1..).collect::<Vec<_>>() {
             for number in 1..=3 {
                 let remote = format!("{}-{number}", due.id);
-                batch.taken(due.id, 1, Part { number, of: 3, remote: &remote }, NOW).unwrap();
+                batch
+                    .taken(due.id, 1, Part { queue: "sms", number, of: 3, remote: &remote }, NOW)
+                    .unwrap();
             }
         }
     }
