@@ -347,6 +347,18 @@ impl Life {
         self.state
     }
 
+    /// Whether something of it is with a peer, or may be.
+    pub(crate) fn may_have_left(&self) -> bool {
+        self.has_left || self.doubts > 0
+    }
+
+    /// One of its parts arrived, and another was lost before: somebody may have read
+    /// a part of it.
+    pub(crate) fn arrive_in_part(&self) -> Option<Transition> {
+        (self.state.waits() && !self.has_left)
+            .then(|| Transition::silent(Self { has_left: true, ..self.clone() }).weighed())
+    }
+
     /// Whether an attempt is open.
     pub fn is_open(&self) -> bool {
         self.asked_ms.is_some()
@@ -562,7 +574,10 @@ impl Life {
                 next.submitted_ms = self.submitted_ms.or(Some(now_ms));
                 Some(Transition::noted(next))
             }
-            (_, State::Submitted) if is_here => {
+            // A part that is lost is not sent again: neither is the rest.
+            (_, State::Submitted | State::Deferred | State::Queued)
+                if is_here && !self.is_open() =>
+            {
                 let state = match ended {
                     Ended::Expired => State::Expired,
                     _ => State::Failed,
@@ -591,8 +606,7 @@ impl Life {
         let is_over = self.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms);
         if is_over || self.queue.fallback >= fallbacks {
             // An earlier attempt may have told it, or a part of it.
-            let is_unsure = self.doubts > 0 || self.has_left;
-            let state = if is_unsure { State::Doubtful } else { state };
+            let state = if self.may_have_left() { State::Doubtful } else { state };
             return Transition::noted(self.to(state, Some(cause)));
         }
         let mut next = self.to(State::Queued, Some(cause));

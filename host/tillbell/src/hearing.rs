@@ -207,13 +207,14 @@ impl Hearing<'_> {
                 own == 0 || entry.event.number < own || entry.event.number == root
             })
         };
-        let sum: i64 = others().map(|entry| entry.event.change()).sum();
-        let is_unknown = others().any(|entry| entry.event.amount.is_none());
-        let is_over = match is_unknown {
-            true => judged.event.is_full,
-            false => sum + judged.event.change() == 0,
+        let first = others().find(|entry| entry.event.number == root)?;
+        let parts = others().map(|entry| &entry.event).chain([&judged.event]);
+        let is_over = match case::left(&first.event, parts) {
+            None => judged.event.is_full,
+            Some(left) => left == 0,
         };
-        let numbers = || others().filter(|entry| entry.event.is_effective);
+        let is_own = |entry: &&CaseEntry| !entry.event.is_foreign(&first.event);
+        let numbers = || others().filter(is_own).filter(|entry| entry.event.is_effective);
         (is_over && numbers().all(|entry| entry.undecided_until.is_some()))
             .then(|| numbers().map(|entry| entry.event.number).collect())
     }

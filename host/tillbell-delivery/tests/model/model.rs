@@ -14,6 +14,8 @@ pub(crate) enum What {
     Adjustment,
     Reversal,
     Orphan,
+    /// A reversal in another currency: a sum of its own.
+    Foreign,
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +59,8 @@ pub(crate) struct Attempt {
     /// Parts that the peer has, heard of or not, and those heard of.
     pub(crate) has: BTreeSet<u32>,
     pub(crate) heard: BTreeSet<u32>,
-    /// Parts that a receipt says are lost.
+    /// Parts that a receipt says arrived, and that are lost.
+    pub(crate) arrived: BTreeSet<u32>,
     pub(crate) gone: BTreeSet<u32>,
     /// Parts of which a receipt told before anybody heard that the peer has them.
     pub(crate) early: BTreeSet<u32>,
@@ -211,6 +214,8 @@ impl Model {
         let was_doubted = message.attempts.iter().any(|a| a.fate == Fate::Doubted);
         let is_excused = matches!(state, State::Failed | State::Expired);
         hold!(!is_excused || !was_doubted, "{who} is {state}, and may have left");
+        let arrived = message.attempts.iter().any(|attempt| !attempt.arrived.is_empty());
+        hold!(!is_excused || !arrived, "{who} is {state}, and a part of it arrived");
         if *state == State::Expired && message.lost == 0 {
             hold!(message.expires_ms.is_some(), "{who} expires and has no end");
             hold!(!took, "{who} expires, partly sent");
@@ -264,10 +269,14 @@ impl Model {
         let is_nothing = may_be_nothing(by("reversed"), by("told-by-another"));
         hold!(is_nothing, "what cancels out is not nothing: {}", self.show(&all));
         let is_nothing = may_be_nothing(all.iter().filter(is_netted).copied().collect(), vec![]);
+        let is_foreign = |m: &&Message| self.events[m.event].what == What::Foreign;
+        let netted = all.iter().filter(is_netted).copied().find(is_foreign);
+        hold!(netted.is_none(), "another currency's is netted: {}", self.show(&all));
         for netted in by("told-by-another") {
             let tells = |m: &&&Message| {
                 (m.event > netted.event || self.events[m.event].what == What::Orphan)
                     && !is_netted(m)
+                    && !is_foreign(&**m)
             };
             let is_told = is_nothing || all.iter().any(|m| tells(&m));
             hold!(is_told, "e{} is told by nobody: {}", netted.event, self.show(&all));

@@ -48,6 +48,11 @@ pub(crate) enum Step {
         full: bool,
         dress: Dress,
     },
+    /// A reversal in another currency than its debit's.
+    Foreign {
+        of: u8,
+        dress: Dress,
+    },
     Original {
         of: u8,
         dress: Dress,
@@ -77,6 +82,10 @@ pub(crate) enum Step {
     },
     Expired {
         open: u8,
+    },
+    /// The answer to an attempt comes after it was given up.
+    LateTaken {
+        attempt: u8,
     },
     /// What a channel says of an attempt that ended before.
     Late {
@@ -114,6 +123,7 @@ impl Step {
             | Self::Adjust { dress, .. }
             | Self::Reverse { dress, .. }
             | Self::Orphan { dress, .. }
+            | Self::Foreign { dress, .. }
             | Self::Original { dress, .. } => *dress = Dress::default(),
             _ => {}
         }
@@ -145,6 +155,7 @@ fn step() -> BoxedStrategy<Step> {
         5 => (n(), 1..99u8, any::<bool>(), dress()).prop_map(|(of, amount, by_rrn, dress)| Step::Adjust { of, amount, by_rrn, dress }),
         9 => (n(), any::<bool>(), prop::bool::weighted(0.15), dress()).prop_map(|(of, full, declined, dress)| Step::Reverse { of, full, declined, dress }),
         2 => (3..6u8, any::<bool>(), dress()).prop_map(|(case, full, dress)| Step::Orphan { case, full, dress }),
+        1 => (n(), dress()).prop_map(|(of, dress)| Step::Foreign { of, dress }),
         2 => (n(), dress()).prop_map(|(of, dress)| Step::Original { of, dress }),
         2 => n().prop_map(|of| Step::Repeat { of }),
         8 => prop_oneof![1..30u16, 30..600u16].prop_map(Step::Seconds),
@@ -154,6 +165,7 @@ fn step() -> BoxedStrategy<Step> {
         4 => (n(), any::<bool>()).prop_map(|(open, has)| Step::Lost { open, has }),
         2 => n().prop_map(|open| Step::Released { open }),
         2 => n().prop_map(|open| Step::Expired { open }),
+        2 => n().prop_map(|attempt| Step::LateTaken { attempt }),
         2 => (n(), n()).prop_map(|(attempt, what)| Step::Late { attempt, what }),
         7 => (n(), says(), prop::bool::weighted(0.2)).prop_map(|(part, says, twice)| Step::Receipt { part, says, twice }),
         1 => (n(), says()).prop_map(|(open, says)| Step::Early { open, says }),

@@ -141,6 +141,7 @@ impl World {
                 let Some(orphan) = pick(&orphans, *of) else { return Ok(()) };
                 self.debit(self.model.events[orphan].case, 0, *dress, Some(orphan))
             }
+            Step::Foreign { of, dress } => self.foreign(*of, *dress),
             Step::Repeat { of } => self.repeat(*of),
             Step::Seconds(seconds) => {
                 self.now += i64::from(*seconds) * 1_000;
@@ -181,6 +182,7 @@ impl World {
                 if *twice { self.receipt(*part, *says) } else { Ok(()) }
             }
             Step::Late { attempt, what } => self.late(*attempt, *what),
+            Step::LateTaken { attempt } => self.late_taken(*attempt),
             Step::Taken { open } => self.with(*open, Self::taken),
             Step::Refused { open, again } => self.with(*open, |world, at| world.refuse(at, *again)),
             Step::Lost { open, has } => self.with(*open, |world, at| world.lose(at, *has)),
@@ -296,6 +298,18 @@ impl World {
         self.accept(event, dress, "reversal", &more, None)
     }
 
+    /// A reversal of a third in another currency.
+    fn foreign(&mut self, of: u8, dress: Dress) -> Verdict {
+        let Some(root) = pick(&self.roots(), of) else { return Ok(()) };
+        let original = self.model.events[root].stan.clone();
+        let amount = (self.model.position(root) / 3).max(1);
+        let stan = self.stan();
+        let case = self.model.events[root].case;
+        let event = Event { amount, ..event(What::Foreign, case, root, stan) };
+        let more = format!(r#","original_kind":"purchase","original_stan":"{original}""#);
+        self.accept(event, dress, "reversal", &more, None)
+    }
+
     /// Of something that was not seen; its `stan` is the original's, `before` its amount.
     fn orphan(&mut self, case: u8, full: bool, dress: Dress) -> Verdict {
         if self.model.events.iter().any(|event| event.case == case) {
@@ -330,7 +344,10 @@ impl World {
         let time = Timestamp::new(self.now / 1_000, 480).map_err(err)?;
         event.json = format!(
             r#"{{"kind":"{kind}","approval":"{approval}"{},"time":"{time}","card":{{"bin":"621626","last4":"0018"}},"merchant":{{"name":"e{number}","id":"898310057340001","terminal":"00000312"}},"rrn":"63240800000{}","stan":"{stan}"{more}}}"#,
-            money("amount", event.amount),
+            match event.what {
+                What::Foreign => money("amount", event.amount).replace("CNY", "USD"),
+                _ => money("amount", event.amount),
+            },
             event.case,
         );
         let mut transaction = read(&event.json)?;
@@ -377,6 +394,11 @@ impl World {
             What::Debit => ("purchase", event.amount),
             What::Adjustment => ("adjustment", event.amount),
             What::Reversal => ("reversal", -event.moved),
+            What::Foreign => {
+                hold!(before.is_none(), "e{number} is shown with another currency's {before:?}");
+                hold!(*amount == event.amount, "e{number} is shown with {amount}");
+                return Ok(());
+            }
             What::Orphan => return Ok(()),
         };
         hold!(kind == expected, "e{number} is shown as {kind}");
@@ -459,6 +481,7 @@ impl World {
                 fate: Fate::Open,
                 has: BTreeSet::new(),
                 heard: BTreeSet::new(),
+                arrived: BTreeSet::new(),
                 gone: BTreeSet::new(),
                 early: BTreeSet::new(),
                 resolved: false,
@@ -584,8 +607,14 @@ impl World {
         let Some((at, index, part)) = pick(&parts, part) else { return Ok(()) };
         let message = &mut self.model.messages[at];
         message.lost += u32::from(says != Says::Delivered);
-        if says != Says::Delivered {
-            message.attempts[index].gone.insert(part);
+        let attempt = &mut message.attempts[index];
+        let is_new = !attempt.arrived.contains(&part) && !attempt.gone.contains(&part);
+        match says {
+            Says::Delivered if is_new && attempt.heard.contains(&part) => {
+                attempt.arrived.insert(part);
+            }
+            Says::Delivered => {}
+            _ => drop(attempt.gone.insert(part)),
         }
         let (id, attempt) = (message.id, &message.attempts[index]);
         let (remote, key) = (remote(id, attempt, part), attempt.key.clone());
@@ -640,6 +669,32 @@ impl World {
             _ => batch.doubted(id, number, now),
         })?;
         hold!(!fits, "message {id}: a report for attempt {number}, which is over, counts");
+        Ok(())
+    }
+
+    /// The answer to a part comes when nobody waits for it any more.
+    fn late_taken(&mut self, attempt: u8) -> Verdict {
+        let messages = self.model.messages.iter().enumerate();
+        let parts: Vec<(usize, usize, u32)> = messages
+            .flat_map(|(at, m)| m.attempts.iter().enumerate().map(move |(n, a)| (at, n, a)))
+            .filter(|(_, _, a)| a.fate == Fate::Doubted)
+            .flat_map(|(at, n, a)| a.has.difference(&a.heard).map(move |part| (at, n, *part)))
+            .collect();
+        let Some((at, index, part)) = pick(&parts, attempt) else { return Ok(()) };
+        let message = &mut self.model.messages[at];
+        let (id, of) = (message.id, message.segments);
+        let attempt = &mut message.attempts[index];
+        attempt.heard.insert(part);
+        attempt.early.remove(&part);
+        let (remote, number, queue) = (remote(id, attempt, part), attempt.number, attempt.queue);
+        let is_last = index + 1 == message.attempts.len();
+        if message.heard(queue).len() == of as usize && is_last {
+            message.attempts[index].fate = Fate::Taken;
+        }
+        let now = self.now;
+        let part = Part { queue, number: part, of, remote: &remote };
+        let fits = self.act(|batch| batch.taken(id, number, part, now))?;
+        hold!(is_last || !fits, "message {id}: the late answer to attempt {number} fits");
         Ok(())
     }
 

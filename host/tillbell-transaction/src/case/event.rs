@@ -61,6 +61,13 @@ pub(super) struct Names {
     pub(super) original_id: u64,
 }
 
+/// What is left of a root in its currency, by it and what changed it; none where an
+/// amount is not known.
+pub fn left<'a>(root: &Event, parts: impl IntoIterator<Item = &'a Event>) -> Option<i64> {
+    let parts = parts.into_iter().filter(|part| !part.is_foreign(root));
+    parts.map(|part| part.amount.map(|_| part.change())).sum()
+}
+
 /// The digests under which an event is found again, with those under which what it
 /// takes back is found: at most five.
 pub fn links(transaction: &Transaction) -> Vec<CorrelationDigest> {
@@ -214,6 +221,13 @@ impl Event {
     /// What it added to the position, or to the hold, of its root.
     pub fn change(&self) -> i64 {
         self.moved + if self.hold_root == self.root { self.held } else { 0 }
+    }
+
+    /// Whether its sum is another than the root's, in another currency: it adds
+    /// nothing to the root's, and takes nothing from it.
+    pub fn is_foreign(&self, root: &Self) -> bool {
+        let currency = |event: &Self| event.amount.map(|amount| amount.currency());
+        currency(self).is_some_and(|own| currency(root).is_some_and(|of_root| of_root != own))
     }
 
     /// Gives it its number; one that stands alone is its own root.

@@ -1,6 +1,6 @@
 //! Which waiting messages must not leave, now that the case is what it is.
 
-use super::event::{Event, EventNumber};
+use super::event::{Event, EventNumber, left};
 
 /// Why an event is not told on a way. A closed list: whoever asks why a customer
 /// got nothing gets one of these.
@@ -171,12 +171,15 @@ impl Way<'_> {
         self.held.iter().position(|held| held.event.number == number)
     }
 
-    /// What an event added, whatever it is that the root is; none where that is
-    /// not known, or it is of another currency.
+    /// What an event added to what the root is; none where that is not known.
     fn change(&self, at: usize) -> Option<i64> {
-        let root = self.held[0].event.amount?.currency();
-        let event = self.held[at].event;
-        (event.amount?.currency() == root).then_some(event.change())
+        let (root, event) = (self.held[0].event, self.held[at].event);
+        (root.amount.is_some() && event.amount.is_some()).then_some(event.change())
+    }
+
+    /// Whether it is a sum of its own, in another currency.
+    fn is_foreign(&self, at: usize) -> bool {
+        self.held[at].event.is_foreign(self.held[0].event)
     }
 
     /// Whether it goes the way of the root: a debit, an adjustment upwards, what
@@ -197,6 +200,9 @@ impl Way<'_> {
         let (mut sum, mut from, mut waits) = (0_i64, None, false);
         let mut waiting_from = false;
         for at in (0..self.held.len()).rev() {
+            if self.is_foreign(at) {
+                continue;
+            }
             if self.has_left(at) {
                 break;
             }
@@ -209,15 +215,13 @@ impl Way<'_> {
             match self.change(at) {
                 Some(change) => sum += change,
                 // Of a root whose amount is not known only the whole is known to go.
-                None if self.held[0].event.amount.is_none() => {
+                None => {
                     let is_full = self.held[at + 1..].iter().any(|held| held.event.is_full);
                     if at == 0 && is_full {
                         (from, waiting_from) = (Some(at), waits);
                     }
                     continue;
                 }
-                // Another currency's: it stands by itself.
-                None => break,
             }
             if sum == 0 && at + 1 < self.held.len() {
                 (from, waiting_from) = (Some(at), waits);
@@ -225,7 +229,8 @@ impl Way<'_> {
         }
         let Some(from) = from.filter(|_| waiting_from) else { return };
         for at in from..self.held.len() {
-            if matches!(self.fates[at], Fate::Waiting | Fate::Excused(_)) {
+            let is_open = matches!(self.fates[at], Fate::Waiting | Fate::Excused(_));
+            if is_open && !self.is_foreign(at) {
                 self.net(at, self.held[at].event.number);
             }
         }
@@ -234,16 +239,17 @@ impl Way<'_> {
     /// Debits that wait although nothing of the root remains: its reversal tells
     /// them.
     fn take_back(&mut self) {
-        let sum: Option<i64> = (0..self.held.len()).map(|at| self.change(at)).sum();
-        let is_over = match sum {
-            Some(sum) => sum == 0,
+        let left = left(self.held[0].event, self.held.iter().map(|held| held.event));
+        let is_over = match left {
+            Some(left) => left == 0,
             None => self.held.iter().any(|held| held.event.is_full),
         };
-        let reversal = (0..self.held.len()).rev().find(|at| !self.is_debit(*at));
+        let mut own = (0..self.held.len()).rev().filter(|at| !self.is_foreign(*at));
+        let reversal = own.find(|at| !self.is_debit(*at));
         let Some(reversal) = reversal.filter(|_| is_over) else { return };
         let into = self.held[reversal].event.number;
         for at in 0..self.held.len() {
-            if self.is_debit(at) && self.fates[at] == Fate::Waiting {
+            if self.is_debit(at) && !self.is_foreign(at) && self.fates[at] == Fate::Waiting {
                 self.net(at, into);
             }
         }
@@ -279,7 +285,8 @@ impl Way<'_> {
                         continue;
                     }
                     // Its message names the position: it tells all before it.
-                    for earlier in 0..at {
+                    let tells = if self.is_foreign(at) { 0 } else { at };
+                    for earlier in 0..tells {
                         if matches!(self.end(earlier), Fate::Excused(_)) {
                             self.net(earlier, event.number);
                         }

@@ -2,7 +2,7 @@
 //! not come.
 
 use rusqlite::{OptionalExtension, params};
-use tillbell_transaction::case::{Event, EventNumber};
+use tillbell_transaction::case::{self, Event, EventNumber};
 
 use super::{Batch, MessageId, Part};
 use crate::{Result, phone};
@@ -144,9 +144,8 @@ impl Batch<'_> {
             }
             let may_repeat = !self.is_reversed(one.event, &one.party)?;
             let fallbacks = self.fallbacks(stored.life.queue.channel());
-            if let Some(step) = stored.life.unheard(may_repeat, fallbacks, now_ms) {
-                self.step(&stored, &step, now_ms)?;
-            }
+            let step = stored.life.unheard(may_repeat, fallbacks, now_ms);
+            self.give_back(&stored, step, now_ms)?;
         }
         Ok(unsure.len())
     }
@@ -164,12 +163,13 @@ impl Batch<'_> {
             return Ok(false);
         }
         let events = self.of_root(own.root)?;
-        let left: i64 = events.iter().map(Event::change).sum();
-        let is_known = events.iter().all(|event| event.amount.is_some());
+        let Some(root) = events.first().filter(|root| !own.is_foreign(root)) else {
+            return Ok(false);
+        };
         Ok(events.len() > 1
-            && match is_known {
-                true => left == 0,
-                false => events.iter().any(|event| event.is_full),
+            && match case::left(root, &events) {
+                Some(left) => left == 0,
+                None => events.iter().any(|event| event.is_full),
             })
     }
 

@@ -5,8 +5,9 @@ use std::fmt;
 
 use rusqlite::{Row, params};
 
+use super::messages::Stored;
 use super::{Batch, MessageId, Receipt};
-use crate::life::Cause;
+use crate::life::{Cause, Transition};
 use crate::{Result, State};
 
 /// A message that its channel may send now.
@@ -157,7 +158,15 @@ impl Batch<'_> {
         let mut claimed = Vec::with_capacity(found.len());
         for (reference, mut due) in found {
             let stored = self.stored(due.id)?;
-            let Some(step) = stored.life.claim(now_ms) else { continue };
+            let life = &stored.life;
+            // An answer that came late said that the peer has it all.
+            let is_whole = life.may_have_left() && self.is_whole(due.id)?;
+            if let Some(step) = life.take(life.attempt, true, now_ms).filter(|_| is_whole) {
+                self.step(&stored, &step, now_ms)?;
+                self.conclude(due.id, queue, now_ms)?;
+                continue;
+            }
+            let Some(step) = life.claim(now_ms) else { continue };
             self.step(&stored, &step, now_ms)?;
             due.attempt = step.next().attempt;
             if reference.is_none() {
@@ -276,6 +285,21 @@ impl Batch<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Whether the peer of a message's queue took all of it over.
+    fn is_whole(&self, message: MessageId) -> Result<bool> {
+        let total: Option<i64> = self
+            .sql
+            .prepare_cached(
+                "select max(total) from parts join messages on id = message_id
+                 where id = ?1 and parts.queue = messages.queue",
+            )?
+            .query_row([message], |row| row.get(0))?;
+        Ok(match total {
+            Some(total) => self.parts_taken(message)?.len() as i64 >= total,
+            None => false,
+        })
+    }
+
     /// The peer has not got a message and says why; it is tried again at this time,
     /// or never. Gives whether it fits what is stored.
     ///
@@ -292,10 +316,24 @@ impl Batch<'_> {
         let stored = self.stored(message)?;
         let fallbacks = self.fallbacks(stored.life.queue.channel());
         let cause = Cause::Peer(cause.into());
-        match stored.life.refuse(attempt, &cause, retry_ms, fallbacks, now_ms) {
-            Some(step) => self.step(&stored, &step, now_ms).map(|()| true),
-            None => Ok(false),
+        let step = stored.life.refuse(attempt, &cause, retry_ms, fallbacks, now_ms);
+        self.give_back(&stored, step, now_ms)
+    }
+
+    /// An attempt is over and the message waits again, unless receipts say meanwhile
+    /// that a part of it is lost.
+    pub(super) fn give_back(
+        &self,
+        stored: &Stored,
+        step: Option<Transition>,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let Some(step) = step else { return Ok(false) };
+        self.step(stored, &step, now_ms)?;
+        if step.next().may_have_left() {
+            self.conclude(stored.id, &step.next().queue.to_string(), now_ms)?;
         }
+        Ok(true)
     }
 
     /// Attempts of a queue that began before this time and have no answer, the
@@ -322,10 +360,7 @@ impl Batch<'_> {
     /// [`crate::ErrorKind::State`] if there is no such message.
     pub fn released(&self, message: MessageId, attempt: u32, now_ms: i64) -> Result<bool> {
         let stored = self.stored(message)?;
-        match stored.life.release(attempt) {
-            Some(step) => self.step(&stored, &step, now_ms).map(|()| true),
-            None => Ok(false),
-        }
+        self.give_back(&stored, stored.life.release(attempt), now_ms)
     }
 
     /// An attempt found that its message's time is over; nothing of it was sent.

@@ -238,7 +238,8 @@ impl Batch<'_> {
         let cause = cause.map(Cause::Peer);
         let fallbacks = self.fallbacks(stored.life.queue.channel());
         let said = Said { ended, cause: cause.as_ref(), is_here, arrived };
-        match stored.life.receive(said, fallbacks, now_ms) {
+        let step = stored.life.receive(said, fallbacks, now_ms);
+        match step.or_else(|| stored.life.arrive_in_part().filter(|_| arrived)) {
             Some(step) => self.step(&stored, &step, now_ms),
             None => Ok(()),
         }
