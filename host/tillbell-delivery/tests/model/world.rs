@@ -728,8 +728,16 @@ impl World {
 
     /// What became of every message, held against the model.
     fn look(&mut self) -> Verdict {
+        self.look_at(|state| !matches!(state, State::Delivered | State::Cancelled))
+    }
+
+    /// The same of those in such a state; all are looked at in the end.
+    fn look_at(&mut self, wanted: impl Fn(State) -> bool) -> Verdict {
         let outbox = self.outbox.as_ref().expect("it is open");
         for at in 0..self.model.messages.len() {
+            if !wanted(self.model.messages[at].state()) {
+                continue;
+            }
             let id = self.model.messages[at].id;
             let trail = outbox.message(id).map_err(err)?.ok_or("a message is lost")?;
             let states: Vec<_> = trail.changes.into_iter().map(|c| (c.state, c.cause)).collect();
@@ -769,6 +777,7 @@ impl World {
             }
             self.look()?;
         }
+        self.look_at(|_| true)?;
         for (number, event) in self.model.events.iter().enumerate() {
             let outbox = self.outbox.as_ref().expect("it is open");
             let trails = outbox.trails(&event.name).map_err(err)?;
