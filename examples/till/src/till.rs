@@ -316,6 +316,7 @@ fn seen(transaction: &Transaction, reason: &str) -> Outcome {
         counters: Vec::new(),
         log: Vec::new(),
         insists_on_reversals: false,
+        counts_from_acceptance: false,
     }
 }
 

@@ -359,6 +359,12 @@ impl Life {
             .then(|| Transition::silent(Self { has_left: true, ..self.clone() }).weighed())
     }
 
+    /// The text is lost wherever parts of it went: nobody read it.
+    pub(crate) fn lose(&self) -> Option<Transition> {
+        (self.state.waits() && self.has_left && self.doubts == 0 && !self.is_open())
+            .then(|| Transition::silent(Self { has_left: false, ..self.clone() }).weighed())
+    }
+
     /// Whether an attempt is open.
     pub fn is_open(&self) -> bool {
         self.asked_ms.is_some()

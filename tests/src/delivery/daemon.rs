@@ -36,7 +36,14 @@ impl Daemon {
     /// # Panics
     /// If it cannot be written.
     pub fn configure(folder: &Path, rest: &str) {
-        let bundle = bank("harbour");
+        Self::configure_bank(folder, &bank("harbour"), rest);
+    }
+
+    /// The same for another bank, by its folder.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn configure_bank(folder: &Path, bundle: &Path, rest: &str) {
         let text = format!(
             "outbox = \"outbox.db\"\nbundles = [{bundle:?}]\ndeadline-ms = 250\n{rest}\n\
              [[client]]\nname = \"test\"\ntoken-sha256 = \"{TOKEN_SHA256}\"\n"

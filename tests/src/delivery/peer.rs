@@ -77,7 +77,12 @@ impl Peer {
 
     /// How many events of a name came that nobody looked at.
     pub fn unseen(&mut self, name: &str) -> usize {
-        self.events.try_iter().filter(|event| event["event"] == name).count()
+        self.seen(name).len()
+    }
+
+    /// The events of a name that came and that nobody looked at.
+    pub fn seen(&mut self, name: &str) -> Vec<Value> {
+        self.events.try_iter().filter(|event| event["event"] == name).collect()
     }
 
     /// Gives a command, a line.

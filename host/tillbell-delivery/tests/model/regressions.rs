@@ -1,6 +1,6 @@
 //! What the model found, each as short as it became.
 
-use crate::steps::Says::{Delivered, Failed};
+use crate::steps::Says::{Delivered, Expired, Failed};
 use crate::steps::{Dress, Step, Step::*};
 use crate::world::run;
 
@@ -197,4 +197,42 @@ fn one_part_by_the_first_route_is_not_the_whole_text() {
     ];
     // It is delivered by then, and no fallback sends the other parts.
     assert!(crate::world::is_open_after(&steps));
+}
+
+#[test]
+fn a_reversal_whose_part_is_lost_takes_nothing_back_that_is_lost_too() {
+    holds(&[
+        Debit { case: 0, amount: 70, dress: PLAIN },
+        claim(2),
+        Taken { open: 133 },
+        Refused { open: 97, again: Some(1) },
+        Reverse { of: 22, full: true, declined: false, dress: Dress { more: 2, ..PLAIN } },
+        claim(2),
+        Taken { open: 220 },
+        Refused { open: 128, again: None },
+        Receipt { part: 104, says: Expired, twice: false },
+        Receipt { part: 99, says: Failed, twice: true },
+    ]);
+}
+
+#[test]
+fn an_adjustment_that_goes_to_a_fallback_comes_to_rest() {
+    let debit = |case, amount, dress| Debit { case, amount, dress };
+    holds(&[
+        debit(1, 60, Dress { quiet: 8, more: 2, ..PLAIN }),
+        Orphan { case: 5, full: false, dress: PLAIN },
+        debit(2, 62, Dress { quiet: 9, ..URGENT }),
+        debit(0, 55, Dress { quiet: 6, life: 18, ..PLAIN }),
+        Original { of: 184, dress: PLAIN },
+        debit(0, 10, PLAIN),
+        Adjust { of: 23, amount: 97, by_rrn: false, dress: PLAIN },
+        debit(1, 21, PLAIN),
+        debit(1, 77, PLAIN),
+        Adjust { of: 185, amount: 6, by_rrn: true, dress: PLAIN },
+        claim(3),
+        Taken { open: 54 },
+        claim(2),
+        Early { open: 13, says: Expired },
+        Taken { open: 215 },
+    ]);
 }

@@ -640,6 +640,16 @@ impl World {
             let open = message.attempts.iter_mut().filter(|a| a.fate == Fate::Open);
             open.for_each(|attempt| attempt.fate = Fate::Taken);
         }
+        let arrived: BTreeSet<u32> = message
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.queue == queue)
+            .flat_map(|attempt| attempt.arrived.iter().copied())
+            .collect();
+        if arrived.len() == message.segments as usize {
+            let open = message.attempts.iter_mut().filter(|a| a.fate == Fate::Open);
+            open.filter(|a| a.queue == queue).for_each(|attempt| attempt.fate = Fate::Taken);
+        }
         if let Some(last) = message.attempts.last_mut()
             && is_early
             && last.queue == queue

@@ -425,7 +425,7 @@ impl Batch<'_> {
         if !is_cased || !event.is_effective {
             return Ok(());
         }
-        self.order_orphans(&judged.orphans, id)?;
+        self.order_orphans(&judged.orphans)?;
         let mut ways = Vec::new();
         for part in self.of_root(event.root)? {
             let mut statement = self.sql.prepare_cached(
@@ -511,6 +511,8 @@ impl Batch<'_> {
                 "select messages.id from messages join transactions on transactions.id = transaction_id
                  where (transactions.id = ?4 or case_id = ?4) and transaction_id <> ?1
                  and party = ?2 and channel = ?3 and state < 2
+                 and not exists (select 1 from messages as next
+                     where next.after = messages.id and next.state < 2)
                  order by messages.id desc limit 1",
             )?
             .query_row(params![event, party, channel, self.case_of(event)?], |row| row.get(0))
@@ -535,23 +537,14 @@ impl Batch<'_> {
     }
 
     /// Puts the messages of orphans that wait behind those of their original.
-    fn order_orphans(&self, orphans: &[Event], original: EventNumber) -> Result<()> {
+    fn order_orphans(&self, orphans: &[Event]) -> Result<()> {
         for orphan in orphans {
             for message in self.messages_of(orphan.number)? {
                 let stored = self.stored(message)?;
-                if stored.fate() != Fate::Waiting {
-                    continue;
+                if stored.fate() == Fate::Waiting {
+                    let channel = stored.life.queue.channel();
+                    self.line_up(orphan.number, &stored.party, channel)?;
                 }
-                let channel = stored.life.queue.channel();
-                let debits = self.stored_on(original, &stored.party, channel)?;
-                let Some(debit) = debits.last().filter(|debit| debit.life.state.waits()) else {
-                    continue;
-                };
-                if debit.after == Some(stored.id) {
-                    self.set_after(debit.id, stored.after)?;
-                }
-                self.raise(debit.id, stored.priority)?;
-                self.set_after(stored.id, Some(debit.id))?;
             }
         }
         Ok(())
@@ -614,47 +607,42 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// A message that was handed over waits again, for a fallback: it takes its place
-    /// in its case once more, behind what comes before it, and what comes after it
-    /// behind it. One whose attempt is open waits only if it comes back, too.
-    pub(super) fn fall_in(&self, stored: &Stored) -> Result<()> {
-        let own = stored.transaction;
-        let Some(case) = self.case_of(own)? else { return Ok(()) };
+    /// Puts what waits of an event's case on a way into the order of the events: each
+    /// behind the one before it, and none less urgent than what waits behind it. One
+    /// whose attempt is open is in its place if it comes back.
+    pub(super) fn line_up(&self, event: EventNumber, party: &str, channel: &str) -> Result<()> {
+        let Some(case) = self.case_of(event)? else { return Ok(()) };
         let events = self.events_of(case)?;
         // An orphan was there before its original, and comes after it.
         let place = |number: EventNumber| {
-            let root = events.iter().find(|entry| entry.event.number == number);
-            let root = root.map_or(number, |entry| entry.event.root);
+            let known = events.iter().find(|entry| entry.event.number == number);
+            let root = known.map_or(number, |entry| entry.event.root);
             (number.max(root), number < root, number)
         };
-        let waiting: Vec<(MessageId, EventNumber, u8, Option<MessageId>)> = self
+        let mut line: Vec<(MessageId, EventNumber, u8, Option<MessageId>)> = self
             .sql
             .prepare_cached(
                 "select messages.id, transaction_id, priority, after from messages
                  join transactions on transactions.id = transaction_id
-                 where (transactions.id = ?3 or case_id = ?3) and transaction_id <> ?4
+                 where (transactions.id = ?3 or case_id = ?3)
                  and party = ?1 and channel = ?2 and state < 2",
             )?
-            .query_map(params![stored.party, stored.life.queue.channel(), case, own], |row| {
+            .query_map(params![party, channel, case], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
-        let is_after = |event: EventNumber| place(event) > place(own);
-        let mut urgency = stored.priority;
-        for (message, event, priority, after) in &waiting {
-            let follows = after.is_some_and(|after| {
-                waiting.iter().any(|(id, event, ..)| *id == after && is_after(*event))
-            });
-            if is_after(*event) && !follows {
-                urgency = urgency.max(*priority);
-                self.set_after(*message, Some(stored.id))?;
+        line.sort_by_key(|(message, event, ..)| (place(*event), *message));
+        let mut urgency = 0;
+        for at in (0..line.len()).rev() {
+            let (message, _, priority, known) = line[at];
+            urgency = urgency.max(priority);
+            if priority < urgency {
+                self.raise(message, urgency)?;
             }
-        }
-        let before = waiting.iter().filter(|(_, event, ..)| !is_after(*event));
-        let before = before.max_by_key(|(_, event, ..)| place(*event)).map(|(id, ..)| *id);
-        self.set_after(stored.id, before)?;
-        for message in before.into_iter().chain([stored.id]) {
-            self.raise(message, urgency)?;
+            let before = at.checked_sub(1).map(|before| line[before].0);
+            if known != before {
+                self.set_after(message, before)?;
+            }
         }
         Ok(())
     }

@@ -16,7 +16,6 @@ pub(super) struct Stored {
     pub(super) transaction: TransactionId,
     pub(super) party: String,
     pub(super) life: Life,
-    pub(super) priority: u8,
     /// The event whose message tells it.
     pub(super) netted: Option<EventNumber>,
     /// The message that leaves before it.
@@ -28,7 +27,7 @@ pub(super) struct Stored {
 
 const COLUMNS: &str = "id, transaction_id, party, state, queue, attempts, asked_at, unsure_at, \
                        refusals, doubts, due_at, expires_at, accepted_at, submitted_at, has_left, \
-                       cause, priority, netted, after, watched, history";
+                       cause, netted, after, watched, history";
 
 impl Stored {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -52,11 +51,10 @@ impl Stored {
             transaction: row.get(1)?,
             party: row.get(2)?,
             life,
-            priority: row.get(16)?,
-            netted: row.get(17)?,
-            after: row.get(18)?,
-            is_watched: row.get(19)?,
-            history: row.get(20)?,
+            netted: row.get(16)?,
+            after: row.get(17)?,
+            is_watched: row.get(18)?,
+            history: row.get(19)?,
         })
     }
 
@@ -199,7 +197,8 @@ impl Batch<'_> {
             self.free(stored)?;
         }
         if !stored.life.state.waits() && life.state.waits() {
-            self.fall_in(stored)?;
+            // It takes its place once more.
+            self.line_up(stored.transaction, &stored.party, life.queue.channel())?;
         }
         if step.weighs() {
             self.weigh(stored.transaction, &stored.party, life.queue.channel(), now_ms)?;

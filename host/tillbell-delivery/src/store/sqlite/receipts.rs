@@ -239,10 +239,27 @@ impl Batch<'_> {
         let fallbacks = self.fallbacks(stored.life.queue.channel());
         let said = Said { ended, cause: cause.as_ref(), is_here, arrived };
         let step = stored.life.receive(said, fallbacks, now_ms);
-        match step.or_else(|| stored.life.arrive_in_part().filter(|_| arrived)) {
+        let step = match step {
+            None if arrived => stored.life.arrive_in_part(),
+            None if ended != Ended::Delivered && !self.may_be_read(message)? => stored.life.lose(),
+            step => step,
+        };
+        match step {
             Some(step) => self.step(&stored, &step, now_ms),
             None => Ok(()),
         }
+    }
+
+    /// Whether somebody may have read a message, by its parts: with one part the whole
+    /// text is lost, unless another arrived.
+    fn may_be_read(&self, message: MessageId) -> Result<bool> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "select exists (select 1 from parts where message_id = ?1 group by queue
+                 having sum(state in (4, 5)) = 0 or sum(state = 3) > 0)",
+            )?
+            .query_row([message], |row| row.get(0))?)
     }
 
     /// Gives messages that have no receipt so long after they were submitted to
