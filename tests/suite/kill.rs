@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tillbell_tests::delivery::{Client, Daemon, Peer, Smsc, event, subscribers};
+use tillbell_tests::delivery::{Client, Daemon, Peer, Smsc, event, reversal, subscribers};
 use tillbell_tests::{Scratch, bank, tillbell};
 
 const KILLS: u64 = 200;
@@ -85,22 +85,6 @@ fn tell_in_three_parts(folder: &Path) {
     );
 }
 
-/// The reversal of a purchase: of all of it, or of one yuan.
-fn reversal(purchase: u64, is_full: bool) -> String {
-    let debit = event(purchase, SUBSCRIBERS);
-    let mut debit: Value = serde_json::from_str(&debit).expect("JSON");
-    let original = debit["amount"].clone();
-    debit["kind"] = "reversal".into();
-    debit["original_kind"] = "purchase".into();
-    debit["original_stan"] = debit["stan"].take();
-    debit["stan"] = format!("{:06}", 500_000 + purchase % 400_000).into();
-    if !is_full {
-        debit["amount"]["minor_units"] = 100.into();
-        debit["original_amount"] = original;
-    }
-    debit.to_string()
-}
-
 #[test]
 fn killed_two_hundred_times_it_loses_nothing_and_repeats_nothing_that_was_answered() {
     let scratch = Scratch::new();
@@ -153,7 +137,8 @@ answer-seconds = 1
                     };
                     let purchase = hand_over(&event(index, SUBSCRIBERS));
                     if index % FULL == 0 || index % PARTIAL == 0 {
-                        hand_over(&reversal(index, index % FULL == 0));
+                        let part = (index % FULL != 0).then_some(100);
+                        hand_over(&reversal(index, SUBSCRIBERS, part));
                         reversed.lock().expect("no panic").push(purchase);
                     }
                     thread::sleep(PAUSE);

@@ -64,10 +64,12 @@ impl Daemon {
     /// # Panics
     /// If it does not get there.
     pub fn start_by(folder: &Path, mut command: Command) -> Self {
+        if command.get_envs().all(|(name, _)| name != "TILLBELL_CACHE") {
+            command.env("TILLBELL_CACHE", cache_path());
+        }
         let mut child = command
             .args(["serve", "--config"])
             .arg(folder.join("serve.toml"))
-            .env("TILLBELL_CACHE", cache_path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -13,4 +13,4 @@ pub use daemon::{Daemon, TOKEN};
 pub use desk::{desk, written};
 pub use peer::{Peer, certificate};
 pub use smsc::Smsc;
-pub use traffic::{event, subscribers};
+pub use traffic::{event, reversal, subscribers};

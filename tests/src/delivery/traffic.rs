@@ -1,6 +1,8 @@
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
+
 /// The table of so many cardholders and as many merchants, all with consent, each
 /// with a telephone of its own.
 pub fn subscribers(count: u64) -> String {
@@ -34,6 +36,25 @@ pub fn event(number: u64, subscribers: u64) -> String {
     format!(
         r#"{{"kind":"purchase","approval":"approved","amount":{{"minor_units":{amount},"currency":"CNY"}},"time":"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{hours:02}:00","card":{{"bin":"62162610","last4":"0018","token":"tok_{one}"}},"merchant":{{"name":"咖啡实验室","city":"上海","country":"CN","id":"M{one:014}","terminal":"00000312","category":"5814"}},"entry_mode":"chip","rrn":"{number:012}","stan":"{stan:06}","acquirer":"01020000"}}"#
     )
+}
+
+/// The reversal of a purchase: of all of it, or of so many minor units.
+///
+/// # Panics
+/// If [`event`] gives something else than JSON.
+pub fn reversal(purchase: u64, subscribers: u64, part: Option<u64>) -> String {
+    let mut event: Value =
+        serde_json::from_str(&event(purchase, subscribers)).expect("an event is JSON");
+    let original = event["amount"].clone();
+    event["kind"] = "reversal".into();
+    event["original_kind"] = "purchase".into();
+    event["original_stan"] = event["stan"].take();
+    event["stan"] = format!("{:06}", (purchase + 500_000) % 1_000_000).into();
+    if let Some(part) = part {
+        event["amount"]["minor_units"] = part.into();
+        event["original_amount"] = original;
+    }
+    event.to_string()
 }
 
 /// Year, month and day of a day since 1970 (Howard Hinnant's civil_from_days).

@@ -188,10 +188,9 @@ impl Batch<'_> {
             .execute([event])?;
         self.sql
             .prepare_cached(
-                "delete from counters where count = 0 and exists
-                 (select 1 from counted where counted.transaction_id = ?1
-                  and counted.bundle = counters.bundle and counted.counter = counters.counter
-                  and counted.card = counters.card)",
+                "delete from counters where count = 0 and (bundle, counter, card, currency) in
+                 (select bundle, counter, card, currency from counted
+                  where transaction_id = ?1 and amount is not null)",
             )?
             .execute([event])?;
         self.sql

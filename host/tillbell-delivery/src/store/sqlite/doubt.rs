@@ -180,9 +180,12 @@ impl Batch<'_> {
         let early: Vec<Early> = self
             .sql
             .prepare_cached(
-                "select remote, reference, recipient, text, submitted_at, key from early
-                 where queue = ?1 and at >= ?3
-                 and (substr(recipient, -8) = ?2 or key = ?5) order by id limit ?4",
+                "select remote, reference, recipient, text, submitted_at, key from
+                 (select id, remote, reference, recipient, text, submitted_at, key from early
+                      where queue = ?1 and at >= ?3 and substr(recipient, -8) = ?2
+                  union select id, remote, reference, recipient, text, submitted_at, key from early
+                      where key = ?5 and queue = ?1 and at >= ?3)
+                 order by id limit ?4",
             )?
             .query_map(
                 params![queue, phone::tail(&phone), one.asked_ms, EARLY_MAX, one.key],

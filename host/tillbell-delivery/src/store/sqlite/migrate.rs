@@ -58,7 +58,12 @@ fn from_version_2(connection: &mut Connection) -> Result<()> {
     let sql = connection.transaction()?;
     sql.execute_batch(
         "alter table messages add column counts_from integer not null default 0;
-         create index unheard on messages (reference) where state < 2 and doubts > 0;",
+         create index unheard on messages (reference) where state < 2 and doubts > 0;
+         create index sending on messages (reference & 255) where asked_at is not null;
+         create index partly on messages (reference & 255) where has_left = 1 and state < 2;
+         drop index awaited;
+         create index parts_by_remote on parts (queue, remote);
+         create index early_by_key on early (key) where key is not null;",
     )?;
     sql.execute_batch(COUNT_FROM)?;
     sql.pragma_update(None, "user_version", VERSION)?;

@@ -15,6 +15,8 @@ mod doubt;
 mod incoming;
 mod messages;
 mod migrate;
+#[cfg(test)]
+mod plans;
 mod queue;
 mod receipts;
 mod retention;

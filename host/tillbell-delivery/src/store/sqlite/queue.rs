@@ -185,15 +185,18 @@ impl Batch<'_> {
             None => self
                 .sql
                 .prepare_cached(
-                    "select reference from messages where reference is not null
-                     order by id desc limit 1",
+                    "select reference from messages where id > ?1 - 100000
+                     and reference is not null order by id desc limit 1",
                 )?
-                .query_row([], |row| row.get::<_, i64>(0))
+                .query_row([message], |row| row.get::<_, i64>(0))
                 .map_or(message as u16, |last| (last as u16).wrapping_add(1)),
         };
+        // Texts of one part have no header.
         let mut used = self.sql.prepare_cached(
-            "select exists (select 1 from messages
-             where (asked_at is not null or (has_left = 1 and state < 2)) and id <> ?1 and (reference = ?2 or (segments > 1 and reference & 255 = ?2 & 255)))",
+            "select exists (select 1 from messages where asked_at is not null
+                 and reference & 255 = ?2 & 255 and id <> ?1 and (reference = ?2 or segments > 1))
+             or exists (select 1 from messages where has_left = 1 and state < 2
+                 and reference & 255 = ?2 & 255 and id <> ?1 and (reference = ?2 or segments > 1))",
         )?;
         for _ in 0..=u8::MAX {
             if !used.query_row(params![message, next], |row| row.get::<_, bool>(0))? {

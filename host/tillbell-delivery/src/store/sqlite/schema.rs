@@ -132,6 +132,9 @@ create index expiring on messages (expires_at) where state < 2 and expires_at is
 create index arrivals on messages (accepted_at);
 -- What is sent once more since nothing was heard of an attempt.
 create index unheard on messages (reference) where state < 2 and doubts > 0;
+-- References that are being used, by the 8 bits that stand in headers.
+create index sending on messages (reference & 255) where asked_at is not null;
+create index partly on messages (reference & 255) where has_left = 1 and state < 2;
 create index corrections on messages (corrects) where corrects is not null;
 
 -- Events without a message on a way that another event's message tells.
@@ -166,7 +169,7 @@ create table parts (
     cause text,
     primary key (message_id, queue, number, attempt)
 ) strict, without rowid;
-create index awaited on parts (queue, remote) where state = 2;
+create index parts_by_remote on parts (queue, remote);
 
 -- Receipts for parts that the peer has not been heard to take over: they came
 -- before the answer, or the answer was lost.
@@ -190,6 +193,7 @@ create table early (
 create index early_by_remote on early (queue, remote);
 create index early_by_recipient on early (queue, substr(recipient, -8));
 create index early_by_age on early (at);
+create index early_by_key on early (key) where key is not null;
 
 create table subscribers (
     party text not null,

@@ -113,7 +113,7 @@ impl Outbox {
         Ok(Summary {
             decisions: self.counts("decision", "transactions", period)?,
             states: self.counts("state", "messages", period)?,
-            oldest_ms: self.oldest()?,
+            oldest_ms: self.depths()?.iter().filter_map(|depth| depth.oldest_ms).min(),
             routeless: self.routeless()?,
             late,
             causes: self.causes(period)?,
@@ -127,8 +127,16 @@ impl Outbox {
     /// # Errors
     /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
     pub fn depths(&self) -> Result<Vec<Depth>> {
+        // Each part by an index of what waits.
         let mut statement = self.connection.prepare_cached(
-            "select queue, count(*), min(id) from messages where state = 1 group by queue",
+            "select queue, sum(messages), min(first) from (
+             select queue, count(*) as messages, min(id) as first from messages
+                 where state = 1 and asked_at is null and after is null group by queue
+             union all select queue, count(*), min(id) from messages
+                 where asked_at is not null and state = 1 group by queue
+             union all select queue, count(*), min(id) from messages
+                 where after is not null and asked_at is null and state = 1 group by queue)
+             group by queue",
         )?;
         let mut oldest = self
             .connection
@@ -158,12 +166,6 @@ impl Outbox {
             Ok((row.get(0)?, row.get(1)?))
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The lowest number is the oldest.
-    fn oldest(&self) -> Result<Option<i64>> {
-        let sql = format!("select {BEGAN} from messages where state = 1 order by id limit 1");
-        Ok(self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0)).optional()?)
     }
 
     fn causes(&self, period: Period) -> Result<Vec<CauseCount>> {

@@ -194,7 +194,10 @@ fn an_outbox_of_version_2_goes_on() {
     drop(outbox);
     let file = Connection::open(folder.path("outbox")).unwrap();
     file.execute_batch(
-        "drop index unheard; alter table messages drop column counts_from;
+        "drop index unheard; drop index sending; drop index partly; drop index parts_by_remote;
+         drop index early_by_key;
+         create index awaited on parts (queue, remote) where state = 2;
+         alter table messages drop column counts_from;
          update messages set accepted_at = 7, due_at = 9 where id = 1;
          pragma user_version = 2;",
     )
