@@ -182,16 +182,23 @@ impl Batch<'_> {
         if !links.is_empty() {
             let window = self.standing.borrow().cases.window_seconds;
             let at = transaction.counted_time().unix_seconds();
+            // Times are compared here: with them as parameters SQLite prepares the
+            // statement anew each time.
             let mut statement = self.sql.prepare_cached(
-                "select coalesce(case_id, id) from links join transactions on id = transaction_id
-                 where link = ?1 and unix_seconds between ?2 and ?3 order by id desc limit ?4",
+                "select coalesce(case_id, id), unix_seconds from links
+                 join transactions on id = transaction_id where link = ?1
+                 order by id desc limit 64",
             )?;
             for link in links {
-                let (from, to) = (at.saturating_sub(window), at.saturating_add(window));
-                let rows = statement
-                    .query_map(params![link, from, to, CASES_MAX as i64], |row| row.get(0))?;
-                for case in rows {
-                    cases.push(case?);
+                let mut rows = statement.query([link])?;
+                let before = cases.len();
+                while let Some(row) = rows.next()?
+                    && cases.len() - before < CASES_MAX
+                {
+                    let seconds: i64 = row.get(1)?;
+                    if seconds.abs_diff(at) <= window.unsigned_abs() {
+                        cases.push(row.get(0)?);
+                    }
                 }
             }
         }

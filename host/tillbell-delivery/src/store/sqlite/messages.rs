@@ -25,12 +25,15 @@ pub(super) struct Stored {
     history: u32,
 }
 
-const COLUMNS: &str = "id, transaction_id, party, state, queue, attempts, asked_at, unsure_at, \
+pub(super) const COLUMNS: &str = "id, transaction_id, party, state, queue, attempts, asked_at, unsure_at, \
                        refusals, doubts, due_at, expires_at, accepted_at, submitted_at, has_left, \
                        cause, netted, after, watched, history";
 
+/// How many columns that are.
+pub(super) const COLUMNS_LEN: usize = 20;
+
 impl Stored {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let life = Life {
             state: row.get(3)?,
             queue: Queue::parse(&row.get::<_, String>(4)?),
@@ -160,6 +163,23 @@ impl Batch<'_> {
         Ok(id)
     }
 
+    /// Begins a message's attempt, under a reference.
+    pub(super) fn begin_attempt(
+        &self,
+        message: MessageId,
+        claimed: &Transition,
+        reference: u16,
+    ) -> Result<()> {
+        let life = claimed.next();
+        self.sql
+            .prepare_cached(
+                "update messages set attempts = ?2, asked_at = ?3, unsure_at = null,
+                 reference = ?4 where id = ?1",
+            )?
+            .execute(params![message, life.attempt, life.asked_ms, reference])?;
+        Ok(())
+    }
+
     /// Takes a message a step on its way, and its case with it.
     pub(super) fn step(&self, stored: &Stored, step: &Transition, now_ms: i64) -> Result<()> {
         let life = step.next();
@@ -167,26 +187,38 @@ impl Batch<'_> {
         let history = stored.history + u32::from(step.is_noted());
         self.sql
             .prepare_cached(
-                "update messages set state = ?2, queue = ?3, attempts = ?4, asked_at = ?5,
-                 unsure_at = ?6, refusals = ?7, doubts = ?8, due_at = ?9, submitted_at = ?10,
-                 has_left = ?11, cause = ?12, done_at = ?13, history = ?14 where id = ?1",
+                "update messages set state = ?2, asked_at = ?3, unsure_at = ?4,
+                 submitted_at = ?5, has_left = ?6, cause = ?7, done_at = ?8, history = ?9
+                 where id = ?1",
             )?
             .execute(params![
                 stored.id,
                 life.state,
-                life.queue.to_string(),
-                life.attempt,
                 life.asked_ms,
                 life.unsure_ms,
-                life.refusals,
-                life.doubts,
-                life.due_ms,
                 life.submitted_ms,
                 life.has_left,
                 life.cause,
                 done_ms,
                 history,
             ])?;
+        // Most steps leave these as they are, and their indexes.
+        let turn = |life: &Life| (life.attempt, life.refusals, life.doubts, life.due_ms);
+        if turn(life) != turn(&stored.life) || life.queue != stored.life.queue {
+            self.sql
+                .prepare_cached(
+                    "update messages set queue = ?2, attempts = ?3, refusals = ?4, doubts = ?5,
+                     due_at = ?6 where id = ?1",
+                )?
+                .execute(params![
+                    stored.id,
+                    life.queue.to_string(),
+                    life.attempt,
+                    life.refusals,
+                    life.doubts,
+                    life.due_ms,
+                ])?;
+        }
         if step.is_noted() {
             self.note(stored.id, stored.history, life, now_ms)?;
         }

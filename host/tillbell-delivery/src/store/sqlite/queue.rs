@@ -5,7 +5,7 @@ use std::fmt;
 
 use rusqlite::{Row, params};
 
-use super::messages::Stored;
+use super::messages::{self, Stored};
 use super::{Batch, MessageId, Receipt};
 use crate::life::{Cause, Transition};
 use crate::{Result, State};
@@ -68,29 +68,33 @@ pub struct Part<'a> {
     pub remote: &'a str,
 }
 
-const COLUMNS: &str = "id, bundle, recipient, text, segments, attempts, expires_at, priority, \
-                       max(accepted_at, due_at), refusals, generation, reference, \
-                       (select release from transactions where id = transaction_id)";
+/// Behind those of a stored message.
+const COLUMNS: &str = "bundle, recipient, text, segments, priority, max(accepted_at, due_at), \
+                       generation, reference, \
+                       (select release from transactions where transactions.id = transaction_id)";
 
 impl Due {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let id: MessageId = row.get(0)?;
-        let generation: Option<i64> = row.get(10)?;
-        Ok(Self {
+    /// Reads what stands behind a stored message; with its reference, if it has one.
+    fn read(stored: &Stored, row: &Row<'_>) -> rusqlite::Result<(Self, Option<u16>)> {
+        let at = |column: usize| messages::COLUMNS_LEN + column;
+        let (id, life) = (stored.id, &stored.life);
+        let reference = row.get::<_, Option<i64>>(at(7))?.map(|number| number as u16);
+        let due = Self {
             id,
-            bundle: row.get(1)?,
-            release: row.get::<_, Option<i64>>(12)?.map(i64::cast_unsigned),
-            recipient: row.get(2)?,
-            text: row.get(3)?,
-            segments: row.get::<_, i64>(4)? as usize,
-            attempt: row.get(5)?,
-            expires_ms: row.get(6)?,
-            priority: row.get(7)?,
-            since_ms: row.get(8)?,
-            refusals: row.get(9)?,
-            key: key(id, generation),
-            reference: row.get::<_, Option<i64>>(11)?.map_or(id as u16, |number| number as u16),
-        })
+            attempt: life.attempt,
+            bundle: row.get(at(0))?,
+            release: row.get::<_, Option<i64>>(at(8))?.map(i64::cast_unsigned),
+            recipient: row.get(at(1))?,
+            text: row.get(at(2))?,
+            segments: row.get::<_, i64>(at(3))? as usize,
+            priority: row.get(at(4))?,
+            refusals: life.refusals,
+            since_ms: row.get(at(5))?,
+            expires_ms: life.expires_ms,
+            key: key(id, row.get(at(6))?),
+            reference: reference.unwrap_or(id as u16),
+        };
+        Ok((due, reference))
     }
 }
 
@@ -144,20 +148,22 @@ impl Batch<'_> {
     /// [`crate::ErrorKind::Storage`] if the outbox cannot be written.
     pub fn claim(&self, queue: &str, count_max: usize, now_ms: i64) -> Result<Vec<Due>> {
         let sql = format!(
-            "select {COLUMNS} from messages
+            "select {}, {COLUMNS} from messages
              where state = 1 and queue = ?1 and asked_at is null and after is null
-             order by priority desc, due_at, id limit ?2"
+             order by priority desc, due_at, id",
+            messages::COLUMNS
         );
+        // With another limit SQLite would prepare the statement anew.
         let mut statement = self.sql.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![queue, count_max as i64], |row| {
-            // A row without a recipient was written by something else.
-            Ok((row.get::<_, Option<i64>>(11)?, Due::read(row)?))
+        let rows = statement.query_map([queue], |row| {
+            let stored = Stored::read(row)?;
+            let (due, reference) = Due::read(&stored, row)?;
+            Ok((stored, due, reference))
         })?;
-        let found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let found = rows.take(count_max).collect::<rusqlite::Result<Vec<_>>>()?;
         drop(statement);
         let mut claimed = Vec::with_capacity(found.len());
-        for (reference, mut due) in found {
-            let stored = self.stored(due.id)?;
+        for (stored, mut due, reference) in found {
             let life = &stored.life;
             // An answer that came late said that the peer has it all.
             let is_whole = life.may_have_left() && self.is_whole(due.id)?;
@@ -167,18 +173,19 @@ impl Batch<'_> {
                 continue;
             }
             let Some(step) = life.claim(now_ms) else { continue };
-            self.step(&stored, &step, now_ms)?;
             due.attempt = step.next().attempt;
-            if reference.is_none() {
-                due.reference = self.draw_reference(due.id)?;
-            }
+            due.reference = match reference {
+                Some(reference) => reference,
+                None => self.draw_reference(due.id)?,
+            };
+            self.begin_attempt(due.id, &step, due.reference)?;
             claimed.push(due);
         }
         Ok(claimed)
     }
 
-    /// Gives a message the reference that was used least recently and is no other's
-    /// that is being sent.
+    /// The reference for a message that was used least recently and is no other's that
+    /// is being sent.
     fn draw_reference(&self, message: MessageId) -> Result<u16> {
         let mut next = match self.standing.borrow().last_reference {
             Some(last) => last.wrapping_add(1),
@@ -205,9 +212,6 @@ impl Batch<'_> {
             next = next.wrapping_add(1);
         }
         self.standing.borrow_mut().last_reference = Some(next);
-        self.sql
-            .prepare_cached("update messages set reference = ?2 where id = ?1")?
-            .execute(params![message, next])?;
         Ok(next)
     }
 
@@ -236,8 +240,8 @@ impl Batch<'_> {
                  values (?1, ?2, ?3, ?4, ?6, ?5, 2) on conflict do nothing",
             )?
             .execute(params![message, queue, part.number, attempt, part.remote, part.of])?;
-        self.recall(message, attempt, part)?;
-        let is_whole = self.parts_taken(message)?.len() >= part.of as usize;
+        let is_recalled = self.recall(message, attempt, part)?;
+        let is_whole = part.of == 1 || self.parts_taken(message)?.len() >= part.of as usize;
         let is_here = stored.life.queue.to_string() == queue;
         let step = stored.life.take(attempt, is_whole, now_ms).filter(|_| is_here);
         let Some(step) = step else {
@@ -246,7 +250,7 @@ impl Batch<'_> {
             return Ok(false);
         };
         self.step(&stored, &step, now_ms)?;
-        if is_whole {
+        if is_whole && (is_recalled || part.of > 1) {
             // Receipts may overtake the answer.
             self.conclude(message, queue, now_ms)?;
         }
@@ -347,11 +351,14 @@ impl Batch<'_> {
     /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
     pub fn unanswered(&self, queue: &str, before_ms: i64, count_max: usize) -> Result<Vec<Due>> {
         let sql = format!(
-            "select {COLUMNS} from messages where asked_at is not null and queue = ?1
-             and asked_at < ?2 order by asked_at, id limit ?3"
+            "select {}, {COLUMNS} from messages where asked_at is not null and queue = ?1
+             and asked_at < ?2 order by asked_at, id limit ?3",
+            messages::COLUMNS
         );
         let mut statement = self.sql.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![queue, before_ms, count_max as i64], Due::read)?;
+        let rows = statement.query_map(params![queue, before_ms, count_max as i64], |row| {
+            Ok(Due::read(&Stored::read(row)?, row)?.0)
+        })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::messages::Stored;
 use super::{Batch, MessageId, Part};
 use crate::life::{Cause, Ended, Said};
 use crate::{Error, ErrorKind, Result, State, phone};
@@ -68,17 +69,17 @@ impl Batch<'_> {
             let detail = format!("no receipt says {}", receipt.state);
             return Err(Error::new(ErrorKind::State, detail));
         }
-        let part: Option<(MessageId, u32, u32)> = self
+        let part: Option<(MessageId, u32, u32, u32)> = self
             .sql
             .prepare_cached(
-                "select message_id, number, attempt from parts where state = 2 and queue = ?1
+                "select message_id, number, attempt, total from parts where state = 2 and queue = ?1
                  and remote = ?2 order by message_id desc, attempt desc limit 1",
             )?
             .query_row(params![receipt.queue, receipt.remote], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })
             .optional()?;
-        let Some((message, number, attempt)) = part else {
+        let Some((message, number, attempt, total)) = part else {
             self.keep(receipt, now_ms)?;
             let unheard = match receipt.state {
                 State::Delivered => self.unheard(receipt)?,
@@ -92,6 +93,13 @@ impl Batch<'_> {
         };
         let Receipt { queue, state, cause, .. } = receipt;
         self.settle_part(message, queue, (number, attempt), state, cause)?;
+        let stored = self.stored(message)?;
+        // Its only part, of its only attempt, arrived.
+        if (total, attempt, stored.life.attempt, state) == (1, 1, 1, State::Delivered) {
+            let is_here = stored.life.queue.to_string() == queue;
+            let said = Said { ended: Ended::Delivered, cause: None, is_here, arrived: true };
+            return self.learn(&stored, said, now_ms).map(|()| Some(message));
+        }
         self.conclude(message, queue, now_ms)?;
         Ok(Some(message))
     }
@@ -192,8 +200,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Gives a part the receipt that came before it was known.
-    pub(super) fn recall(&self, message: MessageId, attempt: u32, part: Part<'_>) -> Result<()> {
+    /// Gives a part the receipt that came before it was known; whether there was one.
+    pub(super) fn recall(&self, message: MessageId, attempt: u32, part: Part<'_>) -> Result<bool> {
         let queue = part.queue;
         let early: Option<(i64, State, Option<String>)> = self
             .sql
@@ -202,9 +210,10 @@ impl Batch<'_> {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?;
-        let Some((id, state, cause)) = early else { return Ok(()) };
+        let Some((id, state, cause)) = early else { return Ok(false) };
         self.sql.prepare_cached("delete from early where id = ?1")?.execute([id])?;
-        self.settle_part(message, queue, (part.number, attempt), state, cause.as_deref())
+        self.settle_part(message, queue, (part.number, attempt), state, cause.as_deref())?;
+        Ok(true)
     }
 
     /// Ends a message once its parts on a queue say how.
@@ -236,16 +245,22 @@ impl Batch<'_> {
         };
         let Some((ended, cause)) = ended else { return Ok(()) };
         let cause = cause.map(Cause::Peer);
-        let fallbacks = self.fallbacks(stored.life.queue.channel());
         let said = Said { ended, cause: cause.as_ref(), is_here, arrived };
-        let step = stored.life.receive(said, fallbacks, now_ms);
-        let step = match step {
-            None if arrived => stored.life.arrive_in_part(),
-            None if ended != Ended::Delivered && !self.may_be_read(message)? => stored.life.lose(),
+        self.learn(&stored, said, now_ms)
+    }
+
+    /// Takes a message the step that its receipts say.
+    fn learn(&self, stored: &Stored, said: Said<'_>, now_ms: i64) -> Result<()> {
+        let fallbacks = self.fallbacks(stored.life.queue.channel());
+        let step = match stored.life.receive(said, fallbacks, now_ms) {
+            None if said.arrived => stored.life.arrive_in_part(),
+            None if said.ended != Ended::Delivered && !self.may_be_read(stored.id)? => {
+                stored.life.lose()
+            }
             step => step,
         };
         match step {
-            Some(step) => self.step(&stored, &step, now_ms),
+            Some(step) => self.step(stored, &step, now_ms),
             None => Ok(()),
         }
     }
