@@ -226,10 +226,11 @@ impl Batch<'_> {
     fn events_of(&self, case: EventNumber) -> Result<Vec<CaseEntry>> {
         let sql = format!(
             "select {COLUMNS} from transactions where (id = ?1 or case_id = ?1)
-             and fact is not null order by id desc limit ?2"
+             and fact is not null order by id desc limit {}",
+            case::CASE_EVENTS_MAX + 1
         );
         let mut statement = self.sql.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![case, case::CASE_EVENTS_MAX as i64 + 1], entry)?;
+        let rows = statement.query_map([case], entry)?;
         let found = rows.collect::<rusqlite::Result<Vec<Option<CaseEntry>>>>()?;
         Ok(found.into_iter().flatten().collect())
     }

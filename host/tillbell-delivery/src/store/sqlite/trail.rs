@@ -1,6 +1,6 @@
 //! What became of a transaction, for whoever asks why a customer got nothing.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 
 use tillbell_transaction::Party;
 use tillbell_transaction::case::{CASE_EVENTS_MAX, Event, Excuse};
@@ -114,12 +114,12 @@ impl Outbox {
     /// # Errors
     /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
     pub fn trails(&self, name: &str) -> Result<Vec<Trail>> {
-        let mut statement = self.connection.prepare_cached(
+        let mut statement = self.connection.prepare_cached(&format!(
             "select id, name, bundle, decision, reason, rule, accepted_at, release, fact
              from transactions
-             where name = ?1 order by id desc limit ?2",
-        )?;
-        let rows = statement.query_map(params![name, TRAILS_MAX], |row| {
+             where name = ?1 order by id desc limit {TRAILS_MAX}"
+        ))?;
+        let rows = statement.query_map([name], |row| {
             let fact: Option<Vec<u8>> = row.get(8)?;
             let event = fact.and_then(|fact| Event::read(0, &fact));
             Ok(Trail {
@@ -145,15 +145,15 @@ impl Outbox {
     }
 
     fn case(&self, transaction: TransactionId) -> Result<Vec<CaseEvent>> {
-        let mut statement = self.connection.prepare_cached(
+        let mut statement = self.connection.prepare_cached(&format!(
             "select id, name, fact, reason, rule from transactions
              where coalesce(case_id, id) =
                    (select coalesce(case_id, id) from transactions where id = ?1)
              and (id = (select coalesce(case_id, id) from transactions where id = ?1)
                   or case_id = (select coalesce(case_id, id) from transactions where id = ?1))
-             and fact is not null order by id limit ?2",
-        )?;
-        let rows = statement.query_map(params![transaction, CASE_EVENTS_MAX as i64], |row| {
+             and fact is not null order by id limit {CASE_EVENTS_MAX}"
+        ))?;
+        let rows = statement.query_map([transaction], |row| {
             let id = row.get(0)?;
             let event = Event::read(id, &row.get::<_, Vec<u8>>(2)?);
             Ok((id, row.get(1)?, event, row.get(3)?, row.get(4)?))
