@@ -44,14 +44,12 @@ fn tell_in_three_parts(folder: &Path) {
     let components = components.display();
     write(
         "tillbell.toml",
-        &format!(
-            "id = \"kill\"\nversion = \"1.0.0\"\nrelease = 1\nbin-ranges = [\"621626\"]\n\
+        "id = \"kill\"\nversion = \"1.0.0\"\nrelease = 1\nbin-ranges = [\"621626\"]\n\
              signature = \"【海港银行】\"\nhotline = \"95500\"\nmax-segments = 3\nlocale = \"zh-CN\"\n\
              [router]\ncomponent = \"components/routing.wasm\"\nconfiguration = [\"rules.toml\"]\n\
              [masker]\ncomponent = \"components/privacy.wasm\"\nconfiguration = [\"privacy.toml\"]\n\
              [renderer]\ncomponent = \"components/template.wasm\"\nconfiguration = [\"templates\"]\n\
-             [on-failure]\nroute = \"notify\"\n"
-        ),
+             [on-failure]\nroute = \"notify\"\n",
     );
     fs::create_dir_all(folder.join("bank/components")).expect("a folder");
     for name in ["routing", "privacy", "template"] {

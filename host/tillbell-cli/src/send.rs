@@ -30,6 +30,7 @@ const CHANNEL: &str = "sms";
 Example:
   tillbell subscribers import --outbox outbox.db examples/feeds/subscribers.csv
   tillbell send examples/banks/* --events examples/feeds/day.jsonl \\
+    --now 2026-11-20T21:30:00+08:00 \\
     --outbox outbox.db --to messages.jsonl
   tillbell status --outbox outbox.db")]
 pub(crate) struct Opts {

@@ -276,7 +276,7 @@ impl Model {
             let tells = |m: &&&Message| {
                 (m.event > netted.event || self.events[m.event].what == What::Orphan)
                     && !is_netted(m)
-                    && !is_foreign(&**m)
+                    && !is_foreign(m)
             };
             let is_told = is_nothing || all.iter().any(|m| tells(&m));
             hold!(is_told, "e{} is told by nobody: {}", netted.event, self.show(&all));
