@@ -113,7 +113,8 @@ fn valgrind_finds_nothing() {
     let scratch = Scratch::new();
     files(scratch.path(), Target::interpreter());
     let output = ran(Command::new("valgrind")
-        .args(["--error-exitcode=9", "--leak-check=full", "--quiet"])
+        // Else a plugin that spins can keep the thread that ticks from running.
+        .args(["--error-exitcode=9", "--leak-check=full", "--quiet", "--fair-sched=yes"])
         .args(["--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect"])
         .arg(format!("--suppressions={}", here("tests/c/valgrind.supp").display()))
         .arg(life(scratch.path(), false))
