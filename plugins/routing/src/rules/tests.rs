@@ -101,7 +101,7 @@ fn deliveries_follow_party_and_quiet_hours() {
     let Outcome::Notify(deliveries) = decided(&facts, NIGHT).outcome else { panic!() };
     assert_eq!(deliveries.len(), 1, "the merchant has no contact");
     assert!(deliveries[0].not_before.is_none());
-    assert_eq!(deliveries[0].expires_at.unwrap().unix_seconds, NIGHT.unix_seconds + 86_400);
+    assert_eq!(deliveries[0].expires_at.unwrap().unix_seconds, NOW.unix_seconds + 86_400);
     facts.merchant.channels = vec!["sms".into()];
     facts.cardholder.locale = Some("en-GB".into());
     let Outcome::Notify(deliveries) = decided(&facts, NIGHT).outcome else { panic!() };

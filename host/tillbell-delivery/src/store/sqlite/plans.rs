@@ -73,7 +73,7 @@ fn filled(sql: &str) -> String {
     let mut parts = sql.split('{');
     filled.push_str(parts.next().unwrap_or_default());
     for part in parts {
-        filled.push('*');
+        filled.push(if filled.ends_with("limit ") { '1' } else { '*' });
         filled.push_str(part.split_once('}').map_or("", |(_, after)| after));
     }
     filled
