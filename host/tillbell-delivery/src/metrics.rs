@@ -15,7 +15,7 @@ use prometheus_client::registry::{Registry, Unit};
 use tillbell::{Outcome, Role};
 
 use crate::journal::Fact;
-use crate::{Depth, Error};
+use crate::{Depth, Error, State};
 
 /// Reasons that are told apart; plugins make them up.
 const REASONS_MAX: usize = 512;
@@ -274,6 +274,10 @@ impl Metrics {
     pub(crate) fn happened(&self, fact: &Fact) {
         match fact {
             Fact::Doubted { .. } => drop(self.doubts.inc()),
+            Fact::Arrived { queue, .. } => {
+                let ended = Ended { queue: queue.clone(), state: State::Delivered.as_str() };
+                self.receipts.get_or_create(&ended).inc();
+            }
             Fact::Receipt(said) => {
                 let ended = Ended { queue: said.queue.clone(), state: said.state.as_str() };
                 self.receipts.get_or_create(&ended).inc();

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
-use crate::journal::{Claimed, Fact, Journal, ReceiptFact};
-use crate::{Due, Error, ErrorKind, Metrics, Result, State};
+use crate::journal::{Claimed, Fact, Journal};
+use crate::{Due, Error, ErrorKind, Metrics, Result};
 
 /// A queue, and the journal that its messages come from and that is told what
 /// became of them.
@@ -110,6 +110,12 @@ impl Way {
         .await
     }
 
+    /// A message went where nothing more will be heard of it.
+    pub(crate) async fn arrived(&self, due: &Due, remote: String) -> Result<()> {
+        let queue = self.queue.clone();
+        self.tell(Fact::Arrived { queue, message: due.id, attempt: due.attempt, remote }).await
+    }
+
     /// Notes that a message goes out now.
     pub(crate) fn sends(&self, due: &Due) {
         let waited = (self.journal.now_ms() - due.since_ms).max(0) as u64;
@@ -121,10 +127,7 @@ impl Way {
         for Claimed { due, .. } in claimed {
             self.sends(due);
             self.metrics.taken(&due.bundle, &self.queue);
-            let remote = due.id.to_string();
-            self.take(due, remote.clone()).await?;
-            let receipt = ReceiptFact::new(&self.queue, &remote, State::Delivered);
-            self.tell(Fact::Receipt(receipt)).await?;
+            self.arrived(due, due.id.to_string()).await?;
         }
         Ok(())
     }

@@ -22,6 +22,18 @@ pub enum Fact {
         /// The same as the peer writes it.
         spelling: String,
     },
+    /// A message went where nothing more can be heard of it: it arrived. One fact, so
+    /// that no kill can part it.
+    Arrived {
+        /// The queue.
+        queue: String,
+        /// The message.
+        message: MessageId,
+        /// The attempt.
+        attempt: u32,
+        /// What the peer calls it.
+        remote: String,
+    },
     /// The peer has not got a message and says why; to be tried again at this
     /// time, or never.
     Refused {
@@ -123,6 +135,7 @@ impl std::fmt::Debug for Fact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (name, about) = match self {
             Self::Taken { message, attempt, .. } => ("Taken", Some((message, attempt))),
+            Self::Arrived { message, attempt, .. } => ("Arrived", Some((message, attempt))),
             Self::Refused { message, attempt, .. } => ("Refused", Some((message, attempt))),
             Self::Released { message, attempt } => ("Released", Some((message, attempt))),
             Self::Expired { message, attempt } => ("Expired", Some((message, attempt))),
@@ -151,6 +164,12 @@ impl Fact {
                     batch.spell(*message, *attempt, *number, spelling)?;
                 }
                 Ok(fits)
+            }
+            Self::Arrived { queue, message, attempt, remote } => {
+                let part = Part { queue, number: 1, of: 1, remote };
+                let fits = batch.taken(*message, *attempt, part, now_ms)?;
+                let receipt = Receipt { remote, ..Receipt::new(queue, State::Delivered) };
+                batch.receipt(receipt, now_ms).map(|_| fits)
             }
             Self::Refused { message, attempt, cause, retry_ms } => {
                 batch.refused(*message, *attempt, cause, *retry_ms, now_ms)

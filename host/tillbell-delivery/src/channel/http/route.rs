@@ -23,9 +23,9 @@ use super::super::way::Way;
 use super::mapping::Said;
 use super::request::Requests;
 use super::settings::HttpSettings;
-use crate::journal::{Care, Claimed, Fact, Journal, ReceiptFact};
+use crate::journal::{Care, Claimed, Fact, Journal};
 use crate::pace::{Pace, retry_after};
-use crate::{Metrics, Result, State, tls};
+use crate::{Metrics, Result, tls};
 
 /// The longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1_024;
@@ -281,11 +281,10 @@ impl HttpRoute {
     /// The gateway has a message; without receipts that is all there is to know.
     async fn taken(&self, claimed: &Claimed, remote: String) {
         // Without a journal there is nobody to tell.
-        let _ = self.way.take(&claimed.due, remote.clone()).await;
-        if self.gateway.settings.receipt.is_none() {
-            let receipt = ReceiptFact::new(&self.way.queue, &remote, State::Delivered);
-            let _ = self.way.tell(Fact::Receipt(receipt)).await;
-        }
+        let _ = match self.gateway.settings.receipt {
+            Some(_) => self.way.take(&claimed.due, remote).await,
+            None => self.way.arrived(&claimed.due, remote).await,
+        };
     }
 
     /// Ends doubts, and gives up what has no receipt.
