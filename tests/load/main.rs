@@ -25,21 +25,19 @@ const SUBMIT_MS_MAX: f64 = 250.0;
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let number = |name: &str, default: u64| {
+    let named = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name);
-        at.and_then(|at| arguments.get(at + 1)).map_or(default, |value| value.parse().expect(name))
+        at.and_then(|at| arguments.get(at + 1))
     };
+    let number =
+        |name: &str, default: u64| named(name).map_or(default, |value| value.parse().expect(name));
     let (rate, seconds) = (number("--rate", 1_000), number("--seconds", 60));
     let connections = number("--connections", 8);
     let stored = number("--stored", 0);
     let reversals = number("--reversals", 0);
     let is_closed = arguments.iter().any(|argument| argument == "--closed");
-    let named = |name: &str| {
-        let at = arguments.iter().position(|argument| argument == name);
-        at.and_then(|at| arguments.get(at + 1)).map(PathBuf::from)
-    };
-    let program = named("--program");
-    let bundle = named("--bundle").unwrap_or_else(|| bank("harbour"));
+    let program = named("--program").map(PathBuf::from);
+    let bundle = named("--bundle").map_or_else(|| bank("harbour"), PathBuf::from);
     let scratch = Scratch::new();
     let folder = scratch.path();
     let table = folder.join("subscribers.csv");
@@ -120,21 +118,17 @@ fn main() {
     let until = Instant::now() + Duration::from_secs(60 + stored / 500);
     let drained = loop {
         let counts = smsc.counts();
-        // What a reversal found unsent is told by no message.
-        if reversals > 0 {
-            let now = counts["receipt_answers"].as_u64().unwrap_or(0);
-            if now == wanted {
-                break began.elapsed().as_secs_f64();
-            }
-            wanted = now;
-            thread::sleep(Duration::from_secs(1));
-        }
-        if counts["receipt_answers"].as_u64() >= Some(wanted) && reversals == 0
-            || Instant::now() > until
-        {
+        let answered = counts["receipt_answers"].as_u64().unwrap_or(0);
+        // What a reversal found unsent is told by no message: the end is when nothing
+        // more comes.
+        let (is_done, pause) = match reversals {
+            0 => (answered >= wanted, Duration::from_millis(100)),
+            _ => (std::mem::replace(&mut wanted, answered) == answered, Duration::from_secs(1)),
+        };
+        if is_done || Instant::now() > until {
             break began.elapsed().as_secs_f64();
         }
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(pause);
     };
     let busy = cpu_seconds(daemon.id()) - idle;
     let counts = smsc.counts();

@@ -25,7 +25,7 @@ const LIFE_MS: u64 = 400;
 const SUBSCRIBERS: u64 = 60_000;
 /// Parts of a cardholder's text.
 const PARTS: u64 = 3;
-/// Every so many-th purchase is reversed: in whole, and in part.
+/// One purchase in so many has a full reversal, one in so many a partial one.
 const FULL: u64 = 20;
 const PARTIAL: u64 = 7;
 /// How long what is left may take.

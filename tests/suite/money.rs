@@ -82,7 +82,7 @@ fn reversal(minor_units: i64) -> Value {
     event("reversal", "2", minor_units, more)
 }
 
-/// Each text has these words, in this order, and there are no others.
+/// As many texts as lists of words, each text with its words in their order.
 #[track_caller]
 fn are(told: &[String], words: &[&[&str]]) {
     assert_eq!(told.len(), words.len(), "{told:?}");

@@ -32,7 +32,7 @@ Example:
   tillbell send examples/banks/* --events examples/feeds/day.jsonl \\
     --now 2026-11-20T21:30:00+08:00 \\
     --outbox outbox.db --to messages.jsonl
-  tillbell status --outbox outbox.db")]
+  tillbell status --outbox outbox.db --from 2026-11-20T00:00:00+08:00")]
 pub(crate) struct Opts {
     /// Bundles: folders, or files of `tillbell bake`
     #[arg(required = true, value_name = "BUNDLE")]

@@ -347,6 +347,11 @@ impl Life {
         self.state
     }
 
+    /// Whether it is in the queue that is written so.
+    pub(crate) fn is_in(&self, queue: &str) -> bool {
+        self.queue.to_string() == queue
+    }
+
     /// Whether something of it is with a peer, or may be.
     pub(crate) fn may_have_left(&self) -> bool {
         self.has_left || self.doubts > 0
@@ -488,12 +493,7 @@ impl Life {
 
     /// Nothing was heard of an attempt that is in doubt: it is sent once more, if
     /// it may be, or left in doubt. No fallback takes it: that would be a third copy.
-    pub(crate) fn unheard(
-        &self,
-        may_repeat: bool,
-        _fallbacks: u8,
-        now_ms: i64,
-    ) -> Option<Transition> {
+    pub(crate) fn unheard(&self, may_repeat: bool, now_ms: i64) -> Option<Transition> {
         self.unsure_ms?;
         let mut after = self.clone();
         after.has_left = true;

@@ -322,21 +322,17 @@ impl Metrics {
         self.links.get_or_create(&Queue { queue: queue.into() }).get() == 1
     }
 
-    /// Notes what waits in each queue.
+    /// Notes what waits in each queue, and where no route is.
     pub fn depths(&self, depths: &[Depth], now_ms: i64) {
+        self.routeless.clear();
         for depth in depths {
             let queue = Queue { queue: depth.queue.clone() };
             self.depths.get_or_create(&queue).set(depth.messages);
             let age_ms = depth.oldest_ms.map_or(0, |oldest_ms| (now_ms - oldest_ms).max(0));
             self.ages.get_or_create(&queue).set(age_ms / 1_000);
-        }
-    }
-
-    /// Notes what waits where no route is, as [`crate::Outbox::routeless`] says.
-    pub fn routeless(&self, depths: &[Depth]) {
-        self.routeless.clear();
-        for Depth { queue, messages, .. } in depths {
-            self.routeless.get_or_create(&Queue { queue: queue.clone() }).set(*messages);
+            if depth.is_routeless {
+                self.routeless.get_or_create(&queue).set(depth.messages);
+            }
         }
     }
 

@@ -38,7 +38,7 @@ pub fn event(number: u64, subscribers: u64) -> String {
     )
 }
 
-/// The reversal of a purchase: of all of it, or of so many minor units.
+/// The reversal of a purchase: full, or partial with an amount in minor units.
 ///
 /// # Panics
 /// If [`event`] gives something else than JSON.

@@ -85,7 +85,7 @@ impl FileChannel {
             }
             let (sent, unsent) = self.sort(interrupted)?;
             for message in sent {
-                batch.arrived(queue, message, now_ms)?;
+                batch.had_arrived(queue, message, now_ms)?;
             }
             for message in unsent {
                 batch.interrupted(message, now_ms)?;
@@ -120,7 +120,7 @@ impl FileChannel {
             self.write(&due)?;
             let batch = outbox.begin()?;
             for message in &due {
-                batch.arrived(queue, message.id, now_ms)?;
+                batch.had_arrived(queue, message.id, now_ms)?;
             }
             batch.commit()?;
             count += due.len();

@@ -166,10 +166,7 @@ impl Fact {
                 Ok(fits)
             }
             Self::Arrived { queue, message, attempt, remote } => {
-                let part = Part { queue, number: 1, of: 1, remote };
-                let fits = batch.taken(*message, *attempt, part, now_ms)?;
-                let receipt = Receipt { remote, ..Receipt::new(queue, State::Delivered) };
-                batch.receipt(receipt, now_ms).map(|_| fits)
+                batch.arrived(queue, *message, *attempt, remote, now_ms)
             }
             Self::Refused { message, attempt, cause, retry_ms } => {
                 batch.refused(*message, *attempt, cause, *retry_ms, now_ms)

@@ -136,7 +136,7 @@ impl Request {
             }
             Self::ResolveInterrupted { queue, sent, unsent } => {
                 for message in sent {
-                    batch.arrived(queue, *message, now_ms)?;
+                    batch.had_arrived(queue, *message, now_ms)?;
                 }
                 for message in unsent {
                     batch.interrupted(*message, now_ms)?;

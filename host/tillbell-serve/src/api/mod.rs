@@ -133,7 +133,6 @@ async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
     let now_ms = api.journal.now_ms();
     let text = read(&api, move |api, outbox| {
         api.metrics.depths(&outbox.depths()?, now_ms);
-        api.metrics.routeless(&outbox.routeless()?);
         api.metrics.bundles(api.banks.releases());
         Ok(api.metrics.text())
     })

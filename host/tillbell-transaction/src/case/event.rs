@@ -68,6 +68,15 @@ pub fn left<'a>(root: &Event, parts: impl IntoIterator<Item = &'a Event>) -> Opt
     parts.map(|part| part.amount.map(|_| part.change())).sum()
 }
 
+/// Whether nothing of a root is left; where an amount is not known, whether the whole
+/// of it was taken back.
+pub fn is_over<'a>(root: &Event, parts: impl IntoIterator<Item = &'a Event> + Clone) -> bool {
+    match left(root, parts.clone()) {
+        Some(left) => left == 0,
+        None => parts.into_iter().any(|part| part.is_full),
+    }
+}
+
 /// The digests under which an event is found again, with those under which what it
 /// takes back is found: at most five.
 pub fn links(transaction: &Transaction) -> Vec<CorrelationDigest> {

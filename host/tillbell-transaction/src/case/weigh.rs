@@ -1,6 +1,6 @@
 //! Which waiting messages must not leave, now that the case is what it is.
 
-use super::event::{Event, EventNumber, left};
+use super::event::{Event, EventNumber, is_over};
 
 /// Why an event is not told on a way. A closed list: whoever asks why a customer
 /// got nothing gets one of these.
@@ -239,11 +239,7 @@ impl Way<'_> {
     /// Debits that wait although nothing of the root remains: its reversal tells
     /// them.
     fn take_back(&mut self) {
-        let left = left(self.held[0].event, self.held.iter().map(|held| held.event));
-        let is_over = match left {
-            Some(left) => left == 0,
-            None => self.held.iter().any(|held| held.event.is_full),
-        };
+        let is_over = is_over(self.held[0].event, self.held.iter().map(|held| held.event));
         let mut own = (0..self.held.len()).rev().filter(|at| !self.is_foreign(*at));
         let reversal = own.find(|at| !self.is_debit(*at));
         let Some(reversal) = reversal.filter(|_| is_over) else { return };

@@ -607,7 +607,7 @@ impl Batch<'_> {
         for message in messages.iter().flatten() {
             let stored = self.stored(message.id)?;
             if let Some(step) = stored.life.leave_in_doubt()
-                && self.is_reversed(stored.transaction, party)?
+                && self.is_reversed(stored.transaction)?
             {
                 self.step(&stored, &step, now_ms)?;
             }

@@ -21,7 +21,6 @@ const TEXT_MIN: usize = 8;
 struct Unsure {
     message: MessageId,
     event: EventNumber,
-    party: String,
     recipient: String,
     text: String,
     segments: u32,
@@ -94,7 +93,7 @@ impl Batch<'_> {
         let unsure: Vec<Unsure> = self
             .sql
             .prepare_cached(
-                "select id, transaction_id, party, recipient, text, segments, attempts, asked_at,
+                "select id, transaction_id, recipient, text, segments, attempts, asked_at,
                  reference, generation from messages
                  where asked_at is not null and queue = ?1 and unsure_at < ?2
                  order by asked_at, id limit ?3",
@@ -103,15 +102,14 @@ impl Batch<'_> {
                 let message = row.get(0)?;
                 Ok(Unsure {
                     message,
-                    key: super::queue::key(message, row.get(9)?),
+                    key: super::queue::key(message, row.get(8)?),
                     event: row.get(1)?,
-                    party: row.get(2)?,
-                    recipient: row.get(3)?,
-                    text: row.get(4)?,
-                    segments: row.get(5)?,
-                    attempt: row.get(6)?,
-                    asked_ms: row.get(7)?,
-                    reference: row.get::<_, Option<i64>>(8)?.map(|number| number as u16),
+                    recipient: row.get(2)?,
+                    text: row.get(3)?,
+                    segments: row.get(4)?,
+                    attempt: row.get(5)?,
+                    asked_ms: row.get(6)?,
+                    reference: row.get::<_, Option<i64>>(7)?.map(|number| number as u16),
                 })
             })?
             .collect::<rusqlite::Result<_>>()?;
@@ -142,16 +140,15 @@ impl Batch<'_> {
             if !stored.life.is_open() {
                 continue;
             }
-            let may_repeat = !self.is_reversed(one.event, &one.party)?;
-            let fallbacks = self.fallbacks(stored.life.queue.channel());
-            let step = stored.life.unheard(may_repeat, fallbacks, now_ms);
+            let may_repeat = !self.is_reversed(one.event)?;
+            let step = stored.life.unheard(may_repeat, now_ms);
             self.give_back(&stored, step, now_ms)?;
         }
         Ok(unsure.len())
     }
 
     /// Whether an event is a debit of which nothing is left.
-    pub(super) fn is_reversed(&self, event: EventNumber, _party: &str) -> Result<bool> {
+    pub(super) fn is_reversed(&self, event: EventNumber) -> Result<bool> {
         let fact: Option<Vec<u8>> = self
             .sql
             .prepare_cached("select fact from transactions where id = ?1")?
@@ -166,11 +163,7 @@ impl Batch<'_> {
         let Some(root) = events.first().filter(|root| !own.is_foreign(root)) else {
             return Ok(false);
         };
-        Ok(events.len() > 1
-            && match case::left(root, &events) {
-                Some(left) => left == 0,
-                None => events.iter().any(|event| event.is_full),
-            })
+        Ok(events.len() > 1 && case::is_over(root, &events))
     }
 
     /// What the peer calls parts that can only be this message's, and whether that

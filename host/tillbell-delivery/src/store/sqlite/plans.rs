@@ -66,7 +66,6 @@ fn statements(text: &str) -> Vec<String> {
 fn filled(sql: &str) -> String {
     let sql = sql
         .replace("{WITHIN}", "accepted_at >= ?1 and accepted_at < ?2")
-        .replace("{BEGAN}", "counts_from")
         .replace("{column}", "state")
         .replace("{table}", "messages");
     let mut filled = String::new();

@@ -242,7 +242,7 @@ impl Batch<'_> {
             .execute(params![message, queue, part.number, attempt, part.remote, part.of])?;
         let is_recalled = self.recall(message, attempt, part)?;
         let is_whole = part.of == 1 || self.parts_taken(message)?.len() >= part.of as usize;
-        let is_here = stored.life.queue.to_string() == queue;
+        let is_here = stored.life.is_in(queue);
         let step = stored.life.take(attempt, is_whole, now_ms).filter(|_| is_here);
         let Some(step) = step else {
             // A receipt for it may be here already.
@@ -398,17 +398,32 @@ impl Batch<'_> {
         }
     }
 
-    /// A message went where nothing more can be heard of it: it arrived.
+    /// A message went where nothing more can be heard of it: it arrived by an attempt,
+    /// under this name. Gives whether it fits what is stored.
     ///
     /// # Errors
     /// [`crate::ErrorKind::State`] if there is no such message.
-    pub fn arrived(&self, queue: &str, message: MessageId, now_ms: i64) -> Result<()> {
-        let stored = self.stored(message)?;
-        let remote = message.to_string();
-        let part = Part { queue, number: 1, of: 1, remote: &remote };
-        self.taken(message, stored.life.attempt, part, now_ms)?;
-        let receipt = Receipt { remote: &remote, ..Receipt::new(queue, State::Delivered) };
-        self.receipt(receipt, now_ms).map(drop)
+    pub fn arrived(
+        &self,
+        queue: &str,
+        message: MessageId,
+        attempt: u32,
+        remote: &str,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let part = Part { queue, number: 1, of: 1, remote };
+        let fits = self.taken(message, attempt, part, now_ms)?;
+        let receipt = Receipt { remote, ..Receipt::new(queue, State::Delivered) };
+        self.receipt(receipt, now_ms).map(|_| fits)
+    }
+
+    /// The last attempt of a message that a start found unanswered had arrived.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::State`] if there is no such message.
+    pub fn had_arrived(&self, queue: &str, message: MessageId, now_ms: i64) -> Result<()> {
+        let attempt = self.stored(message)?.life.attempt;
+        self.arrived(queue, message, attempt, &message.to_string(), now_ms).map(drop)
     }
 
     /// How many fallbacks a channel has.

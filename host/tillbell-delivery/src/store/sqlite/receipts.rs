@@ -93,12 +93,14 @@ impl Batch<'_> {
         };
         let Receipt { queue, state, cause, .. } = receipt;
         self.settle_part(message, queue, (number, attempt), state, cause)?;
-        let stored = self.stored(message)?;
-        // Its only part, of its only attempt, arrived.
-        if (total, attempt, stored.life.attempt, state) == (1, 1, 1, State::Delivered) {
-            let is_here = stored.life.queue.to_string() == queue;
-            let said = Said { ended: Ended::Delivered, cause: None, is_here, arrived: true };
-            return self.learn(&stored, said, now_ms).map(|()| Some(message));
+        if (total, attempt, state) == (1, 1, State::Delivered) {
+            let stored = self.stored(message)?;
+            // Its only part, of its only attempt, arrived.
+            if stored.life.attempt == 1 {
+                let is_here = stored.life.is_in(queue);
+                let said = Said { ended: Ended::Delivered, cause: None, is_here, arrived: true };
+                return self.learn(&stored, said, now_ms).map(|()| Some(message));
+            }
         }
         self.conclude(message, queue, now_ms)?;
         Ok(Some(message))
@@ -127,7 +129,7 @@ impl Batch<'_> {
         };
         let Some(message) = found else { return Ok(None) };
         let life = self.stored(message)?.life;
-        let is_it = life.doubts > 0 && life.state.waits() && life.queue.to_string() == queue;
+        let is_it = life.doubts > 0 && life.state.waits() && life.is_in(queue);
         Ok(is_it.then_some((message, life.attempt)))
     }
 
@@ -229,7 +231,7 @@ impl Batch<'_> {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })?
             .collect::<rusqlite::Result<Vec<(usize, bool, State, Option<String>)>>>()?;
-        let is_here = stored.life.queue.to_string() == queue;
+        let is_here = stored.life.is_in(queue);
         let arrived = parts.iter().any(|(_, is_missing, ..)| !is_missing);
         let total = parts.iter().map(|(total, ..)| *total).max();
         let is_whole = total.is_some_and(|total| parts.len() >= total);

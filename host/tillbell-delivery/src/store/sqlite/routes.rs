@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::params;
 
-use super::{Batch, Depth, MessageId, Outbox};
+use super::{Batch, MessageId};
 use crate::Result;
 
-/// The names of facts that say so: this, and the queue.
-const ROUTE: &str = "route ";
 /// How long a message waits for a route to come back, in milliseconds: three days,
 /// as for a peer that refuses it for now.
 const ROUTELESS_MS_MAX: i64 = 3 * 24 * 3_600 * 1_000;
@@ -20,21 +18,23 @@ impl Batch<'_> {
     /// # Errors
     /// [`crate::ErrorKind::Storage`] if the outbox cannot be written.
     pub fn set_routes(&self, queues: &BTreeSet<String>) -> Result<()> {
-        let name = |queue: &String| format!("{ROUTE}{queue}");
         let known = routes(&self.sql)?;
         for gone in known.difference(queues) {
-            self.sql.prepare_cached("delete from facts where name = ?1")?.execute([name(gone)])?;
+            self.sql
+                .prepare_cached("delete from facts where name = 'route ' || ?1")?
+                .execute([gone])?;
         }
         for new in queues.difference(&known) {
             self.sql
-                .prepare_cached("insert into facts (name, value) values (?1, 1)")?
-                .execute([name(new)])?;
+                .prepare_cached("insert into facts (name, value) values ('route ' || ?1, 1)")?
+                .execute([new])?;
         }
         Ok(())
     }
 
-    /// Ends messages whose queue has had no route for three days after they were due,
-    /// at most so many; gives how many. Where no queue has a route nothing ends.
+    /// Ends messages that were due three days ago and whose queue has no route, at most
+    /// `count_max`; gives how many. Ends none while it is not known which queues have
+    /// one.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Storage`] if the outbox cannot be written.
@@ -68,21 +68,9 @@ impl Batch<'_> {
     }
 }
 
-impl Outbox {
-    /// What waits in queues without a route; nothing where it is not known which
-    /// have one.
-    ///
-    /// # Errors
-    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
-    pub fn routeless(&self) -> Result<Vec<Depth>> {
-        let known = routes(&self.connection)?;
-        let mut depths = self.depths()?;
-        depths.retain(|depth| !known.is_empty() && !known.contains(&depth.queue));
-        Ok(depths)
-    }
-}
-
-fn routes(sql: &rusqlite::Connection) -> Result<BTreeSet<String>> {
+/// The queues that have a route: facts by the name of `route ` and the queue. Empty
+/// where it is not known which have one.
+pub(super) fn routes(sql: &rusqlite::Connection) -> Result<BTreeSet<String>> {
     let mut statement = sql.prepare_cached(
         "select substr(name, length('route ') + 1) from facts where name like 'route %'",
     )?;
@@ -92,9 +80,9 @@ fn routes(sql: &rusqlite::Connection) -> Result<BTreeSet<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::State;
     use crate::store::sqlite::scene::{NOW, accept, purchase, states};
+    use crate::store::sqlite::{Depth, Outbox};
 
     const DAY: i64 = 24 * 3_600 * 1_000;
 
@@ -102,6 +90,11 @@ mod tests {
         let batch = outbox.begin().unwrap();
         batch.set_routes(&queues.iter().map(|queue| (*queue).into()).collect()).unwrap();
         batch.commit().unwrap();
+    }
+
+    fn routeless(outbox: &Outbox) -> Vec<Depth> {
+        let depths = outbox.depths().unwrap().into_iter();
+        depths.filter(|depth| depth.is_routeless).collect()
     }
 
     fn abandon(outbox: &mut Outbox, now_ms: i64) -> usize {
@@ -115,13 +108,13 @@ mod tests {
     fn what_waits_in_a_queue_without_a_route_is_named_and_ends_after_three_days() {
         let mut outbox = Outbox::in_memory().unwrap();
         accept(&mut outbox, 3);
-        assert_eq!(outbox.routeless().unwrap(), [], "it is not known which queues have one");
+        assert_eq!(routeless(&outbox), [], "it is not known which queues have one");
         assert_eq!(abandon(&mut outbox, NOW + 9 * DAY), 0);
         set(&mut outbox, &["sms", "push"]);
-        assert_eq!(outbox.routeless().unwrap(), []);
+        assert_eq!(routeless(&outbox), []);
         assert_eq!(abandon(&mut outbox, NOW + 9 * DAY), 0);
         set(&mut outbox, &["push"]);
-        let depths = outbox.routeless().unwrap();
+        let depths = routeless(&outbox);
         assert_eq!((depths[0].queue.as_str(), depths[0].messages), ("sms", 3));
         assert_eq!(abandon(&mut outbox, NOW + 2 * DAY), 0);
         // The attempt of one was open when the route went.
@@ -132,6 +125,6 @@ mod tests {
         let ended = |number| states(&outbox, &purchase(number)).remove(0);
         assert_eq!(ended(0), (State::Doubtful, Some("no-route".into())));
         assert_eq!(ended(1), (State::Expired, Some("no-route".into())));
-        assert_eq!(outbox.routeless().unwrap(), []);
+        assert_eq!(routeless(&outbox), []);
     }
 }

@@ -4,6 +4,7 @@ use rusqlite::types::FromSql;
 use rusqlite::{OptionalExtension, params};
 
 use super::Outbox;
+use super::routes::routes;
 use crate::{Result, State};
 
 /// Causes and templates that are told of; the rest is left out.
@@ -76,6 +77,8 @@ pub struct Depth {
     pub messages: i64,
     /// Since when the oldest waits, in milliseconds since 1970.
     pub oldest_ms: Option<i64>,
+    /// Whether no route takes them; false where it is not known which queues have one.
+    pub is_routeless: bool,
 }
 
 /// Which messages a summary is about, and what was promised.
@@ -92,8 +95,6 @@ pub struct Period {
     pub now_ms: i64,
 }
 
-/// From when a message's time counts.
-const BEGAN: &str = "counts_from";
 const WITHIN: &str = "accepted_at >= ?1 and accepted_at < ?2";
 
 impl Outbox {
@@ -104,17 +105,18 @@ impl Outbox {
     pub fn summary(&self, period: Period) -> Result<Summary> {
         let late = format!(
             "select count(*) from messages where {WITHIN} and state in (1, 2, 3)
-             and coalesce(done_at, ?4) - {BEGAN} > ?3"
+             and coalesce(done_at, ?4) - counts_from > ?3"
         );
         let late = self.connection.prepare_cached(&late)?.query_row(
             params![period.from_ms, period.to_ms, period.promise_ms, period.now_ms],
             |row| row.get(0),
         )?;
+        let depths = self.depths()?;
         Ok(Summary {
             decisions: self.counts("decision", "transactions", period)?,
             states: self.counts("state", "messages", period)?,
-            oldest_ms: self.depths()?.iter().filter_map(|depth| depth.oldest_ms).min(),
-            routeless: self.routeless()?,
+            oldest_ms: depths.iter().filter_map(|depth| depth.oldest_ms).min(),
+            routeless: depths.into_iter().filter(|depth| depth.is_routeless).collect(),
             late,
             causes: self.causes(period)?,
             times: self.times(period)?,
@@ -138,12 +140,14 @@ impl Outbox {
                  where after is not null and asked_at is null and state = 1 group by queue)
              group by queue",
         )?;
-        let mut oldest = self
-            .connection
-            .prepare_cached(&format!("select {BEGAN} from messages where id = ?1"))?;
+        let mut oldest =
+            self.connection.prepare_cached("select counts_from from messages where id = ?1")?;
+        let routes = routes(&self.connection)?;
         let rows = statement.query_map([], |row| {
+            let queue = row.get(0)?;
             Ok(Depth {
-                queue: row.get(0)?,
+                is_routeless: !routes.is_empty() && !routes.contains(&queue),
+                queue,
                 messages: row.get(1)?,
                 oldest_ms: oldest
                     .query_row([row.get::<_, i64>(2)?], |row| row.get(0))
@@ -182,7 +186,7 @@ impl Outbox {
 
     fn times(&self, period: Period) -> Result<Option<Times>> {
         let sql = format!(
-            "select done_at - {BEGAN} from messages where {WITHIN} and state = 3 order by 1"
+            "select done_at - counts_from from messages where {WITHIN} and state = 3 order by 1"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![period.from_ms, period.to_ms], |row| row.get(0))?;
