@@ -69,7 +69,7 @@ fn a_card_of_no_bank_is_rejected() {
     let host = host(&[&bank("harbour")]);
     let transaction = transaction(&DEBIT.replace("6216261000000000018", "4242424242424242"));
     let outcome = host.process(&transaction, transaction.time);
-    assert_eq!((outcome.decision, outcome.reason.as_str()), (Decision::Rejected, "no-bundle"));
+    assert_eq!((outcome.decision, outcome.reason()), (Decision::Rejected, "no-bundle"));
 }
 
 /// Puts a template in place of the cardholder's and processes the debit.
@@ -138,7 +138,7 @@ fn a_router_that_hangs_is_stopped_and_the_next_transaction_is_served() {
         let outcome = host.process(&hanging, hanging.time);
         assert!(started.elapsed().as_millis() < 2_000, "{:?}", started.elapsed());
         assert_eq!(outcome.failures[0].kind, ErrorKind::Deadline, "{:?}", outcome.failures);
-        assert_eq!((outcome.decision, outcome.rule.as_str()), (decision, "host:on-failure"));
+        assert_eq!((outcome.decision, outcome.rule()), (decision, "host:on-failure"));
         for message in &outcome.messages {
             assert_eq!(message.author, Author::Host);
             assert!(message.text.contains("CNY 777.77"), "{}", message.text);

@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     println!("{} {} {to}: {}", message.party, message.channel, message.text);
                 }
             }
-            decision => println!("{}: {}", decision.as_str(), outcome.reason),
+            decision => println!("{}: {}", decision.as_str(), outcome.reason()),
         }
     }
     Ok(())

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use tillbell::HostGround;
+use tillbell_transaction::case::Nothing;
 use tillbell_transaction::{Kind, Transaction, correlation_digest};
 
 /// How far a reversal and its original may be apart, in seconds.
@@ -38,16 +40,17 @@ impl Former {
     }
 
     /// Why a transaction is told to nobody; none if it is new.
-    pub(crate) fn settle(&self, transaction: &Transaction) -> Option<&'static str> {
+    pub(crate) fn settle(&self, transaction: &Transaction) -> Option<HostGround> {
         if self.0.is_empty() || (transaction.rrn.is_empty() && transaction.stan.is_empty()) {
             return None;
         }
+        let reversed = HostGround::Nothing(Nothing::AlreadyReversed);
         if self.0.contains_key(&own(transaction)) {
-            return Some("repeat");
+            return Some(HostGround::Repeat);
         }
         if transaction.kind != Kind::Reversal {
             let state = self.state(transaction, transaction.kind, &transaction.stan);
-            return (state == Some(State::Reversed)).then_some("already-reversed");
+            return (state == Some(State::Reversed)).then_some(reversed);
         }
         let said = transaction.original_kind;
         let stan = transaction.original_stan.as_deref().unwrap_or_default();
@@ -57,8 +60,8 @@ impl Former {
         let states = kinds.filter_map(|kind| self.state(transaction, *kind, stan));
         match states.min_by_key(|state| *state as u8)? {
             State::Told => None,
-            State::NotTold => Some("original-not-told"),
-            State::Reversed => Some("already-reversed"),
+            State::NotTold => Some(HostGround::OriginalNotTold),
+            State::Reversed => Some(reversed),
         }
     }
 

@@ -76,7 +76,7 @@ pub(crate) fn decided(record: u64, outcome: &Outcome, identified: bool) -> Vec<u
         accepted: true,
         transaction: Some(&outcome.transaction),
         decision: Some(outcome.decision.as_str()),
-        reason: Some(&outcome.reason),
+        reason: Some(outcome.reason()),
         release: outcome.release,
         identified: (!identified).then_some(false),
         messages: Some(outcome.messages.len()),

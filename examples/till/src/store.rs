@@ -385,7 +385,7 @@ mod tests {
             let row = store.deferred(1).unwrap();
             let deposit = deferred::transaction(&row).unwrap();
             let mut other = deposit.clone();
-            assert_eq!(kept.former.settle(&deposit), Some("repeat"));
+            assert_eq!(kept.former.settle(&deposit), Some(tillbell::HostGround::Repeat));
             (other.rrn, other.stan) = ("1".into(), "1".into());
             assert_eq!(kept.former.settle(&other), None);
             let book = Book::restored(9, 1, kept.cases).unwrap();

@@ -6,9 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tillbell::{
-    CASE_RULE, DEFERRAL_RULE, Decision, Docket, Host, Outcome, StageTimes, Taken, Waits,
-};
+use tillbell::{Decision, Docket, Ground, Host, HostGround, Outcome, Taken, Waits};
 use tillbell_transaction::case::EventNumber;
 use tillbell_transaction::{Record, Timestamp, Transaction};
 
@@ -166,7 +164,7 @@ impl Till {
                     self.take_due(transaction.time.unix_seconds(), usize::MAX, round)?;
                 }
                 let outcome = match self.former.settle(&transaction) {
-                    Some(reason) => seen(&transaction, reason),
+                    Some(ground) => Outcome::by_host(&transaction, Decision::Suppressed, ground),
                     None => {
                         let (host, now) = (&self.host, self.now(&transaction));
                         let mut decide = |shown: &Transaction, now| host.process(shown, now);
@@ -301,31 +299,16 @@ fn at(unix_seconds: i64, transaction: &Transaction) -> Timestamp {
     Timestamp::new(unix_seconds, transaction.time.utc_offset_minutes()).unwrap_or(transaction.time)
 }
 
-/// The outcome of what a till of store form 1 saw.
-fn seen(transaction: &Transaction, reason: &str) -> Outcome {
-    Outcome {
-        transaction: transaction.id.clone(),
-        bundle: None,
-        release: None,
-        decision: Decision::Suppressed,
-        reason: reason.into(),
-        rule: CASE_RULE.into(),
-        messages: Vec::new(),
-        times: StageTimes::default(),
-        failures: Vec::new(),
-        counters: Vec::new(),
-        log: Vec::new(),
-        insists_on_reversals: false,
-        counts_from_acceptance: false,
-    }
-}
-
 /// Tells the operator what failed.
 fn warn(place: &str, outcome: &Outcome) {
     for failure in &outcome.failures {
         eprintln!("{place}: warning: {}: {}", outcome.transaction, failure.detail);
     }
-    if outcome.decision == Decision::Rejected || outcome.rule == DEFERRAL_RULE {
-        eprintln!("{place}: {}: {}", outcome.transaction, outcome.reason);
+    let is_bounded = matches!(
+        outcome.ground,
+        Ground::Host(HostGround::DeferredTooOften | HostGround::TooManyDeferred)
+    );
+    if outcome.decision == Decision::Rejected || is_bounded {
+        eprintln!("{place}: {}: {}", outcome.transaction, outcome.reason());
     }
 }

@@ -134,8 +134,8 @@ fn print_json(
         bundle: outcome.bundle.as_deref(),
         release: outcome.release,
         decision: outcome.decision.as_str(),
-        reason: &outcome.reason,
-        rule: &outcome.rule,
+        reason: outcome.reason(),
+        rule: outcome.rule(),
         identified,
         counts_from: outcome.counts_from_acceptance.then_some("acceptance"),
         messages: outcome
@@ -164,8 +164,8 @@ fn print_block(output: &mut impl Write, outcome: &Outcome, style: Style) -> io::
         outcome.transaction,
         outcome.bundle.as_deref().unwrap_or("no bank"),
         outcome.decision.as_str(),
-        outcome.reason,
-        outcome.rule
+        outcome.reason(),
+        outcome.rule()
     )?;
     if outcome.counts_from_acceptance {
         writeln!(output, "  its own time cannot be right: what counts is when it was accepted")?;

@@ -89,7 +89,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
             Ok(Record::Transaction(ref transaction)) => {
                 let outcome = run.take(transaction.clone())?;
                 warn(&event.place, &outcome);
-                (outcome.decision == Decision::Rejected).then_some(outcome.reason)
+                (outcome.decision == Decision::Rejected).then(|| outcome.reason().to_owned())
             }
             Ok(Record::Ignored(ref ignored)) => {
                 run.summary.ignored += 1;
@@ -204,6 +204,6 @@ fn warn(place: &dyn Display, outcome: &Outcome) {
         eprintln!("{place}: warning: {}: {}", outcome.transaction, failure.detail);
     }
     if outcome.decision == Decision::Rejected {
-        eprintln!("{place}: {}: {}", outcome.transaction, outcome.reason);
+        eprintln!("{place}: {}: {}", outcome.transaction, outcome.reason());
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tillbell_delivery::{CaseEvent, Depth, Parts, Period, Summary, Trail};
+use tillbell_delivery::{CaseEvent, Cause, Depth, Parts, Period, Summary, Trail};
 use tillbell_transaction::{Money, Timestamp};
 
 use crate::Input;
@@ -126,14 +126,18 @@ fn print_trail(output: &mut impl Write, trail: &Trail) -> Result<()> {
         write!(
             output,
             "  message {} · {} · {} · {} · {} segments",
-            message.id, message.party, message.channel, message.template, message.segments
+            message.id,
+            message.party.as_str(),
+            message.channel,
+            message.template,
+            message.segments
         )?;
         match message.corrects {
             Some(corrected) => writeln!(output, " · corrects message {corrected}")?,
             None => writeln!(output)?,
         }
         for change in &message.changes {
-            let cause = change.cause.as_deref().unwrap_or("");
+            let cause = change.cause.as_ref().map_or("", Cause::as_str);
             writeln!(output, "    {} {:<10} {cause}", time(change.at_ms), change.state.as_str())?;
         }
     }
@@ -165,8 +169,9 @@ fn print_case(output: &mut impl Write, case: &[CaseEvent]) -> Result<()> {
                 "" => String::new(),
                 channel => format!(" by {channel}"),
             };
-            let into = way.into.map_or(String::new(), |into| format!(" into event {into}"));
-            writeln!(output, "      {}{by}: {}{into}", way.party, way.fate)?;
+            let into =
+                event.teller(way).map_or(String::new(), |into| format!(" into event {into}"));
+            writeln!(output, "      {}{by}: {}{into}", way.party.as_str(), way.fate.as_str())?;
         }
     }
     let currencies: BTreeSet<_> = case.iter().filter_map(|event| event.currency).collect();
@@ -306,7 +311,7 @@ impl<'a> TrailRow<'a> {
     fn of(trail: &'a Trail) -> Self {
         let messages = trail.messages.iter().map(|message| MessageRow {
             id: message.id,
-            party: &message.party,
+            party: message.party.as_str(),
             channel: &message.channel,
             template: &message.template,
             release: message.release,
@@ -319,7 +324,7 @@ impl<'a> TrailRow<'a> {
                 .map(|change| ChangeRow {
                     at: time(change.at_ms),
                     state: change.state.as_str(),
-                    cause: change.cause.as_deref(),
+                    cause: change.cause.as_ref().map(Cause::as_str),
                 })
                 .collect(),
         });
@@ -341,10 +346,10 @@ impl<'a> TrailRow<'a> {
 impl<'a> EventRow<'a> {
     fn of(event: &'a CaseEvent) -> Self {
         let ways = event.ways.iter().map(|way| WayRow {
-            party: &way.party,
+            party: way.party.as_str(),
             channel: &way.channel,
-            fate: way.fate,
-            into: way.into,
+            fate: way.fate.as_str(),
+            into: event.teller(way),
         });
         Self {
             transaction: &event.name,

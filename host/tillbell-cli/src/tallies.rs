@@ -140,7 +140,7 @@ impl Tallies {
 
 #[cfg(test)]
 mod tests {
-    use tillbell::Decision;
+    use tillbell::{Decision, HostGround};
     use tillbell_transaction::{Record, json};
 
     use super::*;
@@ -160,8 +160,7 @@ mod tests {
             bundle: Some("harbour".into()),
             release: Some(1),
             decision: Decision::Suppressed,
-            reason: String::new(),
-            rule: String::new(),
+            ground: HostGround::NoBundle.into(),
             messages: Vec::new(),
             times: tillbell::StageTimes::default(),
             failures: Vec::new(),

@@ -143,6 +143,37 @@ impl fmt::Display for Queue {
     }
 }
 
+/// Why somebody is not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// Nobody of this reference is in the table.
+    NoSubscriber,
+    /// Somebody is, and does not consent, or no more.
+    NoConsent,
+    /// Somebody is, and has no contact on the channel.
+    NoRecipient,
+}
+
+impl Absence {
+    const ALL: [Self; 3] = [Self::NoSubscriber, Self::NoConsent, Self::NoRecipient];
+
+    fn excuse(self) -> Excuse {
+        match self {
+            Self::NoConsent => Excuse::NoConsent,
+            Self::NoSubscriber | Self::NoRecipient => Excuse::NoContact,
+        }
+    }
+
+    /// The cause in a message's history.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoSubscriber => "no-subscriber",
+            Self::NoConsent => "no-consent",
+            Self::NoRecipient => "no-recipient",
+        }
+    }
+}
+
 /// Why a message is in its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
@@ -163,11 +194,9 @@ pub enum Cause {
     /// Refused for now too often, or for too long.
     RefusedTooLong,
     /// The one it is for is not known, has no contact, or does not consent.
-    Absent(&'static str),
+    Absent(Absence),
     /// What it corrects was not told, and this is why.
     Excused(Excuse),
-    /// Somebody took it back.
-    Operator(&'static str),
     /// What its peer says: a short code.
     Peer(String),
 }
@@ -184,15 +213,36 @@ impl Cause {
             Self::Interrupted => "interrupted",
             Self::NoRoute => "no-route",
             Self::RefusedTooLong => "refused-too-long",
-            Self::Absent(why) | Self::Operator(why) => why,
+            Self::Absent(absence) => absence.as_str(),
             Self::Excused(excuse) => excuse.as_str(),
             Self::Peer(code) => code,
         }
     }
+
+    /// What was stored of one. A code that is none of ours is a peer's.
+    pub(crate) fn read(code: &str) -> Self {
+        const OURS: [Cause; 8] = [
+            Cause::Reversed,
+            Cause::ToldByAnother,
+            Cause::TooLateToSend,
+            Cause::NoAnswer,
+            Cause::NoReceipt,
+            Cause::Interrupted,
+            Cause::NoRoute,
+            Cause::RefusedTooLong,
+        ];
+        let absent = Absence::ALL.into_iter().map(Self::Absent);
+        let excused = Excuse::ALL.into_iter().map(Self::Excused);
+        let mut known = OURS.into_iter().chain(absent).chain(excused);
+        known.find(|cause| cause.as_str() == code).unwrap_or_else(|| Self::Peer(code.into()))
+    }
 }
 
-/// Who is not there.
-const ABSENT: [&str; 2] = ["no-subscriber", "no-recipient"];
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// How long a message that is refused for now is tried again, in milliseconds:
 /// three days.
@@ -223,7 +273,7 @@ pub struct Life {
     /// Whether something of it is with a peer, or may be.
     pub(crate) has_left: bool,
     /// Why it is in its state.
-    pub(crate) cause: Option<String>,
+    pub(crate) cause: Option<Cause>,
 }
 
 /// A step of a message's way: how it is from now on.
@@ -297,8 +347,8 @@ pub(crate) struct Said<'a> {
     /// Whether it is in that queue now: otherwise it was given to a fallback since,
     /// and only its arrival counts.
     pub(crate) is_here: bool,
-    /// Whether one of its parts arrived.
-    pub(crate) arrived: bool,
+    /// Whether somebody may have read it, or a part of it, by any queue.
+    pub(crate) is_read: bool,
 }
 
 impl Life {
@@ -329,15 +379,15 @@ impl Life {
             accepted_ms: now_ms,
             submitted_ms: None,
             has_left: false,
-            cause: is_over.then(|| Cause::TooLateToSend.as_str().into()),
+            cause: is_over.then_some(Cause::TooLateToSend),
         })
     }
 
     /// A message that is not to be sent begins and ends.
-    pub(crate) fn suppressed(channel: &str, cause: &Cause, now_ms: i64) -> Transition {
+    pub(crate) fn suppressed(channel: &str, cause: Cause, now_ms: i64) -> Transition {
         let mut begun = Self::begin(channel, None, None, now_ms);
         begun.next.state = State::Suppressed;
-        begun.next.cause = Some(cause.as_str().into());
+        begun.next.cause = Some(cause);
         begun.frees = true;
         begun
     }
@@ -391,27 +441,18 @@ impl Life {
     }
 
     fn excuse(&self) -> Excuse {
-        let cause = self.cause.as_deref().unwrap_or("");
-        match self.state {
-            State::Failed => Excuse::Failed,
-            State::Expired => Excuse::Expired,
-            _ if ABSENT.contains(&cause) => Excuse::NoContact,
-            _ => Excuse::ALL
-                .into_iter()
-                .find(|excuse| excuse.as_str() == cause)
-                .unwrap_or(Excuse::NotNamed),
+        match (self.state, &self.cause) {
+            (State::Failed, _) => Excuse::Failed,
+            (State::Expired, _) => Excuse::Expired,
+            (_, Some(Cause::Absent(absence))) => absence.excuse(),
+            (_, Some(Cause::Excused(excuse))) => *excuse,
+            _ => Excuse::NotNamed,
         }
     }
 
     /// Its next life in a state, with no attempt open.
     fn to(&self, state: State, cause: Option<&Cause>) -> Self {
-        Self {
-            state,
-            asked_ms: None,
-            unsure_ms: None,
-            cause: cause.map(|cause| cause.as_str().to_owned()),
-            ..self.clone()
-        }
+        Self { state, asked_ms: None, unsure_ms: None, cause: cause.cloned(), ..self.clone() }
     }
 
     /// Its time has come.
@@ -569,7 +610,7 @@ impl Life {
 
     /// Receipts of its parts say how it ended.
     pub(crate) fn receive(&self, said: Said<'_>, fallbacks: u8, now_ms: i64) -> Option<Transition> {
-        let Said { ended, cause, is_here, arrived } = said;
+        let Said { ended, cause, is_here, is_read } = said;
         match (ended, self.state) {
             (Ended::Delivered, State::Delivered | State::Cancelled | State::Suppressed) => None,
             // An attempt by another queue is open: its own answer comes first.
@@ -590,8 +631,7 @@ impl Life {
                 };
                 let unknown = Cause::Peer("UNKNOWN".into());
                 let mut before = self.clone();
-                // That of this attempt alone is known.
-                before.has_left = self.doubts > 0 || arrived;
+                before.has_left = self.doubts > 0 || is_read;
                 Some(before.fail(state, cause.unwrap_or(&unknown), fallbacks, now_ms))
             }
             _ => None,

@@ -219,7 +219,7 @@ impl Metrics {
     }
 
     pub(crate) fn decided(&self, outcome: &Outcome) {
-        let mut reason = outcome.reason.clone();
+        let mut reason = outcome.reason().to_owned();
         if let Ok(mut reasons) = self.reasons.lock()
             && !reasons.contains(&reason)
         {

@@ -13,14 +13,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tillbell_transaction::case::{self, Book, BookChanges, EventNumber, Excuse, Fate, Relation};
+use tillbell_transaction::case::{self, Book, BookChanges, EventNumber, Fate, Nothing, Relation};
 use tillbell_transaction::{Party, Record, Timestamp, Transaction, correlation_digest, json};
 
-use crate::hearing::settled;
-use crate::{
-    CASE_RULE, CaseSettings, DEFERRAL_RULE, Decided, Decision, Due, Heard, Hearing, Message,
-    Outcome,
-};
+use crate::{CaseSettings, Decided, Decision, Due, Heard, Hearing, HostGround, Message, Outcome};
 
 /// The most transactions that wait for their decision in memory. Beyond them an
 /// orphan is told at once, and nothing is put off.
@@ -153,7 +149,7 @@ impl Docket {
             Heard::Repeat(number) => Taken {
                 number,
                 relation: Relation::Repeats(number),
-                outcome: settled(transaction, Decision::Suppressed, "repeat"),
+                outcome: Outcome::by_host(transaction, Decision::Suppressed, HostGround::Repeat),
                 waits: None,
                 overruled: Vec::new(),
             },
@@ -317,12 +313,7 @@ impl State {
         });
         if waits.is_some() && self.is_full() {
             waits = None;
-            outcome = Outcome {
-                decision: Decision::Suppressed,
-                reason: "too-many-deferred".into(),
-                rule: DEFERRAL_RULE.into(),
-                ..outcome
-            };
+            outcome.suppress(HostGround::TooManyDeferred);
             if let Some(event) = self.book.get(number).map(|kept| kept.event.clone()) {
                 self.book.put(event, None);
             }
@@ -349,8 +340,7 @@ impl State {
         };
         outcome.messages.retain(|message| !is_over(message));
         if had_messages && outcome.messages.is_empty() {
-            outcome.decision = Decision::Suppressed;
-            (outcome.reason, outcome.rule) = (Excuse::Expired.as_str().into(), CASE_RULE.into());
+            outcome.suppress(HostGround::Expired);
         }
         let routed: Vec<_> = ways(outcome).collect();
         let fates = self.book.settle(number, &routed);
@@ -361,9 +351,10 @@ impl State {
         outcome.messages.retain(|_| handed.next().unwrap_or(true));
         if outcome.messages.is_empty() {
             let is_excused = fates.iter().any(|fate| matches!(fate, Fate::Excused(_)));
-            let reason = if is_excused { "original-not-told" } else { "already-reversed" };
-            outcome.decision = Decision::Suppressed;
-            (outcome.reason, outcome.rule) = (reason.into(), CASE_RULE.into());
+            outcome.suppress(match is_excused {
+                true => HostGround::OriginalNotTold,
+                false => HostGround::Nothing(Nothing::AlreadyReversed),
+            });
             // Nobody reads a sum.
             outcome.counters.clear();
         }

@@ -6,15 +6,11 @@
 //! they may see of it, and bounds how long they may put it off. It stores nothing
 //! and knows no clock.
 
-use tillbell_transaction::case::{self, CaseEntry, Event, EventNumber, Judged, Relation};
+use tillbell_transaction::case::{self, CaseEntry, Event, EventNumber, Judged, Nothing, Relation};
 use tillbell_transaction::{Party, Timestamp, Transaction};
 
-use crate::{Decision, Outcome, StageTimes};
+use crate::{Decision, HostGround, Outcome};
 
-/// The rule that decides about events of a case where the bank's do not.
-pub const CASE_RULE: &str = "host:case";
-/// The rule that ends deferrals without end.
-pub const DEFERRAL_RULE: &str = "host:deferral";
 /// How often a bank may put one transaction off.
 pub const DEFERRALS_MAX: u8 = 8;
 /// How long after its acceptance a transaction may be put off, in seconds: 31
@@ -103,35 +99,35 @@ impl Hearing<'_> {
         if let Relation::Repeats(event) = judged.relation {
             return Heard::Repeat(event);
         }
+        let suppressed = |ground| Outcome::by_host(transaction, Decision::Suppressed, ground);
         let mut decided = Decided {
-            outcome: settled(transaction, Decision::Suppressed, ""),
+            outcome: suppressed(HostGround::Nothing(Nothing::AlreadyReversed)),
             deferrals: self.due.map_or(0, |due| due.deferrals),
             overruled: Vec::new(),
             woken: Vec::new(),
             judged: judged.clone(),
         };
-        let wait = |reason: &str, until_seconds: i64| {
+        let wait = |ground, until_seconds: i64| {
             let until = at(until_seconds, self.now);
-            settled(transaction, Decision::Deferred(until), reason)
+            Outcome::by_host(transaction, Decision::Deferred(until), ground)
         };
+        let reversed = HostGround::Nothing(Nothing::AlreadyReversed);
         let is_new = self.due.is_none();
         let outcome = match judged.relation {
-            Relation::Changes(nothing) => {
-                Some(settled(transaction, Decision::Suppressed, nothing.as_str()))
-            }
+            Relation::Changes(nothing) => Some(suppressed(HostGround::Nothing(nothing))),
             Relation::Orphan if is_new && self.settings.orphan_seconds > 0 => {
                 let until = self.accepted_seconds + self.settings.orphan_seconds;
-                Some(wait("original-awaited", until))
+                Some(wait(HostGround::OriginalAwaited, until))
             }
             Relation::TakesBack { root, .. } | Relation::Replaces { root, .. } => {
                 match self.undecided(root) {
                     Some(until) => Some(match self.cancels(&judged, root) {
                         Some(overruled) => {
                             decided.overruled = overruled;
-                            settled(transaction, Decision::Suppressed, "already-reversed")
+                            suppressed(reversed)
                         }
                         // It is told behind its debit.
-                        None => wait("original-deferred", until),
+                        None => wait(HostGround::OriginalDeferred, until),
                     }),
                     None => None,
                 }
@@ -152,8 +148,7 @@ impl Hearing<'_> {
                 } else {
                     decided.woken = waiting;
                 }
-                (left == 0 && !are_told)
-                    .then(|| settled(transaction, Decision::Suppressed, "already-reversed"))
+                (left == 0 && !are_told).then(|| suppressed(reversed))
             }
             _ => None,
         };
@@ -161,7 +156,7 @@ impl Hearing<'_> {
             Some(outcome) => outcome,
             None => {
                 let outcome = self.decide(transaction, &decided.judged, told, decide);
-                self.bounded(transaction, outcome, &mut decided.deferrals)
+                self.bounded(outcome, &mut decided.deferrals)
             }
         };
         decided.judged.event.is_insisted = decided.outcome.insists_on_reversals;
@@ -255,7 +250,7 @@ impl Hearing<'_> {
                     .extend(of_debit.messages.into_iter().filter(|message| !knows(message.party)));
                 if outcome.decision == Decision::Suppressed && !outcome.messages.is_empty() {
                     outcome.decision = Decision::Notified;
-                    (outcome.reason, outcome.rule) = (of_debit.reason, of_debit.rule);
+                    outcome.ground = of_debit.ground;
                 }
                 if !knows(Party::Cardholder) {
                     outcome.counters = of_debit.counters;
@@ -267,24 +262,13 @@ impl Hearing<'_> {
     }
 
     /// Ends deferrals without end.
-    fn bounded(
-        &self,
-        transaction: &Transaction,
-        mut outcome: Outcome,
-        deferrals: &mut u8,
-    ) -> Outcome {
+    fn bounded(&self, mut outcome: Outcome, deferrals: &mut u8) -> Outcome {
         let Decision::Deferred(until) = outcome.decision else { return outcome };
         let now = self.now.unix_seconds();
         let latest = self.accepted_seconds.saturating_add(DEFERRAL_SECONDS_MAX);
         if *deferrals >= DEFERRALS_MAX || until.unix_seconds() > latest {
-            let ended = settled(transaction, Decision::Suppressed, "deferred-too-often");
-            return Outcome {
-                decision: ended.decision,
-                reason: ended.reason,
-                rule: DEFERRAL_RULE.into(),
-                messages: Vec::new(),
-                ..outcome
-            };
+            outcome.suppress(HostGround::DeferredTooOften);
+            return outcome;
         }
         *deferrals += 1;
         if until.unix_seconds() <= now {
@@ -297,23 +281,4 @@ impl Hearing<'_> {
 /// An instant on another's wall clock.
 pub(crate) fn at(unix_seconds: i64, clock: Timestamp) -> Timestamp {
     Timestamp::new(unix_seconds, clock.utc_offset_minutes()).unwrap_or(clock)
-}
-
-/// An outcome without plugins.
-pub(crate) fn settled(transaction: &Transaction, decision: Decision, reason: &str) -> Outcome {
-    Outcome {
-        transaction: transaction.id.clone(),
-        bundle: None,
-        release: None,
-        decision,
-        reason: reason.into(),
-        rule: CASE_RULE.into(),
-        messages: Vec::new(),
-        times: StageTimes::default(),
-        failures: Vec::new(),
-        counters: Vec::new(),
-        log: Vec::new(),
-        insists_on_reversals: false,
-        counts_from_acceptance: transaction.counts_from.is_some(),
-    }
 }

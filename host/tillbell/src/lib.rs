@@ -44,6 +44,7 @@ mod error;
 mod event;
 #[doc(hidden)]
 pub mod facts;
+mod ground;
 pub mod guard;
 mod health;
 mod hearing;
@@ -72,10 +73,10 @@ pub use counters::{Change, CounterChange, Counters, Tally};
 pub use docket::{Docket, Taken, WAITING_MAX, Waits};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EVENTS_MAX, Event};
+pub use ground::{Ground, HostGround};
 pub use health::TripPolicy;
 pub use hearing::{
-    CASE_RULE, CaseSettings, DEFERRAL_RULE, DEFERRAL_SECONDS_MAX, DEFERRALS_MAX, Decided, Due,
-    Heard, Hearing,
+    CaseSettings, DEFERRAL_SECONDS_MAX, DEFERRALS_MAX, Decided, Due, Heard, Hearing,
 };
 pub use host::{BUNDLES_MAX, Host, HostBuilder, Succession, Ticker};
 pub use ledger::ReleaseLedger;

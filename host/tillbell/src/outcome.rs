@@ -2,9 +2,9 @@ use std::fmt;
 use std::time::Duration;
 
 use tillbell_sms::Encoding;
-use tillbell_transaction::{Party, Timestamp};
+use tillbell_transaction::{Party, Timestamp, Transaction};
 
-use crate::{CounterChange, ErrorKind, Role};
+use crate::{CounterChange, ErrorKind, Ground, HostGround, Role};
 
 /// What became of one transaction.
 #[derive(Debug, Clone)]
@@ -17,11 +17,8 @@ pub struct Outcome {
     pub release: Option<u64>,
     /// The decision.
     pub decision: Decision,
-    /// Why, as a code such as `below-threshold`.
-    pub reason: String,
-    /// The rule that decided: one of the bank's, or one of the host's, whose
-    /// names begin with `host:`.
-    pub rule: String,
+    /// Why.
+    pub ground: Ground,
     /// The messages, guarded and counted.
     pub messages: Vec<Message>,
     /// Where the time went.
@@ -38,6 +35,44 @@ pub struct Outcome {
     /// Whether the transaction's own time cannot be right and its acceptance
     /// counted instead ([`tillbell_transaction::Transaction::accept`]).
     pub counts_from_acceptance: bool,
+}
+
+impl Outcome {
+    /// What the host decides of a transaction by itself, without plugins.
+    pub fn by_host(transaction: &Transaction, decision: Decision, ground: HostGround) -> Self {
+        Self {
+            transaction: transaction.id.clone(),
+            bundle: None,
+            release: None,
+            decision,
+            ground: ground.into(),
+            messages: Vec::new(),
+            times: StageTimes::default(),
+            failures: Vec::new(),
+            counters: Vec::new(),
+            log: Vec::new(),
+            insists_on_reversals: false,
+            counts_from_acceptance: transaction.counts_from.is_some(),
+        }
+    }
+
+    /// Why, as a code such as `below-threshold`.
+    pub fn reason(&self) -> &str {
+        self.ground.reason()
+    }
+
+    /// The rule that decided: one of the bank's, or one of the host's, whose names
+    /// begin with `host:`.
+    pub fn rule(&self) -> &str {
+        self.ground.rule()
+    }
+
+    /// Nobody is told after all, whatever was decided.
+    pub(crate) fn suppress(&mut self, ground: HostGround) {
+        self.decision = Decision::Suppressed;
+        self.ground = ground.into();
+        self.messages.clear();
+    }
 }
 
 /// The decision about one transaction; every transaction gets exactly one.

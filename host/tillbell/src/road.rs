@@ -9,10 +9,10 @@ use crate::guard::Policy;
 use crate::manifest::is_code;
 use crate::release::Release;
 use crate::sandbox::{Sandbox, invalid, timed};
-use crate::words::{self, Words, Written};
+use crate::words::{Words, Written};
 use crate::{
-    Author, CounterChange, Decision, Error, ErrorKind, Limits, Message, Outcome, Result, Role,
-    StageTimes, facts,
+    Author, CounterChange, Decision, Error, ErrorKind, Ground, HostGround, Limits, Message,
+    Outcome, Result, Role, facts,
 };
 
 /// The longest name of a channel, template or locale, in bytes.
@@ -20,21 +20,7 @@ const NAME_BYTES_MAX: usize = 64;
 
 /// The outcome for a card that no bundle speaks for.
 pub(crate) fn no_bundle(transaction: &Transaction) -> Outcome {
-    Outcome {
-        transaction: transaction.id.clone(),
-        bundle: None,
-        release: None,
-        decision: Decision::Rejected,
-        reason: "no-bundle".into(),
-        rule: "host:select".into(),
-        messages: Vec::new(),
-        times: StageTimes::default(),
-        failures: Vec::new(),
-        counters: Vec::new(),
-        log: Vec::new(),
-        insists_on_reversals: false,
-        counts_from_acceptance: transaction.counts_from.is_some(),
-    }
+    Outcome::by_host(transaction, Decision::Rejected, HostGround::NoBundle)
 }
 
 /// The outcome while a bundle rests: its declared default, in the host's words.
@@ -43,19 +29,13 @@ pub(crate) fn tripped(policy: &Policy, bundle: &Release, transaction: &Transacti
     words.note(None, &Error::new(ErrorKind::Tripped, "the bundle rests after failures in a row"));
     let (decision, messages) = words.declared_default();
     Outcome {
-        transaction: transaction.id.clone(),
         bundle: Some(bundle.manifest.id.clone()),
         release: Some(bundle.manifest.release),
-        decision,
-        reason: "bundle-tripped".into(),
-        rule: words::ON_FAILURE.into(),
         messages,
         times: words.times,
         failures: words.failures,
-        counters: Vec::new(),
-        log: Vec::new(),
         insists_on_reversals: bundle.manifest.insists_on_reversals,
-        counts_from_acceptance: transaction.counts_from.is_some(),
+        ..Outcome::by_host(transaction, decision, HostGround::BundleTripped)
     }
 }
 
@@ -77,26 +57,26 @@ pub(crate) fn travel(
         words: Words::new(policy, bundle, transaction),
     };
     let routed = traveller.route(now);
-    let (decision, messages, reason, rule) = match routed {
+    let (decision, messages, ground) = match routed {
         Routed::Decided { outcome: routing::Outcome::Suppress, reason, rule } => {
-            (Decision::Suppressed, Vec::new(), reason, rule)
+            (Decision::Suppressed, Vec::new(), Ground::Bank { rule, reason })
         }
         Routed::Decided { outcome: routing::Outcome::Defer(until), reason, rule } => {
             // Checked when the router answered.
             let until = Timestamp::new(until.unix_seconds, until.utc_offset_minutes).unwrap_or(now);
-            (Decision::Deferred(until), Vec::new(), reason, rule)
+            (Decision::Deferred(until), Vec::new(), Ground::Bank { rule, reason })
         }
         Routed::Decided { outcome: routing::Outcome::Notify(deliveries), reason, rule } => {
             let messages: Vec<_> =
                 deliveries.into_iter().filter_map(|delivery| traveller.message(delivery)).collect();
             match messages.is_empty() {
-                false => (Decision::Notified, messages, reason, rule),
-                true => (Decision::Rejected, messages, "blocked-by-guard".into(), rule),
+                false => (Decision::Notified, messages, Ground::Bank { rule, reason }),
+                true => (Decision::Rejected, messages, Ground::Blocked { rule }),
             }
         }
         Routed::Failed => {
             let (decision, messages) = traveller.words.declared_default();
-            (decision, messages, "route-failed".into(), words::ON_FAILURE.into())
+            (decision, messages, HostGround::RouteFailed.into())
         }
     };
     let mut counters = traveller.counters;
@@ -109,8 +89,7 @@ pub(crate) fn travel(
         bundle: Some(bundle.manifest.id.clone()),
         release: Some(bundle.manifest.release),
         decision,
-        reason,
-        rule,
+        ground,
         messages,
         times: traveller.words.times,
         failures: traveller.words.failures,

@@ -12,9 +12,6 @@ use crate::{
     safe_text,
 };
 
-/// The rule that decided where plugins did not.
-pub(crate) const ON_FAILURE: &str = "host:on-failure";
-
 /// A text that may leave, and what it takes.
 pub(crate) type Written = (String, tillbell_sms::Count);
 

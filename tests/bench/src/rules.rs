@@ -63,7 +63,7 @@ pub(crate) fn table() -> String {
             let clock = Clock::start();
             for _ in 0..TRANSACTIONS {
                 let outcome = host.process(&transaction, transaction.time);
-                assert_eq!(outcome.rule, "last");
+                assert_eq!(outcome.rule(), "last");
                 assert_eq!(outcome.messages.len(), 1, "one message");
                 routing.push(outcome.times.route.as_secs_f64() * 1e6);
             }

@@ -39,8 +39,8 @@ pub(crate) fn verdict(outcome: Outcome) -> Verdict {
     });
     Verdict {
         decision: outcome.decision.as_str().into(),
-        reason: outcome.reason,
-        rule: outcome.rule,
+        reason: outcome.reason().to_owned(),
+        rule: outcome.rule().to_owned(),
         messages: messages.collect(),
     }
 }

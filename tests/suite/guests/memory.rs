@@ -16,7 +16,7 @@ pub(super) fn remembers() {
     for call in 0..CALLS {
         let outcome = scene.refund();
         assert_eq!(outcome.failures, [], "call {call}");
-        assert_eq!((outcome.decision, outcome.reason.as_str()), (Decision::Suppressed, "clean"));
+        assert_eq!((outcome.decision, outcome.reason()), (Decision::Suppressed, "clean"));
         if call % OTHER_BANK_EVERY == 0 {
             assert_eq!(scene.of_other_bank().failures, [], "call {call}");
         }

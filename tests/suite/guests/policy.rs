@@ -59,7 +59,7 @@ fn a_bundle_that_breaks_is_tripped_and_recovers() {
     // It rests: what would work does not run either, and nobody goes untold.
     for outcome in [scene.refund(), scene.purchase()] {
         assert_eq!(kinds(&outcome.failures), RESTS);
-        assert_eq!(outcome.reason, "bundle-tripped");
+        assert_eq!(outcome.reason(), "bundle-tripped");
         assert_made_up_for(&outcome, Role::Router);
     }
     let other = scene.of_other_bank();

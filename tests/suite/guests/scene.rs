@@ -123,7 +123,7 @@ pub(crate) fn kinds(failures: &[Failure]) -> Vec<(Option<Role>, ErrorKind)> {
 pub(crate) fn assert_made_up_for(outcome: &Outcome, role: Role) {
     assert_eq!(outcome.decision, Decision::Notified);
     let rule = if role == Role::Router { "host:on-failure" } else { "money-back" };
-    assert_eq!(outcome.rule, rule);
+    assert_eq!(outcome.rule(), rule);
     let message = &outcome.messages[0];
     assert_eq!(message.party, Party::Cardholder);
     assert_eq!(message.recipient.as_deref(), Some("13800138000"));

@@ -16,7 +16,7 @@ fn cause() -> Cause {
 
 /// Every step from every state: what a step may lead to, and nothing else.
 fn said(ended: Ended) -> Said<'static> {
-    Said { ended, cause: None, is_here: true, arrived: false }
+    Said { ended, cause: None, is_here: true, is_read: false }
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_message_that_is_always_refused_has_an_end() {
             None => break,
         }
     }
-    assert_eq!((life.state, life.cause.as_deref()), (State::Failed, Some("refused-too-long")));
+    assert_eq!((life.state, life.cause), (State::Failed, Some(Cause::RefusedTooLong)));
     assert_eq!(life.refusals, 144);
 }
 

@@ -7,6 +7,7 @@
 mod csv;
 mod subscriber;
 
-pub use crate::store::sqlite::{Absence, Imported};
+pub use crate::life::Absence;
+pub use crate::store::sqlite::Imported;
 pub use csv::{COLUMNS, ROWS_MAX, Writer, read};
 pub use subscriber::{Contact, Subscriber};

@@ -101,10 +101,10 @@ impl Message {
 
     /// Whether anything of it may have left.
     fn may_have_left(&self) -> bool {
-        // With a part of it the whole text is lost.
+        // With a part of it the whole text is lost, unless another arrived.
         let lost = |queue| self.attempts.iter().any(|a| a.queue == queue && !a.gone.is_empty());
-        let may = |a: &Attempt| a.fate == Fate::Doubted || !a.has.is_empty() && !lost(a.queue);
-        self.attempts.iter().any(may)
+        let may = |a: &Attempt| !a.has.is_empty() && !lost(a.queue) || !a.arrived.is_empty();
+        self.attempts.iter().any(|a| a.fate == Fate::Doubted || may(a))
     }
 
     /// Whether somebody may have read it.

@@ -236,3 +236,20 @@ fn an_adjustment_that_goes_to_a_fallback_comes_to_rest() {
         Taken { open: 215 },
     ]);
 }
+
+#[test]
+fn a_part_that_arrived_by_the_first_route_may_be_read_whatever_becomes_of_the_second() {
+    let taken = Taken { open: 0 };
+    holds(&[
+        debit(Dress { more: 1, ..PLAIN }),
+        claim(1),
+        taken.clone(),
+        taken.clone(),
+        Receipt { part: 0, says: Delivered, twice: false },
+        Receipt { part: 1, says: Expired, twice: false },
+        Claim { fallback: true, count: 1 },
+        taken.clone(),
+        Early { open: 0, says: Expired },
+        taken,
+    ]);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tillbell::{Author, Decision, Outcome, StageTimes};
+use tillbell::{Author, Decision, Ground, Outcome, StageTimes};
 use tillbell_delivery::{Accepted, Batch, Outbox, Part, Receipt, State};
 use tillbell_sms::Encoding;
 use tillbell_transaction::{Party, Record, Timestamp, Transaction, json};
@@ -432,7 +432,7 @@ impl World {
                 self.model.messages.push(Message {
                     id: message,
                     event: number,
-                    party: usize::from(trail.party == "merchant"),
+                    party: usize::from(trail.party == Party::Merchant),
                     segments: trail.segments as u32,
                     expires_ms: (life > 0).then_some(bank.now + life),
                     attempts: Vec::new(),
@@ -750,7 +750,11 @@ impl World {
             }
             let id = self.model.messages[at].id;
             let trail = outbox.message(id).map_err(err)?.ok_or("a message is lost")?;
-            let states: Vec<_> = trail.changes.into_iter().map(|c| (c.state, c.cause)).collect();
+            let states: Vec<_> = trail
+                .changes
+                .into_iter()
+                .map(|c| (c.state, c.cause.map(|cause| cause.to_string())))
+                .collect();
             self.model.come(at, &states)?;
             self.model.messages[at].states = states;
         }
@@ -890,8 +894,7 @@ impl Bank {
             bundle: Some("harbour".into()),
             release: None,
             decision: if declined { Decision::Suppressed } else { Decision::Notified },
-            reason: "played".into(),
-            rule: "all".into(),
+            ground: Ground::Bank { rule: "all".into(), reason: "played".into() },
             messages: if declined { Vec::new() } else { vec![message(0), message(1)] },
             times: StageTimes::default(),
             failures: Vec::new(),

@@ -15,7 +15,7 @@ use super::{Api, Refusal, read};
 #[derive(Serialize)]
 pub(super) struct Message {
     id: i64,
-    party: String,
+    party: &'static str,
     channel: String,
     template: String,
     /// The release of the bundle that wrote it.
@@ -43,12 +43,12 @@ impl From<MessageTrail> for Message {
             .map(|change| Change {
                 at_ms: change.at_ms,
                 state: change.state.as_str(),
-                cause: change.cause,
+                cause: change.cause.map(|cause| cause.as_str().to_owned()),
             })
             .collect();
         Self {
             id: trail.id,
-            party: trail.party,
+            party: trail.party.as_str(),
             channel: trail.channel,
             template: trail.template,
             release: trail.release,

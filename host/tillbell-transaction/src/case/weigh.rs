@@ -80,6 +80,21 @@ pub enum Fate {
     Netted(EventNumber),
 }
 
+impl Fate {
+    /// The code in reports: `waiting`, `attempted`, `told`, `doubtful`, `netted`, or
+    /// why it is excused.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Attempted => "attempted",
+            Self::Told => "told",
+            Self::Doubtful => "doubtful",
+            Self::Excused(excuse) => excuse.as_str(),
+            Self::Netted(_) => "netted",
+        }
+    }
+}
+
 /// An event of one root, and its fate on a way.
 #[derive(Debug, Clone, Copy)]
 pub struct Held<'a> {

@@ -4,7 +4,7 @@ use tillbell_sms::Encoding;
 use tillbell_transaction::{Kind, Record, case::Book};
 
 use super::*;
-use crate::{Author, DEFERRALS_MAX, Message, StageTimes};
+use crate::{Author, DEFERRALS_MAX, Ground, Message};
 
 /// An event of one card at one terminal, `seconds` after noon.
 fn event(kind: &str, amount: i64, stan: u32, seconds: u32, more: &str) -> Transaction {
@@ -56,16 +56,20 @@ fn tells(transaction: &Transaction, _: Timestamp) -> Outcome {
     Outcome {
         decision: Decision::Notified,
         messages: vec![message],
-        times: StageTimes::default(),
-        ..settled(transaction, Decision::Notified, "test")
+        ..decided(transaction, Decision::Notified, "test")
     }
+}
+
+fn decided(transaction: &Transaction, decision: Decision, reason: &str) -> Outcome {
+    let ground = Ground::Bank { rule: "test".into(), reason: reason.into() };
+    Outcome { ground, ..Outcome::by_host(transaction, decision, HostGround::NoBundle) }
 }
 
 /// A bank that puts everything off for so many seconds.
 fn defers(seconds: i64) -> impl FnMut(&Transaction, Timestamp) -> Outcome {
     move |transaction, now| {
         let until = crate::hearing::at(now.unix_seconds() + seconds, now);
-        settled(transaction, Decision::Deferred(until), "test")
+        decided(transaction, Decision::Deferred(until), "test")
     }
 }
 
@@ -120,10 +124,7 @@ fn what_is_told_of_a_debit_is_what_happened() {
 fn a_reversal_whose_original_never_comes_is_told_after_a_minute() {
     let docket = docket();
     let taken = take(&docket, event("reversal", 45_000, 2, 0, OF_1));
-    assert_eq!(
-        (taken.relation, taken.outcome.reason.as_str()),
-        (Relation::Orphan, "original-awaited")
-    );
+    assert_eq!((taken.relation, taken.outcome.reason()), (Relation::Orphan, "original-awaited"));
     assert_eq!(taken.waits.map(|waits| waits.until_seconds), Some(NOON + 60));
     assert_eq!(docket.orphans(), [taken.waits.unwrap()]);
     assert!(due(&docket, NOON + 59).is_empty());
@@ -131,9 +132,9 @@ fn a_reversal_whose_original_never_comes_is_told_after_a_minute() {
     assert!(docket.orphans().is_empty());
     // The original tells nothing new.
     let taken = take(&docket, event("purchase", 45_000, 1, 90, ""));
-    assert_eq!(taken.outcome.reason, "already-reversed");
+    assert_eq!(taken.outcome.reason(), "already-reversed");
     let taken = take(&docket, event("reversal", 45_000, 2, 0, OF_1));
-    assert_eq!((taken.relation, taken.outcome.reason.as_str()), (Relation::Repeats(1), "repeat"));
+    assert_eq!((taken.relation, taken.outcome.reason()), (Relation::Repeats(1), "repeat"));
 }
 
 #[test]
@@ -150,7 +151,7 @@ fn a_debit_and_its_reversal_before_anybody_decided_are_told_to_nobody() {
             take(&docket, reversal);
             docket.take(&mut debit, now, &mut defers(3_600))
         };
-        assert_eq!(taken.outcome.reason, "already-reversed");
+        assert_eq!(taken.outcome.reason(), "already-reversed");
         assert_eq!(taken.overruled, [1]);
         assert!(docket.recall(1).is_none() && due(&docket, i64::MAX).is_empty());
     }
@@ -195,7 +196,7 @@ fn a_bank_puts_one_transaction_off_only_so_often() {
         taken = docket.decide(waits.number, &mut transaction, now, &mut defers(-5)).unwrap();
     }
     assert_eq!(count, DEFERRALS_MAX);
-    assert_eq!(taken.outcome.rule, DEFERRAL_RULE);
+    assert_eq!(taken.outcome.ground, HostGround::DeferredTooOften.into());
     assert!(docket.next_due(i64::MAX).is_none());
 }
 
@@ -205,20 +206,17 @@ fn a_message_that_is_not_to_be_handed_over_is_dropped() {
     let mut debit = event("purchase", 45_000, 1, 0, "");
     let now = debit.time;
     docket.take(&mut debit, now, &mut |transaction, _| {
-        settled(transaction, Decision::Suppressed, "below-threshold")
+        decided(transaction, Decision::Suppressed, "below-threshold")
     });
     let taken = take(&docket, event("reversal", 45_000, 2, 1, OF_1));
     assert!(taken.outcome.messages.is_empty());
     assert_eq!(taken.outcome.decision, Decision::Suppressed);
-    assert_eq!(
-        (taken.outcome.reason.as_str(), taken.outcome.rule.as_str()),
-        ("original-not-told", CASE_RULE)
-    );
+    assert_eq!(taken.outcome.ground, HostGround::OriginalNotTold.into());
     // A summary told of the next debit before it was reversed.
     let mut debit = event("purchase", 500, 3, 2, r#","second_event":"adds""#);
     let number = docket
         .take(&mut debit, now, &mut |transaction, _| {
-            settled(transaction, Decision::Suppressed, "below-threshold")
+            decided(transaction, Decision::Suppressed, "below-threshold")
         })
         .number;
     docket.tell(&[number], &[(Party::Cardholder, "sms")]);
@@ -244,7 +242,7 @@ fn beyond_the_bound_nothing_waits() {
     debit.rrn = "x".into();
     let now = debit.time;
     let taken = docket.take(&mut debit, now, &mut defers(60));
-    assert_eq!((taken.waits, taken.outcome.reason.as_str()), (None, "too-many-deferred"));
+    assert_eq!((taken.waits, taken.outcome.reason()), (None, "too-many-deferred"));
 }
 
 /// Four threads bring the same transaction at the same time, and again.

@@ -2,13 +2,12 @@
 //! messages; and again when they fall due.
 
 use rusqlite::{OptionalExtension, Row, params};
-use tillbell::{Decided, Decision, Due as DueEvent, Heard, Hearing, Message, Outcome};
-use tillbell_transaction::case::{
-    self, CaseEntry, Event, EventNumber, Excuse, Fate, Held, Relation, Verdict,
-};
+use tillbell::{Decided, Decision, Due as DueEvent, Heard, Hearing, HostGround, Message, Outcome};
+use tillbell_transaction::case::{self, CaseEntry, Event, EventNumber, Fate, Nothing, Relation};
 use tillbell_transaction::{Party, Record, Timestamp, Transaction, json};
 
-use super::messages::{Draft, Stored};
+use super::messages::Draft;
+use super::weighing::{Way, party};
 use super::{Batch, TransactionId};
 use crate::Result;
 use crate::life::{Cause, Life, MessageId};
@@ -109,7 +108,7 @@ impl Batch<'_> {
                 continue;
             }
             let Ok(Record::Transaction(mut transaction)) = json::read(&undecided.json) else {
-                self.overrule(undecided.id, "unreadable-event")?;
+                self.overrule(undecided.id, HostGround::Unreadable)?;
                 unreadable();
                 continue;
             };
@@ -223,7 +222,7 @@ impl Batch<'_> {
     }
 
     /// The events of a case, the newest if there are too many.
-    fn events_of(&self, case: EventNumber) -> Result<Vec<CaseEntry>> {
+    pub(super) fn events_of(&self, case: EventNumber) -> Result<Vec<CaseEntry>> {
         let sql = format!(
             "select {COLUMNS} from transactions where (id = ?1 or case_id = ?1)
              and fact is not null order by id desc limit {}",
@@ -245,7 +244,7 @@ impl Batch<'_> {
                 .query_map(params![entry.number, party.as_str()], |row| row.get::<_, String>(0))?
                 .collect::<rusqlite::Result<Vec<_>>>()?;
             for channel in channels {
-                let stored = self.stored_on(entry.number, party.as_str(), &channel)?;
+                let stored = self.stored_on(entry.number, Way { party, channel: &channel })?;
                 if stored.iter().any(|stored| !matches!(stored.fate(), Fate::Excused(_))) {
                     return Ok(true);
                 }
@@ -269,7 +268,7 @@ impl Batch<'_> {
     }
 
     /// The case of an event.
-    fn case_of(&self, event: EventNumber) -> Result<Option<EventNumber>> {
+    pub(super) fn case_of(&self, event: EventNumber) -> Result<Option<EventNumber>> {
         Ok(self
             .sql
             .prepare_cached("select coalesce(case_id, id) from transactions where id = ?1")?
@@ -311,8 +310,8 @@ impl Batch<'_> {
                 outcome.bundle,
                 outcome.release.map(u64::cast_signed),
                 outcome.decision.as_str(),
-                outcome.reason,
-                outcome.rule,
+                outcome.reason(),
+                outcome.rule(),
                 now_ms,
                 decide_ms,
                 decided.deferrals,
@@ -380,8 +379,8 @@ impl Batch<'_> {
                 outcome.bundle,
                 outcome.release.map(u64::cast_signed),
                 outcome.decision.as_str(),
-                outcome.reason,
-                outcome.rule,
+                outcome.reason(),
+                outcome.rule(),
                 decide_ms(outcome),
                 decided.deferrals,
                 Some(decided.judged.event.write()).filter(|_| decided
@@ -406,7 +405,7 @@ impl Batch<'_> {
         let event = &judged.event;
         let id = event.number;
         for number in overruled {
-            self.overrule(number, "already-reversed")?;
+            self.overrule(number, HostGround::Nothing(Nothing::AlreadyReversed))?;
         }
         for number in woken {
             self.sql
@@ -439,16 +438,17 @@ impl Batch<'_> {
             let mut statement = self.sql.prepare_cached(
                 "select distinct party, channel from messages where transaction_id = ?1",
             )?;
-            let rows = statement.query_map([part.number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows =
+                statement.query_map([part.number], |row| Ok((party(row, 0)?, row.get(1)?)))?;
             for way in rows {
-                let way: (String, String) = way?;
+                let way: (Party, String) = way?;
                 if !ways.contains(&way) {
                     ways.push(way);
                 }
             }
         }
-        for (party, channel) in ways {
-            self.weigh(id, &party, &channel, now_ms)?;
+        for (party, channel) in &ways {
+            self.weigh(id, Way { party: *party, channel }, now_ms)?;
         }
         if outcome.decision == Decision::Notified && !outcome.messages.is_empty() {
             self.say_if_untold(id)?;
@@ -470,9 +470,8 @@ impl Batch<'_> {
         let expires_ms = message.expires_at.map(|time| time.unix_seconds() * 1_000);
         let (mut after, mut corrects) = (None, None);
         if is_cased {
-            let party = message.party.as_str();
-            after = self.last_waiting(event.number, party, &message.channel)?;
-            corrects = self.told(event, party, &message.channel)?;
+            after = self.last_waiting(event.number, Way::of(message))?;
+            corrects = self.told(event, Way::of(message))?;
             if let Some(before) = after {
                 self.raise(before, message.priority)?;
                 // It waits with its debit.
@@ -488,7 +487,7 @@ impl Batch<'_> {
             Some(_) => Life::begin(&message.channel, due_ms, expires_ms, now_ms),
             None => {
                 let absence = self.absence(transaction, message.party)?;
-                Life::suppressed(&message.channel, &Cause::Absent(absence.as_str()), now_ms)
+                Life::suppressed(&message.channel, Cause::Absent(absence), now_ms)
             }
         };
         let waits = begun.next().state().waits();
@@ -503,244 +502,6 @@ impl Batch<'_> {
             after: after.filter(|_| waits),
             is_watched: is_cased,
         })?;
-        Ok(())
-    }
-
-    /// The last message of an event's case that has not left, on a way.
-    fn last_waiting(
-        &self,
-        event: EventNumber,
-        party: &str,
-        channel: &str,
-    ) -> Result<Option<MessageId>> {
-        Ok(self
-            .sql
-            .prepare_cached(
-                "select messages.id from messages join transactions on transactions.id = transaction_id
-                 where (transactions.id = ?4 or case_id = ?4) and transaction_id <> ?1
-                 and party = ?2 and channel = ?3 and state < 2
-                 and not exists (select 1 from messages as next
-                     where next.after = messages.id and next.state < 2)
-                 order by messages.id desc limit 1",
-            )?
-            .query_row(params![event, party, channel, self.case_of(event)?], |row| row.get(0))
-            .optional()?)
-    }
-
-    /// The message of an event's root that was told on a way.
-    fn told(&self, event: &Event, party: &str, channel: &str) -> Result<Option<MessageId>> {
-        if event.root == event.number {
-            return Ok(None);
-        }
-        for part in self.of_root(event.root)? {
-            let stored = self.stored_on(part.number, party, channel)?;
-            let told = stored.iter().find(|stored| {
-                matches!(stored.fate(), Fate::Told | Fate::Attempted | Fate::Doubtful)
-            });
-            if let Some(told) = told {
-                return Ok(Some(told.id));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Puts the messages of orphans that wait behind those of their original.
-    fn order_orphans(&self, orphans: &[Event]) -> Result<()> {
-        for orphan in orphans {
-            for message in self.messages_of(orphan.number)? {
-                let stored = self.stored(message)?;
-                if stored.fate() == Fate::Waiting {
-                    let channel = stored.life.queue.channel();
-                    self.line_up(orphan.number, &stored.party, channel)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Decides what of an event's root does not leave on a way, as its case is
-    /// now.
-    pub(super) fn weigh(
-        &self,
-        event: EventNumber,
-        party: &str,
-        channel: &str,
-        now_ms: i64,
-    ) -> Result<()> {
-        let fact: Option<Vec<u8>> = self
-            .sql
-            .prepare_cached("select fact from transactions where id = ?1")?
-            .query_row([event], |row| row.get(0))
-            .optional()?
-            .flatten();
-        let Some(own) = fact.and_then(|fact| Event::read(event, &fact)) else { return Ok(()) };
-        let events = self.of_root(own.root)?;
-        if events.len() < 2 {
-            return Ok(());
-        }
-        let mut messages: Vec<Vec<Stored>> = Vec::with_capacity(events.len());
-        let mut fates = Vec::with_capacity(events.len());
-        for part in &events {
-            let stored = self.stored_on(part.number, party, channel)?;
-            fates.push(match stored.last() {
-                Some(last) => last.fate(),
-                None => match self.netted(part.number, party, channel)? {
-                    // A counter's message tells it, whatever becomes of this case.
-                    Some(into) if events.iter().all(|event| event.number != into) => {
-                        self.fate_by(into, party, channel)?
-                    }
-                    Some(into) => Fate::Netted(into),
-                    None => Fate::Excused(self.excuse(part.number)?),
-                },
-            });
-            messages.push(stored);
-        }
-        let held: Vec<_> =
-            events.iter().zip(&fates).map(|(event, fate)| Held { event, fate: *fate }).collect();
-        for verdict in case::weigh(&held) {
-            let (Verdict::Net { event, .. } | Verdict::Excuse { event, .. }) = verdict;
-            let Some(at) = events.iter().position(|part| part.number == event) else { continue };
-            self.carry_out(verdict, &messages[at], party, channel, now_ms)?;
-        }
-        // What is to be sent once more since nothing was heard of it, and was
-        // reversed since.
-        for message in messages.iter().flatten() {
-            let stored = self.stored(message.id)?;
-            if let Some(step) = stored.life.leave_in_doubt()
-                && self.is_reversed(stored.transaction)?
-            {
-                self.step(&stored, &step, now_ms)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts what waits of an event's case on a way into the order of the events: each
-    /// behind the one before it, and none less urgent than what waits behind it. One
-    /// whose attempt is open is in its place if it comes back.
-    pub(super) fn line_up(&self, event: EventNumber, party: &str, channel: &str) -> Result<()> {
-        let Some(case) = self.case_of(event)? else { return Ok(()) };
-        let events = self.events_of(case)?;
-        // An orphan was there before its original, and comes after it.
-        let place = |number: EventNumber| {
-            let known = events.iter().find(|entry| entry.event.number == number);
-            let root = known.map_or(number, |entry| entry.event.root);
-            (number.max(root), number < root, number)
-        };
-        let mut line: Vec<(MessageId, EventNumber, u8, Option<MessageId>)> = self
-            .sql
-            .prepare_cached(
-                "select messages.id, transaction_id, priority, after from messages
-                 join transactions on transactions.id = transaction_id
-                 where (transactions.id = ?3 or case_id = ?3)
-                 and party = ?1 and channel = ?2 and state < 2",
-            )?
-            .query_map(params![party, channel, case], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })?
-            .collect::<rusqlite::Result<_>>()?;
-        line.sort_by_key(|(message, event, ..)| (place(*event), *message));
-        let mut urgency = 0;
-        for at in (0..line.len()).rev() {
-            let (message, _, priority, known) = line[at];
-            urgency = urgency.max(priority);
-            if priority < urgency {
-                self.raise(message, urgency)?;
-            }
-            let before = at.checked_sub(1).map(|before| line[before].0);
-            if known != before {
-                self.set_after(message, before)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn carry_out(
-        &self,
-        verdict: Verdict,
-        messages: &[Stored],
-        party: &str,
-        channel: &str,
-        now_ms: i64,
-    ) -> Result<()> {
-        if let Verdict::Net { event, into } = verdict
-            && messages.is_empty()
-        {
-            self.sql
-                .prepare_cached(
-                    "insert into nettings (transaction_id, party, channel, netted)
-                     values (?1, ?2, ?3, ?4) on conflict do update set netted = excluded.netted",
-                )?
-                .execute(params![event, party, channel, into])?;
-            return Ok(());
-        }
-        for message in messages {
-            // A step of one before it may have changed it.
-            let stored = self.stored(message.id)?;
-            let step = match verdict {
-                Verdict::Net { event, into } => {
-                    self.set_netted(stored.id, into)?;
-                    let cause = if event == into { Cause::Reversed } else { Cause::ToldByAnother };
-                    stored.life.cancel(&cause)
-                }
-                Verdict::Excuse { excuse, .. } => stored.life.withhold(excuse),
-            };
-            if let Some(step) = step {
-                self.step(&stored, &step, now_ms)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The fate of what a message of another case tells.
-    fn fate_by(&self, event: EventNumber, party: &str, channel: &str) -> Result<Fate> {
-        let stored = self.stored_on(event, party, channel)?;
-        Ok(match stored.last().map(Stored::fate) {
-            Some(Fate::Excused(excuse)) => Fate::Excused(excuse),
-            _ => Fate::Told,
-        })
-    }
-
-    fn netted(
-        &self,
-        event: EventNumber,
-        party: &str,
-        channel: &str,
-    ) -> Result<Option<EventNumber>> {
-        Ok(self
-            .sql
-            .prepare_cached(
-                "select netted from nettings
-                 where transaction_id = ?1 and party = ?2 and channel = ?3",
-            )?
-            .query_row(params![event, party, channel], |row| row.get(0))
-            .optional()?)
-    }
-
-    /// Why an event has no message where its bank named none.
-    fn excuse(&self, event: EventNumber) -> Result<Excuse> {
-        let (reason, rule): (String, String) = self
-            .sql
-            .prepare_cached("select reason, rule from transactions where id = ?1")?
-            .query_row([event], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(excuse_of(&reason, &rule))
-    }
-
-    /// Says of a transaction of which no message goes out that nobody is told.
-    fn say_if_untold(&self, id: TransactionId) -> Result<()> {
-        self.sql
-            .prepare_cached(
-                "update transactions set decision = 'suppressed', rule = ?2,
-                 reason = iif(exists (select 1 from messages where transaction_id = ?1
-                                      and state = 6), 'already-reversed', 'original-not-told')
-                 where id = ?1 and not exists
-                 (select 1 from messages where transaction_id = ?1 and state not in (6, 7))
-                 and exists (select 1 from messages where transaction_id = ?1
-                             and (state = 6 or cause in
-                                  ('not-named', 'expired', 'failed', 'blocked', 'plugin-failed',
-                                   'deferred-too-often', 'no-bundle', 'no-contact')))",
-            )?
-            .execute(params![id, tillbell::CASE_RULE])?;
         Ok(())
     }
 
@@ -772,13 +533,13 @@ impl Batch<'_> {
     }
 
     /// Nobody is told, whatever was decided.
-    fn overrule(&self, id: TransactionId, reason: &str) -> Result<()> {
+    pub(super) fn overrule(&self, id: TransactionId, ground: HostGround) -> Result<()> {
         self.sql
             .prepare_cached(
                 "update transactions set decision = 'suppressed', reason = ?2, rule = ?3,
                  decide_at = null, event = null where id = ?1",
             )?
-            .execute(params![id, reason, tillbell::CASE_RULE])?;
+            .execute(params![id, ground.reason(), ground.rule()])?;
         Ok(())
     }
 }
@@ -789,17 +550,6 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Option<CaseEntry>> {
     let undecided_ms: Option<i64> = row.get(3)?;
     let (case, undecided_until) = (row.get(1)?, undecided_ms.map(|ms| ms.div_euclid(1_000)));
     Ok(Event::read(number, &fact).map(|event| CaseEntry { case, event, undecided_until }))
-}
-
-/// Why an event without a message is not told.
-pub(super) fn excuse_of(reason: &str, rule: &str) -> Excuse {
-    match (reason, rule) {
-        ("no-bundle", _) => Excuse::NoBundle,
-        ("blocked-by-guard", _) => Excuse::Blocked,
-        ("deferred-too-often", _) => Excuse::DeferredTooOften,
-        ("route-failed" | "bundle-tripped", _) => Excuse::PluginFailed,
-        _ => Excuse::NotNamed,
-    }
 }
 
 /// A time, on a transaction's wall clock.

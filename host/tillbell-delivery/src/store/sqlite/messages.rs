@@ -3,10 +3,12 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 use tillbell::Message;
-use tillbell_transaction::case::EventNumber;
+use tillbell_transaction::Party;
+use tillbell_transaction::case::{EventNumber, Fate};
 
+use super::weighing::{Way, party};
 use super::{Batch, TransactionId};
-use crate::life::{Cause, Life, MessageId, Queue, State, Transition};
+use crate::life::{Life, MessageId, Queue, State, Transition};
 use crate::{Error, ErrorKind, Result};
 
 /// A stored message, without its text and recipient.
@@ -14,7 +16,7 @@ use crate::{Error, ErrorKind, Result};
 pub(super) struct Stored {
     pub(super) id: MessageId,
     pub(super) transaction: TransactionId,
-    pub(super) party: String,
+    pub(super) party: Party,
     pub(super) life: Life,
     /// The event whose message tells it.
     pub(super) netted: Option<EventNumber>,
@@ -52,7 +54,7 @@ impl Stored {
         Ok(Self {
             id: row.get(0)?,
             transaction: row.get(1)?,
-            party: row.get(2)?,
+            party: party(row, 2)?,
             life,
             netted: row.get(16)?,
             after: row.get(17)?,
@@ -61,8 +63,13 @@ impl Stored {
         })
     }
 
+    /// The way on which it tells.
+    pub(super) fn way(&self) -> Way<'_> {
+        Way { party: self.party, channel: self.life.queue.channel() }
+    }
+
     /// What the case knows of it.
-    pub(super) fn fate(&self) -> tillbell_transaction::case::Fate {
+    pub(super) fn fate(&self) -> Fate {
         self.life.fate(self.netted, self.transaction)
     }
 }
@@ -98,18 +105,14 @@ impl Batch<'_> {
     }
 
     /// The messages of one event on one way.
-    pub(super) fn stored_on(
-        &self,
-        event: EventNumber,
-        party: &str,
-        channel: &str,
-    ) -> Result<Vec<Stored>> {
+    pub(super) fn stored_on(&self, event: EventNumber, way: Way<'_>) -> Result<Vec<Stored>> {
         let sql = format!(
             "select {COLUMNS} from messages where transaction_id = ?1 and party = ?2
              and channel = ?3 order by id"
         );
         let mut statement = self.sql.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![event, party, channel], Stored::read)?;
+        let rows =
+            statement.query_map(params![event, way.party.as_str(), way.channel], Stored::read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -230,10 +233,10 @@ impl Batch<'_> {
         }
         if !stored.life.state.waits() && life.state.waits() {
             // It takes its place once more.
-            self.line_up(stored.transaction, &stored.party, life.queue.channel())?;
+            self.line_up(stored.transaction, stored.way())?;
         }
         if step.weighs() {
-            self.weigh(stored.transaction, &stored.party, life.queue.channel(), now_ms)?;
+            self.weigh(stored.transaction, stored.way(), now_ms)?;
         }
         Ok(())
     }
@@ -269,21 +272,6 @@ impl Batch<'_> {
             .prepare_cached("update messages set priority = max(priority, ?2) where id = ?1")?
             .execute(params![message, priority])?;
         Ok(())
-    }
-
-    /// Takes a message back that was not sent.
-    ///
-    /// # Errors
-    /// [`ErrorKind::State`] if it was sent, or may have been.
-    pub fn cancel(&self, message: MessageId, cause: &'static str, now_ms: i64) -> Result<()> {
-        let stored = self.stored(message)?;
-        match stored.life.cancel(&Cause::Operator(cause)) {
-            Some(step) => self.step(&stored, &step, now_ms),
-            None => {
-                let detail = format!("message {message} was sent, or may have been");
-                Err(Error::new(ErrorKind::State, detail))
-            }
-        }
     }
 
     /// Adds to a message's history.

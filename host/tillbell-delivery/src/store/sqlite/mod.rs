@@ -32,6 +32,7 @@ mod summary;
 mod tests;
 mod trail;
 mod version_1;
+mod weighing;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -47,7 +48,7 @@ pub use incoming::{NoticeTexts, Received};
 pub use queue::{Due, Part};
 pub use receipts::{AwaitedPlace, Receipt};
 pub use sending::SendLock;
-pub use subscribers::{Absence, Imported};
+pub use subscribers::Imported;
 pub use summary::{CauseCount, Depth, Parts, Period, Summary, Times};
 pub use trail::{CaseEvent, Change, MessageTrail, Trail, WayTrail};
 

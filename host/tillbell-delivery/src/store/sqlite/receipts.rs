@@ -98,7 +98,7 @@ impl Batch<'_> {
             // Its only part, of its only attempt, arrived.
             if stored.life.attempt == 1 {
                 let is_here = stored.life.is_in(queue);
-                let said = Said { ended: Ended::Delivered, cause: None, is_here, arrived: true };
+                let said = Said { ended: Ended::Delivered, cause: None, is_here, is_read: true };
                 return self.learn(&stored, said, now_ms).map(|()| Some(message));
             }
         }
@@ -232,7 +232,6 @@ impl Batch<'_> {
             })?
             .collect::<rusqlite::Result<Vec<(usize, bool, State, Option<String>)>>>()?;
         let is_here = stored.life.is_in(queue);
-        let arrived = parts.iter().any(|(_, is_missing, ..)| !is_missing);
         let total = parts.iter().map(|(total, ..)| *total).max();
         let is_whole = total.is_some_and(|total| parts.len() >= total);
         let ended = if is_whole && parts.iter().all(|(_, is_missing, ..)| !is_missing) {
@@ -247,20 +246,18 @@ impl Batch<'_> {
         };
         let Some((ended, cause)) = ended else { return Ok(()) };
         let cause = cause.map(Cause::Peer);
-        let said = Said { ended, cause: cause.as_ref(), is_here, arrived };
+        let is_read = ended == Ended::Delivered || self.may_be_read(message)?;
+        let said = Said { ended, cause: cause.as_ref(), is_here, is_read };
         self.learn(&stored, said, now_ms)
     }
 
     /// Takes a message the step that its receipts say.
     fn learn(&self, stored: &Stored, said: Said<'_>, now_ms: i64) -> Result<()> {
         let fallbacks = self.fallbacks(stored.life.queue.channel());
-        let step = match stored.life.receive(said, fallbacks, now_ms) {
-            None if said.arrived => stored.life.arrive_in_part(),
-            None if said.ended != Ended::Delivered && !self.may_be_read(stored.id)? => {
-                stored.life.lose()
-            }
-            step => step,
-        };
+        let step = stored.life.receive(said, fallbacks, now_ms).or_else(|| match said.is_read {
+            true => stored.life.arrive_in_part(),
+            false => stored.life.lose(),
+        });
         match step {
             Some(step) => self.step(stored, &step, now_ms),
             None => Ok(()),

@@ -176,7 +176,8 @@ mod tests {
         let told = outcome(Decision::Notified, vec![message(Party::Cardholder)]);
         let last = crate::store::sqlite::scene::purchase(9_999);
         take(&batch, &last, &told, NOW + 1);
-        batch.cancel(1_101, "test", NOW).unwrap();
+        let last = batch.stored(1_101).unwrap();
+        batch.step(&last, &last.life.cancel(&crate::Cause::Reversed).unwrap(), NOW).unwrap();
         batch.set_kept(Some(30 * DAY));
         let late = NOW + 40 * DAY;
         let forgotten: usize = (0..4).map(|_| batch.forget(late).unwrap()).sum();

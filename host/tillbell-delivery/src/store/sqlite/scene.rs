@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tillbell::{Author, Decision, Message, Outcome, StageTimes};
+use tillbell::{Author, Decision, Ground, Message, Outcome, StageTimes};
 use tillbell_sms::Encoding;
 use tillbell_transaction::{Party, Record, Transaction, json};
 
@@ -48,8 +48,7 @@ pub(crate) fn outcome(decision: Decision, messages: Vec<Message>) -> Outcome {
         bundle: Some("harbour".into()),
         release: Some(1),
         decision,
-        reason: "above-threshold".into(),
-        rule: "debits".into(),
+        ground: Ground::Bank { rule: "debits".into(), reason: "above-threshold".into() },
         messages,
         times: StageTimes::default(),
         failures: Vec::new(),
@@ -123,7 +122,7 @@ pub(crate) fn submit(batch: &Batch<'_>, now_ms: i64) -> Vec<MessageId> {
 pub(crate) fn states(outbox: &Outbox, transaction: &Transaction) -> Vec<(State, Option<String>)> {
     let trail = outbox.trails(&transaction.id).unwrap().remove(0);
     let last = trail.messages.iter().map(|message| message.changes.last().unwrap().clone());
-    last.map(|change| (change.state, change.cause)).collect()
+    last.map(|change| (change.state, change.cause.map(|cause| cause.to_string()))).collect()
 }
 
 /// So many purchases with a message for the cardholder each.

@@ -4,6 +4,7 @@ use rusqlite::{Row, params};
 use tillbell_transaction::{Money, Party, Preferences, QuietHours, Timestamp, Transaction};
 
 use super::{Batch, Outbox};
+use crate::life::Absence;
 use crate::subscribers::{Contact, Subscriber};
 use crate::{Error, ErrorKind, Result, phone};
 
@@ -16,28 +17,6 @@ pub enum Imported {
     Changed,
     /// Nothing is other.
     Same,
-}
-
-/// Why somebody is not told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Absence {
-    /// Nobody of this reference is in the table.
-    NoSubscriber,
-    /// Somebody is, and does not consent, or no more.
-    NoConsent,
-    /// Somebody is, and has no contact on the channel.
-    NoRecipient,
-}
-
-impl Absence {
-    /// The cause in a message's history.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoSubscriber => "no-subscriber",
-            Self::NoConsent => "no-consent",
-            Self::NoRecipient => "no-recipient",
-        }
-    }
 }
 
 const COLUMNS: &str = "party, reference, phone, email, locale, threshold, currency, quiet_hours, \

@@ -199,7 +199,7 @@ fn a_reversal_waits_for_a_debit_that_is_being_sent() {
     let mut outbox = Outbox::in_memory().unwrap();
     begun(&mut outbox);
     let batch = outbox.begin().unwrap();
-    assert!(batch.cancel(1, "operator", NOW).is_err());
+    assert_eq!(batch.stored(1).unwrap().life.cancel(&crate::Cause::Reversed), None);
     taken(&batch, 1, Part { queue: "sms", number: 1, of: 1, remote: "a" }, NOW);
     assert_eq!(waiting(&batch, "sms"), [2]);
     // It did not: neither is told.

@@ -3,11 +3,12 @@
 use rusqlite::OptionalExtension;
 
 use tillbell_transaction::Party;
-use tillbell_transaction::case::{CASE_EVENTS_MAX, Event, Excuse};
+use tillbell_transaction::case::{CASE_EVENTS_MAX, Event, Excuse, Fate};
 
-use super::cases::excuse_of;
+use super::messages::{self, Stored};
+use super::weighing::{Way, excuse, party};
 use super::{MessageId, Outbox, TransactionId};
-use crate::{Result, State};
+use crate::{Cause, Result, State};
 
 /// The most transactions of one name that are told of.
 const TRAILS_MAX: i64 = 100;
@@ -60,17 +61,25 @@ pub struct CaseEvent {
     pub ways: Vec<WayTrail>,
 }
 
+impl CaseEvent {
+    /// The other event whose message tells this one on a way, if one does.
+    pub fn teller(&self, way: &WayTrail) -> Option<TransactionId> {
+        match way.fate {
+            Fate::Netted(into) if into != self.id => Some(into),
+            _ => None,
+        }
+    }
+}
+
 /// What became of an event on one way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WayTrail {
     /// Whom it is for.
-    pub party: String,
+    pub party: Party,
     /// By which channel.
     pub channel: String,
-    /// `told`, `waiting`, `attempted`, `doubtful`, `netted`, or why it is excused.
-    pub fate: &'static str,
-    /// The event whose message tells it, where it is netted into another.
-    pub into: Option<TransactionId>,
+    /// What became of it; netted into itself where no message tells it.
+    pub fate: Fate,
 }
 
 /// One message, without its text and recipient.
@@ -79,7 +88,7 @@ pub struct MessageTrail {
     /// Its number.
     pub id: MessageId,
     /// Whom it is for.
-    pub party: String,
+    pub party: Party,
     /// The release of the bundle that wrote it; none where the host did.
     pub release: Option<u64>,
     /// By which channel.
@@ -104,7 +113,7 @@ pub struct Change {
     /// Which.
     pub state: State,
     /// Why.
-    pub cause: Option<String>,
+    pub cause: Option<Cause>,
 }
 
 impl Outbox {
@@ -169,7 +178,7 @@ impl Outbox {
                 moved: event.moved,
                 held: event.held,
                 currency: event.amount.map(|amount| amount.currency()),
-                ways: self.ways(id, excuse_of(&reason, &rule).as_str())?,
+                ways: self.ways(id, excuse(&rule, &reason))?,
             });
         }
         Ok(case)
@@ -177,41 +186,30 @@ impl Outbox {
 
     /// What became of an event, on each way that anything of it went; its excuse for
     /// a party that nothing went to.
-    fn ways(&self, event: TransactionId, excuse: &'static str) -> Result<Vec<WayTrail>> {
-        let mut statement = self.connection.prepare_cached(
-            "select party, channel, state, asked_at is not null or has_left, netted, cause
-             from messages where transaction_id = ?1
-             union all
-             select party, channel, 6, 0, netted, null from nettings where transaction_id = ?1
-             order by 1, 2",
+    fn ways(&self, event: TransactionId, excuse: Excuse) -> Result<Vec<WayTrail>> {
+        let mut ways = Vec::new();
+        let mut messages = self.connection.prepare_cached(&format!(
+            "select {} from messages where transaction_id = ?1 order by party, channel, id",
+            messages::COLUMNS
+        ))?;
+        for stored in messages.query_map([event], Stored::read)? {
+            let stored = stored?;
+            let Way { party, channel } = stored.way();
+            ways.push(WayTrail { party, channel: channel.into(), fate: stored.fate() });
+        }
+        let mut netted = self.connection.prepare_cached(
+            "select party, channel, netted from nettings where transaction_id = ?1 order by 1, 2",
         )?;
-        let rows = statement.query_map([event], |row| {
-            let (state, has_left): (State, bool) = (row.get(2)?, row.get(3)?);
-            let into: Option<TransactionId> = row.get(4)?;
-            let cause: Option<String> = row.get(5)?;
-            let fate = match state {
-                State::Deferred | State::Queued if has_left => "attempted",
-                State::Deferred | State::Queued => "waiting",
-                State::Submitted | State::Delivered => "told",
-                State::Doubtful => "doubtful",
-                State::Cancelled => "netted",
-                State::Failed | State::Expired | State::Suppressed if into.is_some() => "netted",
-                State::Failed => "failed",
-                State::Expired => "expired",
-                State::Suppressed => Excuse::ALL
-                    .into_iter()
-                    .map(Excuse::as_str)
-                    .find(|code| Some(*code) == cause.as_deref())
-                    .unwrap_or("no-contact"),
-            };
-            let into = into.filter(|into| *into != event);
-            Ok(WayTrail { party: row.get(0)?, channel: row.get(1)?, fate, into })
+        let rows = netted.query_map([event], |row| {
+            let fate = Fate::Netted(row.get(2)?);
+            Ok(WayTrail { party: party(row, 0)?, channel: row.get(1)?, fate })
         })?;
-        let mut ways = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-        for party in Party::ALL.iter().map(|party| party.as_str()) {
+        for way in rows {
+            ways.push(way?);
+        }
+        for party in Party::ALL.iter().copied() {
             if ways.iter().all(|way| way.party != party) {
-                let (party, channel) = (party.into(), String::new());
-                ways.push(WayTrail { party, channel, fate: excuse, into: None });
+                ways.push(WayTrail { party, channel: String::new(), fate: Fate::Excused(excuse) });
             }
         }
         Ok(ways)
@@ -240,7 +238,7 @@ impl Outbox {
         let rows = statement.query_map([transaction], |row| {
             Ok(MessageTrail {
                 id: row.get(0)?,
-                party: row.get(1)?,
+                party: party(row, 1)?,
                 channel: row.get(2)?,
                 template: row.get(3)?,
                 segments: row.get::<_, i64>(4)? as usize,

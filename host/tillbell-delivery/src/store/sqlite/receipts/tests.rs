@@ -244,7 +244,8 @@ fn what_fails_goes_by_the_fallback() {
         .into_iter()
         .map(|change| change.cause)
         .collect();
-    assert_eq!(causes, [None, Some("0x0000000b".into()), Some("410".into())]);
+    let peer = |code: &str| Some(Cause::Peer(code.into()));
+    assert_eq!(causes, [None, peer("0x0000000b"), peer("410")]);
 }
 
 #[test]
