@@ -2,7 +2,8 @@
 // An HTTP gateway for tests: Node's own server, which says what it got and
 // answers as it is told. Arguments: [--key FILE --cert FILE]. Standard input: a
 // line of JSON with the answers to come, {"status":200,"body":"…","ms":0,"times":1,
-// "hang_up":false}; the last one stays.
+// "hang_up":false}; the last one stays. One with "containing" is for bodies with that
+// text alone, and stays too.
 'use strict';
 
 const fs = require('fs');
@@ -16,8 +17,11 @@ const tls = option('--key') && { key: fs.readFileSync(option('--key')), cert: fs
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n');
 
 let answers = [{ status: 200, body: '{}' }];
+let special = []; // those with "containing"
 
-function next() {
+function next(body) {
+  const meant = special.find((one) => body.includes(one.containing));
+  if (meant) return meant;
   const answer = answers[0];
   if (answer.times !== undefined) {
     answer.times -= 1;
@@ -30,8 +34,9 @@ function handle(request, response) {
   const chunks = [];
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
-    const answer = next();
-    say({ event: 'request', method: request.method, path: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() });
+    const body = Buffer.concat(chunks).toString();
+    const answer = next(body);
+    say({ event: 'request', method: request.method, path: request.url, headers: request.headers, body });
     setTimeout(() => {
       if (answer.hang_up) { request.socket.destroy(); return; }
       response.writeHead(answer.status || 200, answer.headers || { 'Content-Type': 'application/json' });
@@ -43,5 +48,10 @@ function handle(request, response) {
 const server = tls ? require('https').createServer(tls, handle) : require('http').createServer(handle);
 server.listen(0, '127.0.0.1', () => say({ event: 'listening', port: server.address().port }));
 const lines = readline.createInterface({ input: process.stdin });
-lines.on('line', (line) => { answers = JSON.parse(line); say({ event: 'done' }); });
+lines.on('line', (line) => {
+  const all = JSON.parse(line);
+  answers = all.filter((one) => one.containing === undefined);
+  special = all.filter((one) => one.containing !== undefined);
+  say({ event: 'done' });
+});
 lines.on('close', () => process.exit(0));

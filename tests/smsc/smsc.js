@@ -18,6 +18,7 @@ const SESSIONS_MAX = 64;
 const CONTENTS_MAX = 2000000;
 const UNANSWERED_MAX = 100000;
 const RESEND_MS = 5000;
+const HELD_MAX = 10000;
 
 const options = { behaviour: {}, quiet: false };
 for (let at = 2; at < process.argv.length; at++) {
@@ -36,6 +37,7 @@ const counts = { submits: 0, answered: 0, receipts: 0, receipt_answers: 0 };
 const contents = new Map(); // digest -> { count, answered, resent: submits after an answer, unanswered: submits after none }
 const sessions = new Set();
 let unanswered = []; // receipts that no session answered
+const held = []; // submits whose answer waits for `release`
 let batch = [];
 let batchTimer = null;
 
@@ -96,26 +98,26 @@ function beginning(pdu) {
   return octets.subarray(pdu.esm_class & 0x40 ? octets[0] + 1 : 0).toString('latin1').slice(0, 20);
 }
 
-function receipt(id, from, to, stat, err, form, reference, text) {
+function receipt(id, from, to, stat, err, form, reference, text, submitted) {
   const pdu = { source_addr: to, source_addr_ton: 1, source_addr_npi: 1, destination_addr: from, esm_class: 4, data_coding: 0 };
   const now = stamp();
   if (form !== 'tlv') {
     pdu.short_message = Buffer.from(form === 'lower'
       ? `stat:${stat} err:${err} id:${id} done date:0000000000 submit date:${now}`
-      : `id:${id} sub:001 dlvrd:${stat === 'DELIVRD' ? '001' : '000'} submit date:${now} done date:${now} stat:${stat} err:${err} text:${text || ''}`);
+      : `id:${id} sub:001 dlvrd:${stat === 'DELIVRD' ? '001' : '000'} submit date:${submitted || now} done date:${now} stat:${stat} err:${err} text:${text || ''}`);
   }
   if (form === 'tlv' || form === 'both') {
     pdu.receipted_message_id = id;
     pdu.message_state = STATES[stat] === undefined ? 5 : STATES[stat];
   }
-  if (behaviour.reference && reference !== undefined) pdu.user_message_reference = reference;
+  if (reference !== undefined) pdu.user_message_reference = reference;
   return pdu;
 }
 
 function sendReceipts(session, pdu, id) {
   const form = behaviour.receipt || 'text';
   if (form === 'none' || !(pdu.registered_delivery & 1)) return;
-  const make = (stat) => receipt(id, pdu.source_addr, pdu.destination_addr, stat, behaviour.err || '000', form, pdu.user_message_reference, beginning(pdu));
+  const make = (stat) => receipt(id, pdu.source_addr, pdu.destination_addr, stat, behaviour.err || '000', form, behaviour.reference ? pdu.user_message_reference : undefined, beginning(pdu));
   const stat = behaviour.stat || 'DELIVRD';
   const go = () => {
     if (behaviour.intermediate) deliver(session, make('ENROUTE'));
@@ -151,6 +153,7 @@ function answer(session, pdu, id, known, what) {
   const status = behaviour.status || 0;
   switch (what) {
     case 'never': return;
+    case 'hold': if (held.length < HELD_MAX) held.push({ session, pdu, id, known }); return;
     case 'status': session.send(pdu.response({ command_status: status })); return;
     case 'nack': session.send(new smpp.PDU('generic_nack', { command_status: status || 3, sequence_number: pdu.sequence_number })); return;
     case 'garbage': session.socket.write(Buffer.alloc(64, 0xa5)); return;
@@ -241,6 +244,11 @@ function connected(session) {
       session.close();
       return;
     }
+    if (behaviour.password !== undefined && behaviour.password !== pdu.password) {
+      session.send(pdu.response({ command_status: 0x0e }));
+      session.close();
+      return;
+    }
     session.send(pdu.response({ system_id: 'test' }));
     session.bound = true;
     if (behaviour.unknown_pdu) session.socket.write(Buffer.from('00000010000102030000000000000063', 'hex'));
@@ -275,8 +283,16 @@ function command(line) {
   switch (asked.command) {
     case 'behave': flush(); behaviour = asked; submits = 0; binds = 0; break;
     case 'receipt':
-      if (session) deliver(session, receipt(asked.id, '10690000', asked.to || '', asked.stat || 'DELIVRD', asked.err || '000', 'text', undefined, asked.text));
+      if (session) deliver(session, receipt(asked.id, '10690000', asked.to || '', asked.stat || 'DELIVRD', asked.err || '000', 'text', asked.reference, asked.text, asked.submitted));
       break;
+    case 'release':
+      for (const one of held.splice(0)) {
+        if (one.session.closed) continue;
+        if (asked.status) one.session.send(one.pdu.response({ command_status: asked.status }));
+        else answer(one.session, one.pdu, one.id, one.known, 'ok');
+      }
+      break;
+    case 'unbind': for (const one of sessions) if (one.bound) one.unbind(); break;
     case 'deliver': {
       const text = asked.data_coding === 8 ? Buffer.from(asked.text, 'utf16le').swap16() : Buffer.from(asked.text, 'latin1');
       if (session) deliver(session, { source_addr: asked.from, destination_addr: asked.to || '10690000', esm_class: 0, data_coding: asked.data_coding || 0, short_message: text });

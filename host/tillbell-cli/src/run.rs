@@ -7,13 +7,13 @@ use anyhow::{Context, Result};
 use clap::Args;
 use tillbell::{CaseSettings, Decision, Docket, Host, Outcome, Taken, Waits};
 use tillbell_transaction::case::{EventNumber, Relation};
-use tillbell_transaction::{Party, Record, Timestamp, Transaction};
+use tillbell_transaction::{Record, Timestamp, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
 use crate::events::{Events, FeedOpts};
 use crate::report::{self, Style, Summary};
-use crate::tallies::{Asked, Tallies};
+use crate::tallies::{Asked, Summed, Tallies};
 
 /// How many transactions are remembered, to recognise repeats and reversals.
 const REMEMBERED: usize = 100_000;
@@ -165,14 +165,12 @@ impl<W: Write> Run<'_, W> {
     fn keep(&mut self, transaction: &Transaction, taken: Taken) -> Result<Outcome> {
         let Taken { number, relation, mut outcome, overruled, .. } = taken;
         overruled.iter().for_each(|_| self.summary.overruled());
-        let summed = self.tallies.keep(number, transaction, &outcome);
-        let ways: Vec<_> = outcome
-            .messages
-            .iter()
-            .filter(|message| message.party == Party::Cardholder)
-            .map(|message| (message.party, message.channel.as_str()))
-            .collect();
-        self.docket.tell(&summed, &ways);
+        for Summed { debits, told_on } in self.tallies.keep(number, transaction, &outcome) {
+            let ways = told_on.iter().map(|(party, channel)| (*party, channel.as_str()));
+            let ways: Vec<_> =
+                ways.filter(|(party, channel)| outcome.has_message(*party, channel)).collect();
+            self.docket.tell(&debits, &ways);
+        }
         let gone: Option<EventNumber> = match relation {
             Relation::TakesBack { root, is_full: true, .. } => Some(root),
             _ => None,

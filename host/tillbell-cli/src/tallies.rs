@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tillbell::{Change, CounterChange, Counters, Outcome, Tally};
 use tillbell_transaction::case::EventNumber;
-use tillbell_transaction::{Timestamp, Transaction};
+use tillbell_transaction::{Party, Timestamp, Transaction};
 
 /// Counters that are kept; beyond them nothing more is counted.
 const TALLIES_MAX: usize = 1_000_000;
@@ -35,6 +35,13 @@ struct Debit {
     time: Timestamp,
 }
 
+/// Debits of a counter that was emptied.
+pub(crate) struct Summed<'a> {
+    pub(crate) debits: Vec<EventNumber>,
+    /// Who is told of them, and by which channel.
+    pub(crate) told_on: &'a [(Party, String)],
+}
+
 /// The counters as one transaction finds them.
 pub(crate) struct Asked<'a> {
     pub(crate) tallies: &'a Tallies,
@@ -62,27 +69,24 @@ impl Counters for Asked<'_> {
 }
 
 impl Tallies {
-    /// Keeps what became of a transaction's counters. Gives the debits of those
-    /// that are emptied.
-    pub(crate) fn keep(
+    /// Keeps what became of a transaction's counters. Gives the debits of those that
+    /// are emptied, with whom a message tells of them, and by which channel.
+    pub(crate) fn keep<'a>(
         &mut self,
         number: EventNumber,
         transaction: &Transaction,
-        outcome: &Outcome,
-    ) -> Vec<EventNumber> {
+        outcome: &'a Outcome,
+    ) -> Vec<Summed<'a>> {
         let bundle = outcome.bundle.as_deref().unwrap_or_default();
         let mut cleared = Vec::new();
-        for CounterChange { counter, change, is_told } in &outcome.counters {
+        for CounterChange { counter, change, told_on } in &outcome.counters {
             let Some(key) = key(bundle, counter, transaction) else { continue };
             match change {
                 Change::Cleared => {
                     let debits = self.counters.remove(&key).unwrap_or_default().debits;
-                    for debit in debits {
-                        self.forget(debit.number, &key);
-                        if *is_told {
-                            cleared.push(debit.number);
-                        }
-                    }
+                    let debits: Vec<_> = debits.iter().map(|debit| debit.number).collect();
+                    debits.iter().for_each(|debit| self.forget(*debit, &key));
+                    cleared.push(Summed { debits, told_on });
                 }
                 Change::Counted => self.count(number, key, transaction),
             }
@@ -154,7 +158,8 @@ mod tests {
     }
 
     fn outcome(change: Change) -> Outcome {
-        let change = CounterChange { counter: "small".into(), change, is_told: true };
+        let told_on = vec![(Party::Cardholder, "sms".to_owned())];
+        let change = CounterChange { counter: "small".into(), change, told_on };
         Outcome {
             transaction: String::new(),
             bundle: Some("harbour".into()),
@@ -187,7 +192,10 @@ mod tests {
         tallies.uncount(1);
         tallies.uncount(1);
         assert_eq!(read(&tallies, None), Some((2, 500, debit(1, 12).time, false)));
-        assert_eq!(tallies.keep(4, &debit(1, 20), &outcome(Change::Cleared)), [2, 3]);
+        let cleared = outcome(Change::Cleared);
+        let summed = tallies.keep(4, &debit(1, 20), &cleared);
+        let told = summed.iter().map(|summed| (summed.debits.as_slice(), summed.told_on.len()));
+        assert_eq!(told.collect::<Vec<_>>(), [([2, 3].as_slice(), 1)]);
         assert_eq!(read(&tallies, None), None);
         assert!(tallies.counted.is_empty());
         tallies.keep(5, &debit(1, 21), &outcome(Change::Counted));

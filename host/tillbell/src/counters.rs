@@ -1,7 +1,7 @@
 //! What is remembered of a card's small debits: the host reads it before a
 //! transaction, plugins say what counts, and the embedder keeps it.
 
-use tillbell_transaction::{Money, Timestamp, Transaction};
+use tillbell_transaction::{Money, Party, Timestamp, Transaction};
 
 use crate::bindings::counters::Standing;
 use crate::limits::Exceeded;
@@ -37,8 +37,9 @@ pub struct CounterChange {
     pub counter: String,
     /// What is to be done.
     pub change: Change,
-    /// Whether a text of this transaction asked for what the counter holds.
-    pub is_told: bool,
+    /// Whom a text tells what the counter holds, and by which channel: those whose
+    /// own rendering asked for it, and that are the plugin's words.
+    pub told_on: Vec<(Party, String)>,
 }
 
 /// What is to be done with a counter.
@@ -121,17 +122,18 @@ impl Desk {
                     (false, true) => Change::Counted,
                     (false, false) => return None,
                 };
-                Some(CounterChange { counter: slot.counter.clone(), change, is_told: slot.is_told })
+                Some(CounterChange { counter: slot.counter.clone(), change, told_on: Vec::new() })
             })
             .collect()
     }
 
-    /// From now on texts are made: what asks for a counter tells it.
-    pub(crate) fn render(&mut self) {
+    /// A text is made from now on: it tells the counters that it asks for.
+    pub(crate) fn begin_text(&mut self) {
         self.is_rendering = true;
+        self.slots.iter_mut().flatten().for_each(|slot| slot.is_told = false);
     }
 
-    /// Whether a text asked for a counter.
+    /// Whether the text that was begun last asked for a counter.
     pub(crate) fn is_told(&self, counter: &str) -> bool {
         self.slots.iter().flatten().any(|slot| slot.counter == counter && slot.is_told)
     }
@@ -250,8 +252,9 @@ mod tests {
             }
             assert_eq!(read(&mut desk), Some((tally.0, tally.1, own.time)));
             assert_eq!(desk.sums()[0].minor_units(), tally.1);
-            let change =
-                |change| vec![CounterChange { counter: "small".into(), change, is_told: false }];
+            let change = |change| {
+                vec![CounterChange { counter: "small".into(), change, told_on: Vec::new() }]
+            };
             assert_eq!(desk.changes(), change(Change::Counted));
             assert_eq!(desk.clear(0).unwrap(), Standing::Granted);
             assert_eq!(read(&mut desk), Some((tally.0, tally.1, own.time)));

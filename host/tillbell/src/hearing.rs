@@ -120,13 +120,13 @@ impl Hearing<'_> {
                 Some(wait(HostGround::OriginalAwaited, until))
             }
             Relation::TakesBack { root, .. } | Relation::Replaces { root, .. } => {
-                match self.undecided(root) {
+                match self.undecided_before(&judged, root) {
                     Some(until) => Some(match self.cancels(&judged, root) {
                         Some(overruled) => {
                             decided.overruled = overruled;
                             suppressed(reversed)
                         }
-                        // It is told behind its debit.
+                        // It is told behind its debit, and what else changed that before.
                         None => wait(HostGround::OriginalDeferred, until),
                     }),
                     None => None,
@@ -190,6 +190,18 @@ impl Hearing<'_> {
     fn undecided(&self, number: EventNumber) -> Option<i64> {
         let entry = self.found.iter().find(|entry| entry.event.number == number)?;
         entry.undecided_until.filter(|_| self.due.is_none_or(|due| due.event.number != number))
+    }
+
+    /// Until when any of the events of a root that came before this one waits for its
+    /// decision.
+    fn undecided_before(&self, judged: &Judged, root: EventNumber) -> Option<i64> {
+        let own = judged.event.number;
+        let is_before = |event: &Event| {
+            let is_first = event.number == root || own == 0 || event.number < own;
+            event.root == root && event.is_effective && event.number != own && is_first
+        };
+        let before = self.found.iter().filter(|entry| is_before(&entry.event));
+        before.filter_map(|entry| entry.undecided_until).max()
     }
 
     /// The events that, with this one, add up to nothing before any of them was

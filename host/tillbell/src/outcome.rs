@@ -67,6 +67,12 @@ impl Outcome {
         self.ground.rule()
     }
 
+    /// Whether a party gets a message by a channel.
+    pub fn has_message(&self, party: Party, channel: &str) -> bool {
+        let mut messages = self.messages.iter();
+        messages.any(|message| (message.party, message.channel.as_str()) == (party, channel))
+    }
+
     /// Nobody is told after all, whatever was decided.
     pub(crate) fn suppress(&mut self, ground: HostGround) {
         self.decision = Decision::Suppressed;

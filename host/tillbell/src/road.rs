@@ -79,10 +79,6 @@ pub(crate) fn travel(
             (decision, messages, HostGround::RouteFailed.into())
         }
     };
-    let mut counters = traveller.counters;
-    for change in &mut counters {
-        change.is_told = traveller.sandbox.counters().is_told(&change.counter);
-    }
     let log = traveller.words.struck(traveller.sandbox.into_log());
     Outcome {
         transaction: transaction.id.clone(),
@@ -93,7 +89,7 @@ pub(crate) fn travel(
         messages,
         times: traveller.words.times,
         failures: traveller.words.failures,
-        counters,
+        counters: traveller.counters,
         log,
         insists_on_reversals: bundle.manifest.insists_on_reversals,
         counts_from_acceptance: transaction.counts_from.is_some(),
@@ -129,7 +125,6 @@ impl Traveller<'_> {
             Ok(routing::Decision { outcome, reason, rule }) => {
                 self.counters = self.sandbox.counters().changes();
                 self.words.allow(self.sandbox.counters().sums());
-                self.sandbox.begin_texts();
                 Routed::Decided { outcome, reason, rule }
             }
             Err(error) => {
@@ -147,7 +142,12 @@ impl Traveller<'_> {
         };
         let stamp =
             |time: types::Time| Timestamp::new(time.unix_seconds, time.utc_offset_minutes).ok();
-        let mut message = match self.text(party, &delivery) {
+        self.sandbox.begin_text();
+        let text = self.text(party, &delivery);
+        if text.is_some() {
+            self.tell_counters(party, &delivery.channel);
+        }
+        let mut message = match text {
             Some(written) => Message {
                 template: delivery.template,
                 locale: delivery.locale,
@@ -160,6 +160,19 @@ impl Traveller<'_> {
         message.not_before = delivery.not_before.and_then(stamp);
         message.expires_at = delivery.expires_at.and_then(stamp);
         Some(message)
+    }
+
+    /// Notes which counters the text that was just made tells.
+    fn tell_counters(&mut self, party: Party, channel: &str) {
+        if self.counters.is_empty() {
+            return;
+        }
+        let desk = self.sandbox.counters();
+        for change in &mut self.counters {
+            if desk.is_told(&change.counter) {
+                change.told_on.push((party, channel.to_owned()));
+            }
+        }
     }
 
     /// The plugins' text, or none where a stage failed or the guard objects.

@@ -64,10 +64,10 @@ impl<'a> Sandbox<'a> {
         &self.desk
     }
 
-    /// Texts are made from now on.
-    pub(crate) fn begin_texts(&mut self) {
-        self.store.data_mut().counters.render();
-        self.desk.render();
+    /// A text is made from now on.
+    pub(crate) fn begin_text(&mut self) {
+        self.store.data_mut().counters.begin_text();
+        self.desk.begin_text();
     }
 
     /// Asks the router.

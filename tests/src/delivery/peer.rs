@@ -75,6 +75,11 @@ impl Peer {
         }
     }
 
+    /// The events that came and that nobody looked at.
+    pub fn news(&mut self) -> Vec<Value> {
+        self.events.try_iter().collect()
+    }
+
     /// How many events of a name came that nobody looked at.
     pub fn unseen(&mut self, name: &str) -> usize {
         self.seen(name).len()

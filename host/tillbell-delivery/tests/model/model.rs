@@ -1,16 +1,23 @@
 //! What should be: written from the rules, not from the code. It knows what
 //! happened, and what a peer was handed; it judges what the outbox does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tillbell_delivery::State;
+use tillbell_transaction::Party;
 
-pub(crate) const PARTIES: [&str; 2] = ["cardholder", "merchant"];
+/// A party and a channel: what is told there adds up by itself.
+pub(crate) const WAYS: [(Party, &str); 3] =
+    [(Party::Cardholder, "sms"), (Party::Merchant, "sms"), (Party::Cardholder, "push")];
 const FINAL_BY_NETTING: [&str; 2] = ["reversed", "told-by-another"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
     Debit,
+    /// What is held: a second sum, told like a debit.
+    Hold,
+    /// A debit that ends a hold, or a part of it.
+    Completion,
     Adjustment,
     Reversal,
     Orphan,
@@ -24,12 +31,16 @@ pub(crate) struct Event {
     pub(crate) case: u8,
     /// The event whose position it changes.
     pub(crate) root: usize,
+    /// The hold that it ends, and how much of it.
+    pub(crate) ends: Option<(usize, i64)>,
     pub(crate) stan: String,
     pub(crate) amount: i64,
     /// The position before it, and what it adds.
     pub(crate) before: i64,
     pub(crate) moved: i64,
     pub(crate) declined: bool,
+    /// On how many of [`WAYS`] its bank tells it.
+    pub(crate) ways: usize,
     /// As JSON, for a repeat.
     pub(crate) json: String,
     /// Its number and name in the outbox.
@@ -62,8 +73,10 @@ pub(crate) struct Attempt {
     /// Parts that a receipt says arrived, and that are lost.
     pub(crate) arrived: BTreeSet<u32>,
     pub(crate) gone: BTreeSet<u32>,
-    /// Parts of which a receipt told before anybody heard that the peer has them.
+    /// Parts of which a receipt told before anybody heard that the peer has them, and
+    /// whether the last one said that they arrived.
     pub(crate) early: BTreeSet<u32>,
+    pub(crate) told: BTreeMap<u32, bool>,
     /// Whether its doubt was ended.
     pub(crate) resolved: bool,
 }
@@ -72,7 +85,8 @@ pub(crate) struct Attempt {
 pub(crate) struct Message {
     pub(crate) id: i64,
     pub(crate) event: usize,
-    pub(crate) party: usize,
+    /// Of [`WAYS`].
+    pub(crate) way: usize,
     pub(crate) segments: u32,
     pub(crate) expires_ms: Option<i64>,
     pub(crate) attempts: Vec<Attempt>,
@@ -97,6 +111,22 @@ impl Message {
     pub(crate) fn heard(&self, queue: &str) -> BTreeSet<u32> {
         let of = self.attempts.iter().filter(|attempt| attempt.queue == queue);
         of.flat_map(|attempt| attempt.heard.iter().copied()).collect()
+    }
+
+    /// An attempt's peer is known to have a part. What arrived whole is sent no more.
+    pub(crate) fn hear(&mut self, attempt: usize, part: u32) {
+        let attempt = &mut self.attempts[attempt];
+        attempt.heard.insert(part);
+        if attempt.told.remove(&part) == Some(true) {
+            attempt.arrived.insert(part);
+        }
+        let queue = attempt.queue;
+        let of_queue = || self.attempts.iter().filter(|attempt| attempt.queue == queue);
+        let arrived: BTreeSet<_> = of_queue().flat_map(|attempt| &attempt.arrived).collect();
+        if arrived.len() == self.segments as usize {
+            let open = self.attempts.iter_mut().filter(|a| a.fate == Fate::Open);
+            open.filter(|a| a.queue == queue).for_each(|attempt| attempt.fate = Fate::Taken);
+        }
     }
 
     /// Whether anything of it may have left.
@@ -133,13 +163,19 @@ pub(crate) use hold;
 impl Model {
     /// What is left of a root, over all that was accepted.
     pub(crate) fn position(&self, root: usize) -> i64 {
+        let ends = self.events.iter().filter_map(|event| event.ends);
+        let ended: i64 = ends.filter(|(hold, _)| *hold == root).map(|(_, amount)| amount).sum();
+        self.moved(root) - ended
+    }
+
+    /// What the events of a root come to: what its messages tell.
+    fn moved(&self, root: usize) -> i64 {
         self.events.iter().filter(|event| event.root == root).map(|event| event.moved).sum()
     }
 
-    fn of(&self, root: usize, party: usize) -> impl Iterator<Item = &Message> {
-        let of = move |message: &&Message| {
-            self.events[message.event].root == root && message.party == party
-        };
+    fn of(&self, root: usize, way: usize) -> impl Iterator<Item = &Message> {
+        let of =
+            move |message: &&Message| self.events[message.event].root == root && message.way == way;
         self.messages.iter().filter(of)
     }
 
@@ -168,7 +204,7 @@ impl Model {
         hold!(heard.iter().all(|part| skips.contains(part)), "{who}: {heard:?} sent again");
         hold!(heard.len() < message.segments as usize, "{who}: all was taken, and it leaves");
         hold!(doubts < 2, "{who} was in doubt twice and leaves");
-        if event.moved > 0 && self.position(event.root) == 0 {
+        if event.moved > 0 && self.moved(event.root) == 0 {
             let has_left = message.attempts.iter().any(|a| !a.has.is_empty());
             hold!(has_left || doubts > 0, "{who}, a debit, leaves after its full reversal");
             hold!(doubts == 0, "{who}, in doubt and reversed, leaves again");
@@ -176,7 +212,7 @@ impl Model {
         // Once it was in doubt somebody may have it, whatever receipts say of one attempt.
         let was_unsure = message.attempts.iter().any(|attempt| attempt.resolved);
         if event.what == What::Reversal && !was_unsure && !message.may_have_left() {
-            let mut others = self.of(event.root, message.party).filter(|m| m.id != message.id);
+            let mut others = self.of(event.root, message.way).filter(|m| m.id != message.id);
             hold!(others.any(Message::may_be_told), "{who} takes back what nobody was told");
         }
         // What waits before it, and has not left either.
@@ -186,7 +222,7 @@ impl Model {
                 && last == 0
                 && event.root == other.event
                 && other.event != message.event;
-            (theirs.case, other.party) == (event.case, message.party)
+            (theirs.case, other.way) == (event.case, message.way)
                 && (other.event < message.event && theirs.what != What::Orphan || is_original)
                 && other.state().waits()
                 && !other.may_have_left()
@@ -239,17 +275,17 @@ impl Model {
             hold!(message.state().is_final(), "{who} does not come to rest: {:?}", message.states);
         }
         for root in (0..self.events.len()).filter(|root| self.events[*root].root == *root) {
-            for (party, name) in PARTIES.into_iter().enumerate() {
-                let at_rest = self.rest_of(root, party);
-                at_rest.map_err(|why| format!("root e{root}, {name}: {why}"))?;
+            for (way, name) in WAYS.into_iter().enumerate() {
+                let at_rest = self.rest_of(root, way);
+                at_rest.map_err(|why| format!("root e{root}, {name:?}: {why}"))?;
             }
         }
         Ok(())
     }
 
-    fn rest_of(&self, root: usize, party: usize) -> Verdict {
+    fn rest_of(&self, root: usize, way: usize) -> Verdict {
         let moved = |message: &Message| self.events[message.event].moved;
-        let all: Vec<&Message> = self.of(root, party).collect();
+        let all: Vec<&Message> = self.of(root, way).collect();
         let by = |cause: &str| -> Vec<&Message> {
             let is_so = |m: &&&Message| m.state() == State::Cancelled && m.cause() == cause;
             all.iter().filter(is_so).copied().collect()
@@ -258,9 +294,15 @@ impl Model {
         // may what another was to tell that cancelled out itself.
         let is_netted = |m: &&&Message| FINAL_BY_NETTING.contains(&m.cause());
         let is_back = |m: &&&Message| !is_netted(m) && m.state() != State::Delivered;
+        // So may what nobody is to hear of on this way.
+        let unnamed = || {
+            let named = |number| all.iter().any(|m| m.event == number);
+            let events = self.events.iter().enumerate();
+            events.filter(move |(n, e)| e.root == root && !named(*n)).map(|(_, e)| e.moved)
+        };
         let may_be_nothing = |sure: Vec<&Message>, more: Vec<&Message>| {
             let sure = BTreeSet::from([sure.into_iter().map(moved).sum::<i64>()]);
-            let back = all.iter().filter(is_back).copied().chain(more).map(moved);
+            let back = all.iter().filter(is_back).copied().chain(more).map(moved).chain(unnamed());
             let add = |sums: BTreeSet<i64>, one| {
                 sums.iter().flat_map(|sum| [*sum, sum + one]).collect::<BTreeSet<_>>()
             };
@@ -289,7 +331,8 @@ impl Model {
         };
         for number in 0..self.events.len() {
             let event = &self.events[number];
-            if (event.what, event.root) != (What::Reversal, root) || event.moved == 0 {
+            let is_it = (event.what, event.root) == (What::Reversal, root) && way < event.ways;
+            if !is_it || event.moved == 0 {
                 continue;
             }
             let own = all.iter().find(|m| m.event == number);

@@ -4,7 +4,7 @@ use crate::steps::Says::{Delivered, Expired, Failed};
 use crate::steps::{Dress, Step, Step::*};
 use crate::world::run;
 
-const PLAIN: Dress = Dress { urgent: false, quiet: 0, life: 0, more: 0 };
+const PLAIN: Dress = Dress { urgent: false, quiet: 0, life: 0, more: 0, later: 0, push: false };
 const URGENT: Dress = Dress { urgent: true, ..PLAIN };
 
 fn debit(dress: Dress) -> Step {

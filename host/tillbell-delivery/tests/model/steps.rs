@@ -13,6 +13,10 @@ pub(crate) struct Dress {
     pub(crate) life: u8,
     /// One segment more than this.
     pub(crate) more: u8,
+    /// Decided only after so many minutes.
+    pub(crate) later: u8,
+    /// The cardholder gets it by push too.
+    pub(crate) push: bool,
 }
 
 /// What a receipt says.
@@ -29,6 +33,17 @@ pub(crate) enum Step {
     Debit {
         case: u8,
         amount: u8,
+        dress: Dress,
+    },
+    Hold {
+        case: u8,
+        amount: u8,
+        dress: Dress,
+    },
+    /// The newest hold of a case comes to a debit, of all of it or of a part.
+    Complete {
+        of: u8,
+        full: bool,
         dress: Dress,
     },
     Adjust {
@@ -63,6 +78,9 @@ pub(crate) enum Step {
     Seconds(u16),
     Claim {
         fallback: bool,
+        count: u8,
+    },
+    Push {
         count: u8,
     },
     Taken {
@@ -120,6 +138,8 @@ impl Step {
     pub(crate) fn undress(&mut self) {
         match self {
             Self::Debit { dress, .. }
+            | Self::Hold { dress, .. }
+            | Self::Complete { dress, .. }
             | Self::Adjust { dress, .. }
             | Self::Reverse { dress, .. }
             | Self::Orphan { dress, .. }
@@ -140,8 +160,17 @@ fn dress() -> impl Strategy<Value = Dress> {
         prop_oneof![3 => Just(0u8), 1 => 1..10u8],
         prop_oneof![2 => Just(0u8), 1 => 1..20u8],
         prop_oneof![3 => Just(0u8), 1 => 1..3u8],
+        prop_oneof![9 => Just(0u8), 1 => 1..9u8],
+        prop::bool::weighted(0.15),
     )
-        .prop_map(|(urgent, quiet, life, more)| Dress { urgent, quiet, life, more })
+        .prop_map(|(urgent, quiet, life, more, later, push)| Dress {
+            urgent,
+            quiet,
+            life,
+            more,
+            later,
+            push,
+        })
 }
 
 fn says() -> impl Strategy<Value = Says> {
@@ -152,6 +181,8 @@ fn step() -> BoxedStrategy<Step> {
     let n = any::<u8>;
     prop_oneof![
         8 => (0..3u8, 1..99u8, dress()).prop_map(|(case, amount, dress)| Step::Debit { case, amount, dress }),
+        2 => (0..3u8, 1..99u8, dress()).prop_map(|(case, amount, dress)| Step::Hold { case, amount, dress }),
+        2 => (n(), any::<bool>(), dress()).prop_map(|(of, full, dress)| Step::Complete { of, full, dress }),
         5 => (n(), 1..99u8, any::<bool>(), dress()).prop_map(|(of, amount, by_rrn, dress)| Step::Adjust { of, amount, by_rrn, dress }),
         9 => (n(), any::<bool>(), prop::bool::weighted(0.15), dress()).prop_map(|(of, full, declined, dress)| Step::Reverse { of, full, declined, dress }),
         2 => (3..6u8, any::<bool>(), dress()).prop_map(|(case, full, dress)| Step::Orphan { case, full, dress }),
@@ -160,6 +191,7 @@ fn step() -> BoxedStrategy<Step> {
         2 => n().prop_map(|of| Step::Repeat { of }),
         8 => prop_oneof![1..30u16, 30..600u16].prop_map(Step::Seconds),
         14 => (prop::bool::weighted(0.25), 1..4u8).prop_map(|(fallback, count)| Step::Claim { fallback, count }),
+        2 => (1..4u8).prop_map(|count| Step::Push { count }),
         14 => n().prop_map(|open| Step::Taken { open }),
         6 => (n(), prop::option::weighted(0.6, 0..6u8)).prop_map(|(open, again)| Step::Refused { open, again }),
         4 => (n(), any::<bool>()).prop_map(|(open, has)| Step::Lost { open, has }),

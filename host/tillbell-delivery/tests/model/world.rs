@@ -1,19 +1,19 @@
 //! The real outbox, with everything around it that is not: a bank, a peer, a clock.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tillbell::{Author, Decision, Ground, Outcome, StageTimes};
 use tillbell_delivery::{Accepted, Batch, Outbox, Part, Receipt, State};
 use tillbell_sms::Encoding;
-use tillbell_transaction::{Party, Record, Timestamp, Transaction, json};
+use tillbell_transaction::{Record, Timestamp, Transaction, json};
 
-use crate::model::{Attempt, Event, Fate, Message, Model, Verdict, What, hold};
+use crate::model::{Attempt, Event, Fate, Message, Model, Verdict, WAYS, What, hold};
 use crate::steps::{Dress, Says, Step};
 
 const START: i64 = 1_795_134_665_000;
-const QUEUES: [&str; 2] = ["sms", "sms/1"];
+const QUEUES: [&str; 3] = ["sms", "sms/1", "push"];
 const MINUTE: i64 = 60_000;
 
 pub(crate) struct World {
@@ -126,6 +126,13 @@ impl World {
             Step::Debit { case, amount, dress } => {
                 self.debit(*case, i64::from(*amount), *dress, None)
             }
+            Step::Hold { case, amount, dress } => {
+                let (root, stan) = (self.model.events.len(), self.stan());
+                let amount = i64::from(*amount) * 1_000 + root as i64;
+                let hold = Event { amount, moved: amount, ..event(What::Hold, *case, root, stan) };
+                self.accept(hold, *dress, "pre-authorisation", "", None)
+            }
+            Step::Complete { of, full, dress } => self.complete(*of, *full, *dress),
             Step::Adjust { of, amount, by_rrn, dress } => {
                 self.adjust(*of, *amount, *by_rrn, *dress)
             }
@@ -150,6 +157,10 @@ impl World {
             Step::Claim { fallback, count } => {
                 self.advance()?;
                 self.claim(QUEUES[usize::from(*fallback)], usize::from(*count))
+            }
+            Step::Push { count } => {
+                self.advance()?;
+                self.claim("push", usize::from(*count))
             }
             Step::Stranger => {
                 self.strangers += 1;
@@ -252,13 +263,49 @@ impl World {
     }
 
     fn roots(&self) -> Vec<usize> {
-        let is_root =
-            |at: &usize| self.model.events[*at].what == What::Debit && self.model.position(*at) > 0;
+        let is_root = |at: &usize| {
+            let what = self.model.events[*at].what;
+            matches!(what, What::Debit | What::Hold | What::Completion)
+                && self.model.position(*at) > 0
+        };
         (0..self.model.events.len()).filter(is_root).collect()
     }
 
+    /// What a source calls the kind of a root.
+    fn kind(&self, root: usize) -> &'static str {
+        match self.model.events[root].what {
+            What::Hold => "pre-authorisation",
+            What::Completion => "completion",
+            _ => "purchase",
+        }
+    }
+
+    fn complete(&mut self, of: u8, full: bool, dress: Dress) -> Verdict {
+        let mut holds = self.roots();
+        holds.retain(|root| self.model.events[*root].what == What::Hold);
+        let Some(hold) = pick(&holds, of) else { return Ok(()) };
+        let case = self.model.events[hold].case;
+        // It says which by the RRN alone.
+        let is_later = |other: &usize| *other > hold && self.model.events[*other].case == case;
+        if holds.iter().any(is_later) {
+            return Ok(());
+        }
+        let held = self.model.position(hold);
+        let amount = if full { held } else { (held / 2).max(1) };
+        let (root, stan) = (self.model.events.len(), self.stan());
+        let event = Event {
+            amount,
+            moved: amount,
+            ends: Some((hold, amount)),
+            ..event(What::Completion, case, root, stan)
+        };
+        self.accept(event, dress, "completion", "", None)
+    }
+
     fn adjust(&mut self, of: u8, amount: u8, by_rrn: bool, dress: Dress) -> Verdict {
-        let Some(root) = pick(&self.roots(), of) else { return Ok(()) };
+        let mut roots = self.roots();
+        roots.retain(|root| self.model.events[*root].what != What::Completion);
+        let Some(root) = pick(&roots, of) else { return Ok(()) };
         let position = self.model.position(root);
         let case = self.model.events[root].case;
         let is_twin = |other: &usize| {
@@ -278,7 +325,7 @@ impl World {
             moved: amount - position,
             ..event(What::Adjustment, case, root, stan)
         };
-        self.accept(event, dress, "purchase", &more, None)
+        self.accept(event, dress, self.kind(root), &more, None)
     }
 
     fn reverse(&mut self, of: u8, full: bool, declined: bool, dress: Dress) -> Verdict {
@@ -294,7 +341,8 @@ impl World {
             declined,
             ..event(What::Reversal, self.model.events[root].case, root, stan)
         };
-        let more = format!(r#","original_kind":"purchase","original_stan":"{original}""#);
+        let kind = self.kind(root);
+        let more = format!(r#","original_kind":"{kind}","original_stan":"{original}""#);
         self.accept(event, dress, "reversal", &more, None)
     }
 
@@ -306,7 +354,8 @@ impl World {
         let stan = self.stan();
         let case = self.model.events[root].case;
         let event = Event { amount, ..event(What::Foreign, case, root, stan) };
-        let more = format!(r#","original_kind":"purchase","original_stan":"{original}""#);
+        let kind = self.kind(root);
+        let more = format!(r#","original_kind":"{kind}","original_stan":"{original}""#);
         self.accept(event, dress, "reversal", &more, None)
     }
 
@@ -352,6 +401,7 @@ impl World {
         );
         let mut transaction = read(&event.json)?;
         event.name = transaction.id.clone();
+        event.ways += usize::from(dress.push);
         self.dresses.push(dress);
         self.model.happen(event, orphan);
         let (now, mut bank) = (self.now, Bank::of(self));
@@ -388,10 +438,10 @@ impl World {
         let Some((kind, amount, before)) = &event.shown else { return Ok(()) };
         let (expected, moved) = match event.what {
             // Whom nobody told of the debit it is the debit.
-            What::Adjustment if kind == "purchase" && before.is_none() => {
-                ("purchase", event.amount)
+            What::Adjustment if kind == self.kind(event.root) && before.is_none() => {
+                (self.kind(event.root), event.amount)
             }
-            What::Debit => ("purchase", event.amount),
+            What::Debit | What::Hold | What::Completion => (self.kind(number), event.amount),
             What::Adjustment => ("adjustment", event.amount),
             What::Reversal => ("reversal", -event.moved),
             What::Foreign => {
@@ -404,7 +454,7 @@ impl World {
         hold!(kind == expected, "e{number} is shown as {kind}");
         if !event.declined {
             hold!(*amount == moved, "e{number}, of {moved}, is shown with {amount}");
-            let fits = expected == "purchase" || *before == Some(event.before);
+            let fits = expected == self.kind(event.root) || *before == Some(event.before);
             hold!(fits, "e{number}, before it {}, is shown with {before:?}", event.before);
         }
         Ok(())
@@ -432,7 +482,10 @@ impl World {
                 self.model.messages.push(Message {
                     id: message,
                     event: number,
-                    party: usize::from(trail.party == Party::Merchant),
+                    way: WAYS
+                        .iter()
+                        .position(|way| *way == (trail.party, trail.channel.as_str()))
+                        .ok_or("a message on no way")?,
                     segments: trail.segments as u32,
                     expires_ms: (life > 0).then_some(bank.now + life),
                     attempts: Vec::new(),
@@ -484,6 +537,7 @@ impl World {
                 arrived: BTreeSet::new(),
                 gone: BTreeSet::new(),
                 early: BTreeSet::new(),
+                told: BTreeMap::new(),
                 resolved: false,
             });
         }
@@ -508,14 +562,16 @@ impl World {
         let number = self.next_part(at);
         let (id, of, attempt) = self.opened(at);
         attempt.has.insert(number);
-        attempt.heard.insert(number);
         let (remote, attempt, queue) = (remote(id, attempt, number), attempt.number, attempt.queue);
         let now = self.now;
         let part = Part { queue, number, of, remote: &remote };
         let fits = self.act(|batch| batch.taken(id, attempt, part, now))?;
         hold!(fits, "message {id}: part {number} of open attempt {attempt} does not fit");
-        if self.model.messages[at].heard(queue).len() == of as usize {
-            self.opened(at).2.fate = Fate::Taken;
+        let message = &mut self.model.messages[at];
+        let open = message.open().expect("it is open");
+        message.hear(open, number);
+        if message.heard(queue).len() == of as usize {
+            message.attempts[open].fate = Fate::Taken;
         }
         Ok(())
     }
@@ -584,6 +640,7 @@ impl World {
         message.lost += u32::from(says != Says::Delivered);
         let (id, _, attempt) = self.opened(at);
         attempt.has.insert(part);
+        attempt.told.insert(part, says == Says::Delivered);
         if says != Says::Delivered {
             attempt.gone.insert(part);
         }
@@ -611,10 +668,13 @@ impl World {
         let is_new = !attempt.arrived.contains(&part) && !attempt.gone.contains(&part);
         match says {
             Says::Delivered if is_new && attempt.heard.contains(&part) => {
-                attempt.arrived.insert(part);
+                attempt.told.insert(part, true);
             }
             Says::Delivered => {}
             _ => drop(attempt.gone.insert(part)),
+        }
+        if !attempt.heard.contains(&part) {
+            attempt.told.insert(part, says == Says::Delivered);
         }
         let (id, attempt) = (message.id, &message.attempts[index]);
         let (remote, key) = (remote(id, attempt, part), attempt.key.clone());
@@ -622,7 +682,7 @@ impl World {
         let is_early = !is_heard && attempt.fate == Fate::Doubted;
         // A key names a text as a whole, a reference and a number any part of it.
         let is_whole = message.segments == 1;
-        let recipient = format!("1380013800{}", message.party);
+        let recipient = format!("1380013800{}", message.way);
         let receipt = Receipt {
             remote: &remote,
             key: (!is_heard && is_whole).then_some(key.as_str()),
@@ -640,15 +700,8 @@ impl World {
             let open = message.attempts.iter_mut().filter(|a| a.fate == Fate::Open);
             open.for_each(|attempt| attempt.fate = Fate::Taken);
         }
-        let arrived: BTreeSet<u32> = message
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.queue == queue)
-            .flat_map(|attempt| attempt.arrived.iter().copied())
-            .collect();
-        if arrived.len() == message.segments as usize {
-            let open = message.attempts.iter_mut().filter(|a| a.fate == Fate::Open);
-            open.filter(|a| a.queue == queue).for_each(|attempt| attempt.fate = Fate::Taken);
+        if message.attempts[index].heard.contains(&part) {
+            message.hear(index, part);
         }
         if let Some(last) = message.attempts.last_mut()
             && is_early
@@ -693,8 +746,8 @@ impl World {
         let Some((at, index, part)) = pick(&parts, attempt) else { return Ok(()) };
         let message = &mut self.model.messages[at];
         let (id, of) = (message.id, message.segments);
+        message.hear(index, part);
         let attempt = &mut message.attempts[index];
-        attempt.heard.insert(part);
         attempt.early.remove(&part);
         let (remote, number, queue) = (remote(id, attempt, part), attempt.number, attempt.queue);
         let is_last = index + 1 == message.attempts.len();
@@ -828,10 +881,12 @@ fn event(what: What, case: u8, root: usize, stan: String) -> Event {
         case,
         root,
         stan,
+        ends: None,
         amount: 0,
         before: 0,
         moved: 0,
         declined: false,
+        ways: 2,
         json: String::new(),
         id: 0,
         name: String::new(),
@@ -874,12 +929,12 @@ impl Bank {
             let seconds = self.now / 1_000 + i64::from(minutes) * 60;
             (minutes > 0).then(|| Timestamp::new(seconds, 480).expect("a time"))
         };
-        let message = |at_party: usize| tillbell::Message {
-            party: [Party::Cardholder, Party::Merchant][at_party],
-            channel: "sms".into(),
+        let message = |way: usize| tillbell::Message {
+            party: WAYS[way].0,
+            channel: WAYS[way].1.into(),
             template: kind.into(),
             locale: "en".into(),
-            recipient: self.consent[at_party].then(|| format!("1380013800{at_party}")),
+            recipient: self.consent[way % 2].then(|| format!("1380013800{way}")),
             text: format!("e{number} {kind} {amount} of {before:?}"),
             encoding: Encoding::Gsm7,
             segments: usize::from(dress.more) + 1,
@@ -888,14 +943,24 @@ impl Bank {
             expires_at: at(dress.life),
             author: Author::Plugin,
         };
-        let declined = shown.approval.as_str() == "declined";
+        let until = Timestamp::new(shown.time.unix_seconds() + i64::from(dress.later) * 60, 480);
+        let until = until.expect("a time");
+        let is_deferred = dress.later > 0 && self.now < until.unix_seconds() * 1_000;
+        let (decision, messages) = match shown.approval.as_str() {
+            "declined" => (Decision::Suppressed, Vec::new()),
+            _ if is_deferred => (Decision::Deferred(until), Vec::new()),
+            _ => {
+                let ways = if dress.push { 0..3 } else { 0..2 };
+                (Decision::Notified, ways.map(message).collect())
+            }
+        };
         Outcome {
             transaction: shown.id.clone(),
             bundle: Some("harbour".into()),
             release: None,
-            decision: if declined { Decision::Suppressed } else { Decision::Notified },
+            decision,
             ground: Ground::Bank { rule: "all".into(), reason: "played".into() },
-            messages: if declined { Vec::new() } else { vec![message(0), message(1)] },
+            messages,
             times: StageTimes::default(),
             failures: Vec::new(),
             counters: Vec::new(),

@@ -253,16 +253,21 @@ impl Batch<'_> {
         Ok(false)
     }
 
-    /// The effective, decided events of a root: the root first.
+    /// The effective, decided events of a root, the root first; where something takes
+    /// all of it back, also what its bank put off of these.
     pub(super) fn of_root(&self, root: EventNumber) -> Result<Vec<Event>> {
         let Some(case) = self.case_of(root)? else { return Ok(Vec::new()) };
-        let mut events: Vec<_> = self
-            .events_of(case)?
-            .into_iter()
-            .filter(|entry| entry.undecided_until.is_none())
-            .map(|entry| entry.event)
-            .filter(|event| event.root == root && event.is_effective)
-            .collect();
+        let mut entries = self.events_of(case)?;
+        entries.retain(|entry| entry.event.root == root && entry.event.is_effective);
+        let is_decided = |entry: &CaseEntry| entry.undecided_until.is_none();
+        let is_root_decided =
+            entries.iter().any(|entry| entry.event.number == root && is_decided(entry));
+        let takes_all = |event: &&Event| event.is_full && event.takes_back() && is_root_decided;
+        let last = entries.iter().map(|entry| &entry.event).filter(takes_all);
+        let last = last.map(|event| event.number).max();
+        entries
+            .retain(|entry| is_decided(entry) || last.is_some_and(|it| entry.event.number <= it));
+        let mut events: Vec<_> = entries.into_iter().map(|entry| entry.event).collect();
         events.sort_unstable_by_key(|event| (event.number != root, event.number));
         Ok(events)
     }
@@ -415,7 +420,11 @@ impl Batch<'_> {
                 .execute(params![number, now_ms])?;
         }
         if matches!(outcome.decision, Decision::Deferred(_)) {
-            return Ok(());
+            // No debit leaves that is known to be reversed, whatever its bank will say.
+            return match event.is_full && event.takes_back() {
+                true => self.weigh_all(event, now_ms),
+                false => Ok(()),
+            };
         }
         let bundle = outcome.bundle.as_deref().unwrap_or_default();
         self.count(id, bundle, transaction, &outcome, now_ms)?;
@@ -433,6 +442,15 @@ impl Batch<'_> {
             return Ok(());
         }
         self.order_orphans(&judged.orphans)?;
+        self.weigh_all(event, now_ms)?;
+        if outcome.decision == Decision::Notified && !outcome.messages.is_empty() {
+            self.say_if_untold(id)?;
+        }
+        Ok(())
+    }
+
+    /// Weighs an event's case on each way that anything of its root went.
+    fn weigh_all(&self, event: &Event, now_ms: i64) -> Result<()> {
         let mut ways = Vec::new();
         for part in self.of_root(event.root)? {
             let mut statement = self.sql.prepare_cached(
@@ -448,10 +466,7 @@ impl Batch<'_> {
             }
         }
         for (party, channel) in &ways {
-            self.weigh(id, Way { party: *party, channel }, now_ms)?;
-        }
-        if outcome.decision == Decision::Notified && !outcome.messages.is_empty() {
-            self.say_if_untold(id)?;
+            self.weigh(event.number, Way { party: *party, channel }, now_ms)?;
         }
         Ok(())
     }
@@ -468,12 +483,10 @@ impl Batch<'_> {
         };
         let mut due_ms = message.not_before.map(|time| time.unix_seconds() * 1_000);
         let expires_ms = message.expires_at.map(|time| time.unix_seconds() * 1_000);
-        let (mut after, mut corrects) = (None, None);
+        let mut corrects = None;
         if is_cased {
-            after = self.last_waiting(event.number, Way::of(message))?;
             corrects = self.told(event, Way::of(message))?;
-            if let Some(before) = after {
-                self.raise(before, message.priority)?;
+            if self.waits_behind(event, Way::of(message))? {
                 // It waits with its debit.
                 due_ms = None;
             }
@@ -499,10 +512,13 @@ impl Batch<'_> {
             begun,
             happened_ms,
             corrects,
-            after: after.filter(|_| waits),
+            after: None,
             is_watched: is_cased,
         })?;
-        Ok(())
+        match is_cased && waits {
+            true => self.line_up(event.number, Way::of(message)),
+            false => Ok(()),
+        }
     }
 
     /// Deferred transactions that are to be decided now.

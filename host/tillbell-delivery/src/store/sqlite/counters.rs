@@ -2,8 +2,9 @@
 
 use rusqlite::{OptionalExtension, params};
 use tillbell::{Change, CounterChange, Counters, Outcome, Tally};
-use tillbell_transaction::{Party, Timestamp, Transaction};
+use tillbell_transaction::{Timestamp, Transaction};
 
+use super::weighing::Way;
 use super::{Batch, TransactionId};
 use crate::Result;
 
@@ -67,12 +68,14 @@ impl Batch<'_> {
     ) -> Result<()> {
         let Some(card) = card(transaction) else { return Ok(()) };
         let currency = transaction.amount.currency();
-        for CounterChange { counter, change, is_told } in &outcome.counters {
+        for CounterChange { counter, change, told_on } in &outcome.counters {
             let place = Place { bundle, counter, card: &card, currency };
             match change {
                 Change::Cleared => {
-                    if *is_told {
-                        self.tell_counted(&place, id, outcome)?;
+                    for (party, channel) in told_on {
+                        if outcome.has_message(*party, channel) {
+                            self.tell_counted(&place, id, Way { party: *party, channel })?;
+                        }
                     }
                     self.clear(&place)?;
                 }
@@ -149,29 +152,26 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Notes that an event's messages to the cardholder tell what was counted.
-    fn tell_counted(&self, place: &Place<'_>, id: TransactionId, outcome: &Outcome) -> Result<()> {
+    /// Notes that an event's message on a way tells what was counted.
+    fn tell_counted(&self, place: &Place<'_>, id: TransactionId, way: Way<'_>) -> Result<()> {
         let Place { bundle, counter, card, currency } = place;
-        let party = Party::Cardholder;
-        for message in outcome.messages.iter().filter(|message| message.party == party) {
-            self.sql
-                .prepare_cached(
-                    "insert into nettings (transaction_id, party, channel, netted)
-                     select transaction_id, ?5, ?6, ?7 from counted
-                     where bundle = ?1 and counter = ?2 and card = ?3 and currency = ?4
-                     and amount is not null and transaction_id <> ?7
-                     on conflict do nothing",
-                )?
-                .execute(params![
-                    bundle,
-                    counter,
-                    card,
-                    currency,
-                    party.as_str(),
-                    message.channel,
-                    id
-                ])?;
-        }
+        self.sql
+            .prepare_cached(
+                "insert into nettings (transaction_id, party, channel, netted)
+                 select transaction_id, ?5, ?6, ?7 from counted
+                 where bundle = ?1 and counter = ?2 and card = ?3 and currency = ?4
+                 and amount is not null and transaction_id <> ?7
+                 on conflict do nothing",
+            )?
+            .execute(params![
+                bundle,
+                counter,
+                card,
+                currency,
+                way.party.as_str(),
+                way.channel,
+                id
+            ])?;
         Ok(())
     }
 
@@ -212,6 +212,8 @@ struct Place<'a> {
 mod tests {
     use tillbell::Decision;
 
+    use tillbell_transaction::Party;
+
     use super::*;
     use crate::Outbox;
     use crate::store::sqlite::scene::{self, Folder, NOW, outcome, transaction};
@@ -227,7 +229,8 @@ mod tests {
     }
 
     fn change(change: Change) -> Vec<CounterChange> {
-        vec![CounterChange { counter: "silent".into(), change, is_told: true }]
+        let told_on = vec![(Party::Cardholder, "sms".to_owned())];
+        vec![CounterChange { counter: "silent".into(), change, told_on }]
     }
 
     fn take(outbox: &mut Outbox, transaction: &Transaction, what: Change) {

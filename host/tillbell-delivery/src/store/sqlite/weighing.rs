@@ -4,7 +4,9 @@
 use rusqlite::{OptionalExtension, Row, params};
 use tillbell::{Ground, HostGround, Message};
 use tillbell_transaction::Party;
-use tillbell_transaction::case::{self, Event, EventNumber, Excuse, Fate, Held, Nothing, Verdict};
+use tillbell_transaction::case::{
+    self, CaseEntry, Event, EventNumber, Excuse, Fate, Held, Nothing, Verdict,
+};
 
 use super::messages::Stored;
 use super::{Batch, TransactionId};
@@ -25,6 +27,32 @@ impl<'a> Way<'a> {
     }
 }
 
+/// A message that waits in its case's line.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    message: MessageId,
+    place: Place,
+    priority: u8,
+    after: Option<MessageId>,
+}
+
+/// Where an event stands in its case: an orphan was there before its original, and
+/// comes after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(EventNumber, bool, EventNumber);
+
+impl Place {
+    fn of(number: EventNumber, events: &[CaseEntry]) -> Self {
+        let known = events.iter().find(|entry| entry.event.number == number);
+        Self(number, false, number).of_root(known.map_or(number, |entry| entry.event.root))
+    }
+
+    fn of_root(self, root: EventNumber) -> Self {
+        let Self(_, _, number) = self;
+        Self(number.max(root), number < root, number)
+    }
+}
+
 /// A party's name in a column.
 pub(super) fn party(row: &Row<'_>, column: usize) -> rusqlite::Result<Party> {
     let name: String = row.get(column)?;
@@ -34,31 +62,6 @@ pub(super) fn party(row: &Row<'_>, column: usize) -> rusqlite::Result<Party> {
 }
 
 impl Batch<'_> {
-    /// The last message of an event's case that has not left, on a way.
-    pub(super) fn last_waiting(
-        &self,
-        event: EventNumber,
-        way: Way<'_>,
-    ) -> Result<Option<MessageId>> {
-        Ok(self
-            .sql
-            .prepare_cached(
-                "select messages.id from messages join transactions on transactions.id = transaction_id
-                 where (transactions.id = ?4 or case_id = ?4) and transaction_id <> ?1
-                 and party = ?2 and channel = ?3 and state < 2
-                 and not exists (select 1 from messages as next
-                     where next.after = messages.id and next.state < 2)
-                 order by messages.id desc limit 1",
-            )?
-            .query_row(params![
-                event,
-                way.party.as_str(),
-                way.channel,
-                self.case_of(event)?
-            ], |row| row.get(0))
-            .optional()?)
-    }
-
     /// The message of an event's root that was told on a way.
     pub(super) fn told(&self, event: &Event, way: Way<'_>) -> Result<Option<MessageId>> {
         if event.root == event.number {
@@ -107,9 +110,16 @@ impl Batch<'_> {
         let mut fates = Vec::with_capacity(events.len());
         for part in &events {
             let stored = self.stored_on(part.number, way)?;
+            let netted = self.netted(part.number, way)?;
+            if netted == Some(part.number) {
+                // It came to nothing before its bank decided what to say of it.
+                let verdict = Verdict::Net { event: part.number, into: part.number };
+                self.carry_out(verdict, &stored, way, now_ms)?;
+            }
             fates.push(match stored.last() {
+                Some(_) if netted == Some(part.number) => Fate::Netted(part.number),
                 Some(last) => last.fate(),
-                None => match self.netted(part.number, way)? {
+                None => match netted {
                     // A counter's message tells it, whatever becomes of this case.
                     Some(into) if events.iter().all(|event| event.number != into) => {
                         self.fate_by(into, way)?
@@ -140,19 +150,11 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Puts what waits of an event's case on a way into the order of the events: each
-    /// behind the one before it, and none less urgent than what waits behind it. One
-    /// whose attempt is open is in its place if it comes back.
-    pub(super) fn line_up(&self, event: EventNumber, way: Way<'_>) -> Result<()> {
-        let Some(case) = self.case_of(event)? else { return Ok(()) };
+    /// What waits of an event's case on a way, in the order of the events.
+    fn line(&self, event: EventNumber, way: Way<'_>) -> Result<Vec<Waiting>> {
+        let Some(case) = self.case_of(event)? else { return Ok(Vec::new()) };
         let events = self.events_of(case)?;
-        // An orphan was there before its original, and comes after it.
-        let place = |number: EventNumber| {
-            let known = events.iter().find(|entry| entry.event.number == number);
-            let root = known.map_or(number, |entry| entry.event.root);
-            (number.max(root), number < root, number)
-        };
-        let mut line: Vec<(MessageId, EventNumber, u8, Option<MessageId>)> = self
+        let mut line = self
             .sql
             .prepare_cached(
                 "select messages.id, transaction_id, priority, after from messages
@@ -161,19 +163,39 @@ impl Batch<'_> {
                  and party = ?1 and channel = ?2 and state < 2",
             )?
             .query_map(params![way.party.as_str(), way.channel, case], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                Ok(Waiting {
+                    message: row.get(0)?,
+                    place: Place::of(row.get(1)?, &events),
+                    priority: row.get(2)?,
+                    after: row.get(3)?,
+                })
             })?
-            .collect::<rusqlite::Result<_>>()?;
-        line.sort_by_key(|(message, event, ..)| (place(*event), *message));
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        line.sort_by_key(|waiting| (waiting.place, waiting.message));
+        Ok(line)
+    }
+
+    /// Whether a message of an event of the case that comes before this one waits on
+    /// a way.
+    pub(super) fn waits_behind(&self, event: &Event, way: Way<'_>) -> Result<bool> {
+        let own = Place::of(event.number, &[]).of_root(event.root);
+        Ok(self.line(event.number, way)?.iter().any(|waiting| waiting.place < own))
+    }
+
+    /// Puts what waits of an event's case on a way into the order of the events: each
+    /// behind the one before it, and none less urgent than what waits behind it. One
+    /// whose attempt is open is in its place if it comes back.
+    pub(super) fn line_up(&self, event: EventNumber, way: Way<'_>) -> Result<()> {
+        let line = self.line(event, way)?;
         let mut urgency = 0;
         for at in (0..line.len()).rev() {
-            let (message, _, priority, known) = line[at];
+            let Waiting { message, priority, after, .. } = line[at];
             urgency = urgency.max(priority);
             if priority < urgency {
                 self.raise(message, urgency)?;
             }
-            let before = at.checked_sub(1).map(|before| line[before].0);
-            if known != before {
+            let before = at.checked_sub(1).map(|before| line[before].message);
+            if after != before {
                 self.set_after(message, before)?;
             }
         }
