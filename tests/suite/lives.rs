@@ -653,7 +653,6 @@ fn minutes_ago(minutes: u64) -> String {
 
 /// The same text to the same number, at this time of day a month ago.
 #[test]
-#[ignore = "fault: of a receipt's date the days do not count"]
 fn a_receipt_of_last_month_ends_no_doubt() {
     let settings =
         "reference = false\nanswer-seconds = 1\ndoubt-seconds = 3\nreceipt-seconds = 2\n";
@@ -796,7 +795,6 @@ fn a_gateway_that_refuses_the_account_fails_no_message() {
 }
 
 #[test]
-#[ignore = "fault: /readyz says ready while the account is refused"]
 fn readyz_names_the_route_whose_account_a_gateway_refuses() {
     let gateway = Watched::gateway(&json!([{"status": 401}]));
     let scratch = desk(SHORT, "", &gateway.http(BRISK));
@@ -828,7 +826,6 @@ fn an_smsc_that_refuses_the_password_fails_no_message() {
 }
 
 #[test]
-#[ignore = "fault: /readyz says ready while the bind is refused, and there is no link_up"]
 fn readyz_names_the_route_whose_bind_an_smsc_refuses() {
     let smsc = Watched::smsc(&json!({"password": "right"}));
     let scratch = desk(SHORT, "", &smsc.smpp(&format!("{BRISK}password = \"wrong\"\n")));
@@ -958,7 +955,6 @@ fn a_queue_without_a_route_is_named() {
 
 /// Looked at before the daemon is started with it, as one does.
 #[test]
-#[ignore = "fault: while no daemon runs, serve --check does not name the queue"]
 fn check_names_a_queue_without_a_route_before_the_start() {
     let scratch = desk(SHORT, "", NOBODY);
     let daemon = Daemon::start(scratch.path());
@@ -971,7 +967,6 @@ fn check_names_a_queue_without_a_route_before_the_start() {
 
 /// It waits for its time, and nothing would take it then.
 #[test]
-#[ignore = "fault: messages that are deferred in a queue without a route are not named"]
 fn a_queue_without_a_route_is_named_if_its_messages_are_not_due() {
     let scratch = desk(SHORT, ", delay = \"12h\"", NOBODY);
     let daemon = Daemon::start(scratch.path());
@@ -991,7 +986,6 @@ fn a_queue_without_a_route_is_named_if_its_messages_are_not_due() {
 
 /// A feed comes slowly: others may look into the outbox and write to it meanwhile.
 #[test]
-#[ignore = "fault: while send waits for its feed, others find the database locked"]
 fn a_slow_feed_holds_no_lock() {
     let scratch = desk(SHORT, "", "");
     let path = |name: &str| scratch.path().join(name).display().to_string();

@@ -9,7 +9,7 @@ use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoder, Dialect, Framing};
 use tillbell_transaction::Timestamp;
 
 /// Which ISO 8583, and how its messages stand in the feed.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct DialectOpts {
     /// A built-in dialect (iso1987-ascii, iso1987-binary, unionpay-pos) or a
     /// dialect file of your own

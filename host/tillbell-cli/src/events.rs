@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -14,7 +15,7 @@ use crate::dialects::DialectOpts;
 use crate::shape;
 
 /// Where events come from and what they look like.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct FeedOpts {
     /// The feed; - is standard input
     #[arg(long, value_name = "FILE")]
@@ -70,6 +71,50 @@ impl Event<'_> {
             Raw::Text(bytes) => shape::of(&String::from_utf8_lossy(bytes)),
             Raw::Message(bytes) => format!("{} bytes", bytes.len()),
         }
+    }
+}
+
+/// What a feed says next: where, and the record, or why it cannot be read.
+pub(crate) type Said = (String, std::result::Result<Record, Error>);
+
+/// A feed that is read beside what is done with it: a slow one holds up nothing but
+/// itself.
+pub(crate) struct Ahead(Receiver<Result<Said>>);
+
+impl Ahead {
+    /// Reads on, at most so many events ahead.
+    pub(crate) fn open(opts: &FeedOpts, now: Option<Timestamp>, ahead_max: usize) -> Result<Self> {
+        let (read, said) = sync_channel(ahead_max);
+        let opts = opts.clone();
+        // What ends first ends the other: a closed feed, or whoever does not ask any more.
+        std::thread::Builder::new().name("feed".into()).spawn(move || {
+            let mut events = match Events::open(&opts, now) {
+                Ok(events) => events,
+                Err(error) => return drop(read.send(Err(error))),
+            };
+            loop {
+                let said = match events.next() {
+                    Ok(None) => return,
+                    Ok(Some(event)) => Ok((event.place.to_string(), event.record)),
+                    Err(error) => Err(error),
+                };
+                let is_over = said.is_err();
+                if read.send(said).is_err() || is_over {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self(said))
+    }
+
+    /// The next event, waiting for it; none at the end.
+    pub(crate) fn next(&self) -> Result<Option<Said>> {
+        self.0.recv().ok().transpose()
+    }
+
+    /// The next event, if it is there.
+    pub(crate) fn ready(&self) -> Result<Option<Said>> {
+        self.0.try_recv().ok().transpose()
     }
 }
 

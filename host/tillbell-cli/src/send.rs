@@ -9,7 +9,7 @@ use tillbell_transaction::{Record, Timestamp, TokenKey, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
-use crate::events::{Events, FeedOpts};
+use crate::events::{Ahead, FeedOpts};
 use crate::outbox::{OutboxOpts, TokenOpts, now_ms};
 
 /// Transactions of one commit.
@@ -74,9 +74,9 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let named = || opts.to.display().to_string();
     let mut channel = FileChannel::open(&opts.to).with_context(named)?;
     channel.resume(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
-    let mut events = Events::open(&opts.feed, opts.now)?;
+    let events = Ahead::open(&opts.feed, opts.now, BATCH_TRANSACTIONS_MAX)?;
     let mut done = Done::default();
-    while opts.accept(&host, key.as_ref(), &mut outbox, &mut events, &mut done)? {
+    while opts.accept(&host, key.as_ref(), &mut outbox, &events, &mut done)? {
         done.written +=
             channel.deliver(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
     }
@@ -100,22 +100,22 @@ impl Opts {
         host: &Host,
         key: Option<&TokenKey>,
         outbox: &mut Outbox,
-        events: &mut Events,
+        events: &Ahead,
         done: &mut Done,
     ) -> Result<bool> {
+        // Nothing is locked while the feed is waited for.
+        let mut next = events.next()?;
+        if next.is_none() {
+            return Ok(false);
+        }
         let batch = outbox.begin()?;
-        let mut more = true;
-        for _ in 0..BATCH_TRANSACTIONS_MAX {
-            let Some(event) = events.next()? else {
-                more = false;
-                break;
-            };
-            match event.record {
+        for left in (0..BATCH_TRANSACTIONS_MAX).rev() {
+            let Some((place, record)) = next.take() else { break };
+            match record {
                 Ok(Record::Transaction(mut transaction)) => {
                     if let Some(key) = key {
                         key.name_card(&mut transaction);
                     }
-                    let place = event.place;
                     let mut decide = |batch: &Batch<'_>, transaction: &Transaction, now| {
                         let outcome = host.process_with(transaction, now, Some(batch));
                         for failure in &outcome.failures {
@@ -130,17 +130,20 @@ impl Opts {
                     }
                 }
                 Ok(Record::Ignored(ignored)) if ignored.reason.is_alarm() => {
-                    eprintln!("{}: warning: {}", event.place, ignored.reason);
+                    eprintln!("{place}: warning: {}", ignored.reason);
                 }
                 Ok(Record::Ignored(_)) => {}
                 Err(error) => {
                     done.malformed += 1;
-                    eprintln!("{}: {error}", event.place);
+                    eprintln!("{place}: {error}");
                 }
+            }
+            if left > 0 {
+                next = events.ready()?;
             }
         }
         batch.commit()?;
-        Ok(more)
+        Ok(true)
     }
 
     /// Decides what was deferred until now.

@@ -212,7 +212,9 @@ fn print_summary(
         let seconds = (now_ms - oldest_ms).max(0) / 1_000;
         writeln!(output, "  the oldest in the queue waits since {}, {seconds} s", time(oldest_ms))?;
     }
-    for Depth { queue, messages, .. } in &summary.routeless {
+    for depth in &summary.routeless {
+        let Depth { queue, .. } = depth;
+        let messages = depth.waiting();
         writeln!(output, "  queue {queue}: {messages} messages wait, and no route takes them")?;
     }
     if let Some(times) = summary.times {
@@ -407,7 +409,7 @@ impl<'a> SummaryRow<'a> {
         let states =
             summary.states.iter().map(|(state, count)| (state.to_string(), (*count).into()));
         let routeless = summary.routeless.iter();
-        let routeless = routeless.map(|depth| (depth.queue.clone(), depth.messages.into()));
+        let routeless = routeless.map(|depth| (depth.queue.clone(), depth.waiting().into()));
         let causes = summary.causes.iter().map(|row| CauseRow {
             state: row.state.as_str(),
             cause: &row.cause,

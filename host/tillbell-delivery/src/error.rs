@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Busy,
     /// A peer does not answer, or not as it should.
     Peer,
+    /// A peer does not let the account in.
+    Account,
     /// What was asked for does not fit what is stored: an unknown message, a
     /// change that its state does not allow.
     State,

@@ -96,6 +96,9 @@ pub struct Metrics {
     /// What a part costs, by queue.
     prices: Mutex<BTreeMap<String, f64>>,
     links: Family<Queue, Gauge>,
+    /// Queues whose peer refuses the account.
+    shut_out: Mutex<BTreeSet<String>>,
+    accounts: Family<Queue, Gauge>,
     depths: Family<Queue, Gauge>,
     ages: Family<Queue, Gauge>,
     routeless: Family<Queue, Gauge>,
@@ -129,6 +132,8 @@ impl Default for Metrics {
             costs: Family::default(),
             prices: Mutex::default(),
             links: Family::default(),
+            shut_out: Mutex::default(),
+            accounts: Family::default(),
             depths: Family::default(),
             ages: Family::default(),
             routeless: Family::default(),
@@ -186,6 +191,11 @@ impl Default for Metrics {
         registry.register("parts", "Parts that peers took over", m.parts.clone());
         registry.register("cost", "What they cost, as the route says", m.costs.clone());
         registry.register("link_up", "1 while there is a session", m.links.clone());
+        registry.register(
+            "account_refused",
+            "1 while the peer refuses the route's account",
+            m.accounts.clone(),
+        );
         registry.register("queue_depth", "Messages that wait", m.depths.clone());
         registry.register_with_unit(
             "queue_age",
@@ -322,16 +332,35 @@ impl Metrics {
         self.links.get_or_create(&Queue { queue: queue.into() }).get() == 1
     }
 
+    /// Notes whether a queue's peer refuses the route's account; gives whether that is
+    /// new.
+    pub(crate) fn shut_out(&self, queue: &str, is_refused: bool) -> bool {
+        self.accounts.get_or_create(&Queue { queue: queue.into() }).set(is_refused.into());
+        let mut shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner);
+        match is_refused {
+            true => shut_out.insert(queue.into()),
+            false => shut_out.remove(queue),
+        }
+    }
+
+    /// The queues whose peer refuses the route's account.
+    pub fn refused_accounts(&self) -> Vec<String> {
+        let shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner);
+        shut_out.iter().cloned().collect()
+    }
+
     /// Notes what waits in each queue, and where no route is.
     pub fn depths(&self, depths: &[Depth], now_ms: i64) {
+        self.depths.clear();
+        self.ages.clear();
         self.routeless.clear();
         for depth in depths {
             let queue = Queue { queue: depth.queue.clone() };
             self.depths.get_or_create(&queue).set(depth.messages);
             let age_ms = depth.oldest_ms.map_or(0, |oldest_ms| (now_ms - oldest_ms).max(0));
             self.ages.get_or_create(&queue).set(age_ms / 1_000);
-            if depth.is_routeless {
-                self.routeless.get_or_create(&queue).set(depth.messages);
+            if depth.is_stranded() {
+                self.routeless.get_or_create(&queue).set(depth.waiting());
             }
         }
     }

@@ -62,12 +62,15 @@ pub fn run(start: Start) -> Result<()> {
 /// As [`run`].
 pub fn check(path: &Path, artefacts: &Artefacts) -> Result<Vec<String>> {
     let Prepared { config, mut warnings, .. } = prepare(path, artefacts, None)?;
-    // Beside a daemon alone: to read an outbox that nobody has open makes files.
+    // Beside a daemon, or alone: nothing is written then.
     let mut journal = config.outbox.as_os_str().to_owned();
     journal.push("-wal");
-    if Path::new(&journal).exists()
-        && let Ok(outbox) = Outbox::open_to_read(&config.outbox)
-    {
+    let outbox = match Path::new(&journal).exists() {
+        true => Outbox::open_to_read(&config.outbox),
+        false => Outbox::open_at_rest(&config.outbox),
+    };
+    // There may be none yet.
+    if let Ok(outbox) = outbox {
         warnings.extend(stranded(&config, &outbox));
     }
     Ok(warnings)

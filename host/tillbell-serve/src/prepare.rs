@@ -207,9 +207,9 @@ pub(crate) fn stranded(config: &Config, outbox: &Outbox) -> Vec<String> {
     let is_taken = |queue: &str| queues.iter().any(|(known, _)| known == queue);
     let depths = outbox.depths().unwrap_or_default().into_iter();
     depths
-        .filter(|depth| !is_taken(&depth.queue))
+        .filter(|depth| depth.waiting() > 0 && !is_taken(&depth.queue))
         .map(|depth| {
-            let (queue, messages) = (depth.queue, depth.messages);
+            let (messages, queue) = (depth.waiting(), depth.queue);
             format!("queue {queue}: {messages} messages wait, and no route takes them")
         })
         .collect()

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 use tillbell_delivery::Metrics;
 use tillbell_delivery::channel::http::{Gateway, HttpRoute, HttpSettings, Receipts};
 use tillbell_delivery::channel::{ConsoleRoute, FileRoute};
+use tillbell_delivery::channel::{LinkEvent, LinkEvents};
 use tillbell_delivery::journal::Journal;
-use tillbell_delivery::smpp::{Link, LinkEvent, SmppSettings, Smsc};
+use tillbell_delivery::smpp::{Link, SmppSettings, Smsc};
 use tokio::sync::watch;
 
 use crate::config::{Config, Route};
@@ -95,16 +96,16 @@ impl PreparedRoute {
         let Self { queue, route, way, .. } = self;
         let Source { journal, metrics, note } = source;
         let give_up = route.give_up_minutes;
+        let told: LinkEvents = Arc::new(move |event| match event {
+            LinkEvent::Up { queue } => note(format!("route {queue}: connected")),
+            LinkEvent::Down { queue, why } => note(format!("route {queue}: {why}")),
+        });
         match way {
             Way::Smpp(smsc) => {
-                let told = Arc::new(move |event| match event {
-                    LinkEvent::Up { queue } => note(format!("route {queue}: connected")),
-                    LinkEvent::Down { queue, why } => note(format!("route {queue}: {why}")),
-                });
                 Link::new(&queue, *smsc, give_up, journal, metrics, told).run(stop).await;
             }
             Way::Http(gateway) => {
-                HttpRoute::new(&queue, gateway, give_up, journal, metrics).run(stop).await;
+                HttpRoute::new(&queue, gateway, give_up, journal, metrics, told).run(stop).await;
             }
             Way::File(path) => FileRoute::new(&queue, &path, journal, metrics).run(stop).await?,
             Way::Console => ConsoleRoute::new(&queue, journal, metrics).run(stop).await?,

@@ -10,6 +10,7 @@
 //! `TILLBELL_MODEL_SEED` (a number) draws other sequences; the same one, the same.
 
 mod model;
+mod peer;
 mod regressions;
 mod steps;
 mod world;

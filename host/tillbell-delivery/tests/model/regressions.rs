@@ -253,3 +253,30 @@ fn a_part_that_arrived_by_the_first_route_may_be_read_whatever_becomes_of_the_se
         taken,
     ]);
 }
+
+fn later(minutes: u8) -> Dress {
+    Dress { later: minutes, ..PLAIN }
+}
+
+#[test]
+fn no_debit_leaves_whose_reversal_the_bank_put_off() {
+    let reverse = |full, dress| Reverse { of: 0, full, declined: false, dress };
+    let lost = Lost { open: 0, has: true };
+    holds(&[debit(PLAIN), reverse(true, later(1)), claim(3)]);
+    holds(&[debit(PLAIN), claim(1), lost, reverse(true, later(1)), Resolve, claim(3)]);
+    holds(&[debit(PLAIN), reverse(false, later(2)), reverse(true, PLAIN), claim(3)]);
+    let adjust = Adjust { of: 0, amount: 70, by_rrn: true, dress: later(6) };
+    holds(&[debit(PLAIN), adjust, reverse(true, PLAIN), claim(2)]);
+}
+
+#[test]
+fn what_the_bank_put_off_comes_in_its_place() {
+    let adjust = |amount, dress| Adjust { of: 0, amount, by_rrn: true, dress };
+    let push = |dress: Dress| Dress { push: true, ..dress };
+    holds(&[debit(later(3)), Hold { case: 0, amount: 32, dress: PLAIN }]);
+    holds(&[debit(PLAIN), Foreign { of: 0, dress: later(7) }, adjust(41, PLAIN)]);
+    let partial = Reverse { of: 0, full: false, declined: false, dress: push(PLAIN) };
+    holds(&[debit(PLAIN), adjust(2, push(later(4))), partial]);
+    let partial = Reverse { of: 0, full: false, declined: false, dress: push(later(4)) };
+    holds(&[debit(Dress { life: 6, ..PLAIN }), Seconds(371), partial, adjust(46, PLAIN)]);
+}

@@ -9,7 +9,8 @@ use tillbell_delivery::{Accepted, Batch, Outbox, Part, Receipt, State};
 use tillbell_sms::Encoding;
 use tillbell_transaction::{Record, Timestamp, Transaction, json};
 
-use crate::model::{Attempt, Event, Fate, Message, Model, Verdict, WAYS, What, hold};
+use crate::model::{Event, Model, Verdict, WAYS, What, hold};
+use crate::peer::{Attempt, Fate, Message};
 use crate::steps::{Dress, Says, Step};
 
 const START: i64 = 1_795_134_665_000;

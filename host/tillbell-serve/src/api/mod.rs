@@ -114,18 +114,21 @@ async fn openapi() -> impl IntoResponse {
 async fn ready(State(api): State<Arc<Api>>) -> Response {
     let is_stopping = api.is_stopping.load(std::sync::atomic::Ordering::Relaxed);
     let is_writable = api.journal.probe().await.is_ok();
-    match readiness(!is_stopping && is_writable, &api.running.down()) {
+    let down = api.running.down();
+    let shut_out = api.metrics.refused_accounts();
+    match readiness(!is_stopping && is_writable, &down, &shut_out) {
         Ok(()) => "ready\n".into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }
 
-fn readiness(can_store: bool, down: &[String]) -> Result<(), Refusal> {
+fn readiness(can_store: bool, down: &[String], shut_out: &[String]) -> Result<(), Refusal> {
     let refused = |why| Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why));
-    match (can_store, down) {
-        (false, _) => refused("what comes in cannot be stored".into()),
-        (true, []) => Ok(()),
-        (true, down) => refused(format!("not running: {}", down.join(", "))),
+    match (can_store, down, shut_out) {
+        (false, ..) => refused("what comes in cannot be stored".into()),
+        (true, [], []) => Ok(()),
+        (true, [], shut_out) => refused(format!("account refused: {}", shut_out.join(", "))),
+        (true, down, _) => refused(format!("not running: {}", down.join(", "))),
     }
 }
 
@@ -185,13 +188,15 @@ mod tests {
     #[test]
     fn it_is_ready_while_it_can_store_and_every_route_runs() {
         let sms = ["sms".to_owned(), "sms/1".to_owned()];
-        for (can_store, down, refused) in [
-            (true, &[][..], None),
-            (false, &[], Some("what comes in cannot be stored")),
-            (true, &sms, Some("not running: sms, sms/1")),
-            (false, &sms, Some("what comes in cannot be stored")),
+        let none = &[][..];
+        for (can_store, down, shut_out, refused) in [
+            (true, none, none, None),
+            (false, none, none, Some("what comes in cannot be stored")),
+            (true, &sms, none, Some("not running: sms, sms/1")),
+            (true, none, &sms[..1], Some("account refused: sms")),
+            (false, &sms, &sms, Some("what comes in cannot be stored")),
         ] {
-            let said = readiness(can_store, down).map_err(|refusal| {
+            let said = readiness(can_store, down, shut_out).map_err(|refusal| {
                 assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE);
                 serde_json::to_value(refusal).unwrap()["error"].clone()
             });

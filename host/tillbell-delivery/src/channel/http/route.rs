@@ -20,6 +20,7 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_util::bytes::Bytes;
 
 use super::super::way::Way;
+use super::super::{ACCOUNT_REST, LinkEvent, LinkEvents};
 use super::mapping::Said;
 use super::request::Requests;
 use super::settings::HttpSettings;
@@ -33,8 +34,6 @@ const ANSWER_BYTES_MAX: usize = 64 * 1_024;
 const CHORE_MESSAGES_MAX: usize = 256;
 /// How often doubts are looked at.
 const CHORE: Duration = Duration::from_secs(1);
-/// How long nothing is sent after the gateway refused the account.
-const ACCOUNT_REST: Duration = Duration::from_secs(60);
 
 /// A gateway as its settings describe it: templates, keys and certificates are
 /// read, and a sample of a request was made. Nothing is connected.
@@ -84,6 +83,7 @@ pub struct HttpRoute {
     gateway: Arc<Gateway>,
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     give_up_minutes: Option<u32>,
+    events: LinkEvents,
 }
 
 /// What is known of a request once it is over.
@@ -105,9 +105,10 @@ impl HttpRoute {
         give_up_minutes: Option<u32>,
         journal: Journal,
         metrics: Arc<Metrics>,
+        events: LinkEvents,
     ) -> Self {
         let client = gateway.client();
-        Self { way: Way::new(queue, journal, metrics), gateway, client, give_up_minutes }
+        Self { way: Way::new(queue, journal, metrics), gateway, client, give_up_minutes, events }
     }
 
     /// Sends what comes until it is told to stop, and then waits for the answers.
@@ -115,6 +116,7 @@ impl HttpRoute {
         if self.way.tell(Fact::Connected(self.way.queue.clone())).await.is_err() {
             return;
         }
+        self.way.metrics.shut_out(&self.way.queue, false);
         self.way.metrics.link(&self.way.queue, true);
         // What waits to be sent stands beside what is being sent, so that requests
         // may borrow the route.
@@ -122,6 +124,7 @@ impl HttpRoute {
         let mut asked = Way::new(&queue, journal, self.way.metrics.clone());
         self.work(&mut asked, &mut stop).await;
         asked.give_back().await;
+        self.way.metrics.shut_out(&self.way.queue, false);
         self.way.metrics.link(&self.way.queue, false);
     }
 
@@ -237,7 +240,7 @@ impl HttpRoute {
         let (cause, retry_ms) = match verdict {
             Verdict::Said(Said::Taken(remote)) => {
                 pace.took(now);
-                self.way.metrics.link(&self.way.queue, true);
+                self.let_in(None);
                 for _ in 0..segments(&claimed) {
                     self.way.metrics.taken(&due.bundle, &self.way.queue);
                 }
@@ -250,10 +253,10 @@ impl HttpRoute {
                 return Some(claimed);
             }
             // No message's fault: none is tried again before the account is let in.
-            Verdict::Said(Said::Account(_)) => {
+            Verdict::Said(Said::Account(cause)) => {
                 pace.rest_for(now, ACCOUNT_REST);
                 self.way.metrics.refused(&self.way.queue);
-                self.way.metrics.link(&self.way.queue, false);
+                self.let_in(Some(&cause));
                 return Some(claimed);
             }
             Verdict::Unknown | Verdict::Said(Said::Unclear) => {
@@ -276,6 +279,22 @@ impl HttpRoute {
         self.way.metrics.refused(&self.way.queue);
         let _ = self.way.refuse(due, cause, retry_ms).await;
         None
+    }
+
+    /// Notes whether the gateway lets the account in, or why it does not.
+    fn let_in(&self, refusal: Option<&str>) {
+        let Way { queue, metrics, .. } = &self.way;
+        metrics.link(queue, refusal.is_none());
+        if !metrics.shut_out(queue, refusal.is_some()) {
+            return;
+        }
+        let queue = queue.clone();
+        (self.events)(match refusal {
+            None => LinkEvent::Up { queue },
+            Some(cause) => {
+                LinkEvent::Down { queue, why: format!("the gateway refuses the account: {cause}") }
+            }
+        });
     }
 
     /// The gateway has a message; without receipts that is all there is to know.

@@ -18,33 +18,20 @@ use super::peer::{Connection, Peer, Reader, Smsc, Writer};
 use super::session::Session;
 use super::settings::SmppSettings;
 use super::status::Refusal;
+use crate::channel::{ACCOUNT_REST, LinkEvent, LinkEvents};
 use crate::journal::{Fact, Journal};
 use crate::{Error, ErrorKind, Metrics, Result, tls};
 
 /// What came before a session's answer to the bind is read up to here.
 const BIND_PDUS_MAX: usize = 16;
-
-/// What became of a link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LinkEvent {
-    /// A session began.
-    Up {
-        /// The queue.
-        queue: String,
-    },
-    /// A session ended, or could not begin; it is tried again.
-    Down {
-        /// The queue.
-        queue: String,
-        /// Why.
-        why: String,
-    },
-}
+/// ESME_RINVPASWD and ESME_RINVSYSID: no bind is let in before somebody mends that.
+const INVALID_PASSWORD: u32 = 0x0e;
+const INVALID_SYSTEM_ID: u32 = 0x0f;
 
 /// One queue's session with its SMSC.
 pub struct Link {
     peer: Peer,
-    events: Arc<dyn Fn(LinkEvent) + Send + Sync>,
+    events: LinkEvents,
 }
 
 impl Link {
@@ -56,7 +43,7 @@ impl Link {
         give_up_minutes: Option<u32>,
         journal: Journal,
         metrics: Arc<Metrics>,
-        events: Arc<dyn Fn(LinkEvent) + Send + Sync>,
+        events: LinkEvents,
     ) -> Self {
         let (queue, Smsc { settings, tls }) = (queue.into(), smsc);
         let peer = Peer { queue, settings, tls, journal, metrics, give_up_minutes };
@@ -68,12 +55,18 @@ impl Link {
         let first = Duration::from_millis(self.peer.settings.reconnect_ms.into());
         let most = Duration::from_millis(self.peer.settings.reconnect_max_ms.into()).max(first);
         let mut wait = first;
+        // A bind by another password may be let in.
+        self.peer.metrics.shut_out(&self.peer.queue, false);
+        self.peer.metrics.link(&self.peer.queue, false);
         while !*stop.borrow() {
             let began = Instant::now();
             let connected = tokio::select! {
                 connected = self.connect() => connected,
                 _ = stop.changed() => break,
             };
+            let is_refused =
+                connected.as_ref().is_err_and(|error| error.kind() == ErrorKind::Account);
+            self.peer.metrics.shut_out(&self.peer.queue, is_refused);
             let why = match connected {
                 Ok((reader, writer, rest)) => {
                     self.peer.metrics.link(&self.peer.queue, true);
@@ -94,13 +87,17 @@ impl Link {
             if began.elapsed() > most {
                 wait = first;
             }
-            let rest = sleep(wait.mul_f64(1.0 - random() / 2.0));
+            let rest = match is_refused {
+                true => sleep(ACCOUNT_REST),
+                false => sleep(wait.mul_f64(1.0 - random() / 2.0)),
+            };
             wait = (wait * 2).min(most);
             tokio::select! {
                 () = rest => {}
                 _ = stop.changed() => {}
             }
         }
+        self.peer.metrics.shut_out(&self.peer.queue, false);
     }
 
     /// Connects and binds.
@@ -149,11 +146,12 @@ impl Link {
                     return Ok((reader, writer, buffer));
                 }
                 (true, status) => {
+                    let kind = match status {
+                        INVALID_PASSWORD | INVALID_SYSTEM_ID => ErrorKind::Account,
+                        _ => ErrorKind::Peer,
+                    };
                     let cause = Refusal::cause(status);
-                    return Err(Error::new(
-                        ErrorKind::Peer,
-                        format!("the SMSC refuses the bind: {cause}"),
-                    ));
+                    return Err(Error::new(kind, format!("the SMSC refuses the bind: {cause}")));
                 }
                 (false, _) => {}
             }

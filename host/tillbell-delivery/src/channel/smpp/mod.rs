@@ -25,6 +25,6 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use link::{Link, LinkEvent};
+pub use link::Link;
 pub use peer::Smsc;
 pub use settings::{Address, Ids, SmppSettings};

@@ -14,6 +14,8 @@ const EARLY_MAX: i64 = 16;
 const SUBMIT_MS_MAX: i64 = 3 * 60_000;
 /// Clocks differ by quarters of an hour: zones do.
 const ZONE_MS: i64 = 15 * 60_000;
+/// And by 26 hours at the most.
+const ZONES_MAX: i64 = 26 * 4;
 /// The least that a receipt has to repeat of a text, in characters.
 const TEXT_MIN: usize = 8;
 
@@ -194,6 +196,8 @@ impl Batch<'_> {
                 },
             )?
             .collect::<rusqlite::Result<_>>()?;
+        // A peer whose clock was not read yet is held to write our own time.
+        let clock = self.standing.borrow().clocks.get(queue).copied().unwrap_or(0);
         let mut claims = Vec::new();
         for early in early {
             let is_same = |known: &String| phone::is_same(known, &phone);
@@ -201,7 +205,7 @@ impl Batch<'_> {
             let is_its = match (&early.key, early.reference, one.reference) {
                 (Some(key), _, _) => *key == one.key,
                 (None, Some(theirs), Some(own)) => is_same && theirs == own,
-                _ => is_same && early.fits(one) && self.is_alone(queue, one, &phone)?,
+                _ => is_same && early.fits(one, clock) && self.is_alone(queue, one, &phone)?,
             };
             if is_its {
                 claims.push((early.remote, early.key.is_some()));
@@ -228,15 +232,23 @@ impl Batch<'_> {
 }
 
 impl Early {
-    /// Whether text and submit date are an attempt's.
-    fn fits(&self, one: &Unsure) -> bool {
+    /// Whether text and submit date are an attempt's, by a clock that is so many
+    /// quarters of an hour from ours.
+    fn fits(&self, one: &Unsure, clock: i64) -> bool {
         let (Some(text), Some(submitted_ms)) = (&self.text, self.submitted_ms) else {
             return false;
         };
         let said: Vec<char> = text.trim().chars().collect();
         let is_text = said.len() >= TEXT_MIN.min(one.text.chars().count())
             && one.text.chars().take(said.len()).eq(said.iter().copied());
-        let off = (submitted_ms - one.asked_ms).rem_euclid(ZONE_MS);
-        is_text && off.min(ZONE_MS - off) <= SUBMIT_MS_MAX
+        is_text && quarters(submitted_ms - one.asked_ms) == Some(clock)
     }
+}
+
+/// How many quarters of an hour two clocks are apart that show times so far apart for
+/// one moment; none where that is no difference of zones.
+pub(super) fn quarters(apart_ms: i64) -> Option<i64> {
+    let quarters = (apart_ms + ZONE_MS / 2).div_euclid(ZONE_MS);
+    let is_near = (apart_ms - quarters * ZONE_MS).abs() <= SUBMIT_MS_MAX;
+    (is_near && quarters.abs() <= ZONES_MAX).then_some(quarters)
 }

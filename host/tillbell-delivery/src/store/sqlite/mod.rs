@@ -94,6 +94,9 @@ struct Standing {
     last_reference: Option<u16>,
     /// Whether transactions of version 1 are kept.
     has_version_1: bool,
+    /// How far the clock that a queue's receipts are dated by is from ours, in quarters
+    /// of an hour, as its last dated receipt showed.
+    clocks: HashMap<String, i64>,
 }
 
 impl Outbox {
@@ -133,6 +136,30 @@ impl Outbox {
         Ok(Self { connection, standing: RefCell::default(), deciding: Cell::default() })
     }
 
+    /// Opens an outbox that no process has open, for looking, and makes no file beside
+    /// it.
+    ///
+    /// # Errors
+    /// As [`Outbox::open`].
+    pub fn open_at_rest(path: &Path) -> Result<Self> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY
+            | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | rusqlite::OpenFlags::SQLITE_OPEN_URI;
+        let path = std::path::absolute(path).map_err(|error| {
+            Error::new(ErrorKind::Storage, "the outbox cannot be opened").because(error)
+        })?;
+        let mut uri = String::from("file:");
+        for octet in path.as_os_str().as_encoded_bytes() {
+            match octet {
+                b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*octet)),
+                octet if octet.is_ascii_alphanumeric() => uri.push(char::from(*octet)),
+                octet => uri.push_str(&format!("%{octet:02X}")),
+            }
+        }
+        let connection = Connection::open_with_flags(uri + "?immutable=1", flags)?;
+        Ok(Self { connection, standing: RefCell::default(), deciding: Cell::default() })
+    }
+
     /// An outbox that is gone when it is dropped.
     ///
     /// # Errors
@@ -147,6 +174,7 @@ impl Outbox {
             let _lock = to_lock.map(SendLock::take).transpose()?;
             migrate::migrate(&mut connection, version)?;
         }
+        schema::index(&connection)?;
         let standing = RefCell::<Standing>::default();
         standing.borrow_mut().has_version_1 =
             connection.query_row("select exists (select 1 from traces)", [], |row| row.get(0))?;

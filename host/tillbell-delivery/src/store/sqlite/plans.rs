@@ -7,14 +7,15 @@ use std::path::Path;
 use rusqlite::types::Null;
 use rusqlite::{Connection, params_from_iter};
 
-use super::schema::TABLES;
+use super::schema::{TABLES, index};
 
 /// Scans that are meant: of what waits, by an index that holds nothing else; of what
 /// the bank said; of the table that is exported as a whole.
-const MEANT: [&str; 5] = [
+const MEANT: [&str; 6] = [
     "SCAN messages USING INDEX queue",
     "SCAN messages USING INDEX unanswered",
     "SCAN messages USING INDEX sending",
+    "SCAN messages USING COVERING INDEX deferred",
     "SCAN facts",
     "SCAN subscribers",
 ];
@@ -25,6 +26,7 @@ const OTHERS: [&str; 5] = ["schema.rs", "migrate.rs", "tests.rs", "scene.rs", "p
 fn no_statement_scans_a_table_that_grows() {
     let tables = Connection::open_in_memory().unwrap();
     tables.execute_batch(TABLES).unwrap();
+    index(&tables).unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sqlite");
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::doubt::quarters;
 use super::messages::Stored;
 use super::{Batch, MessageId, Part};
 use crate::life::{Cause, Ended, Said};
@@ -89,7 +90,10 @@ impl Batch<'_> {
                 let Receipt { queue, remote, .. } = receipt;
                 self.taken(message, attempt, Part { queue, number: 1, of: 1, remote }, now_ms)?;
             }
-            return Ok(unheard.map(|(message, _)| message));
+            return match (unheard, receipt.state) {
+                (None, State::Delivered) => self.arrived_by_key(receipt, now_ms),
+                (unheard, _) => Ok(unheard.map(|(message, _)| message)),
+            };
         };
         let Receipt { queue, state, cause, .. } = receipt;
         self.settle_part(message, queue, (number, attempt), state, cause)?;
@@ -97,6 +101,7 @@ impl Batch<'_> {
             let stored = self.stored(message)?;
             // Its only part, of its only attempt, arrived.
             if stored.life.attempt == 1 {
+                self.read_clock(queue, &stored, receipt.submitted_ms);
                 let is_here = stored.life.is_in(queue);
                 let said = Said { ended: Ended::Delivered, cause: None, is_here, is_read: true };
                 return self.learn(&stored, said, now_ms).map(|()| Some(message));
@@ -104,6 +109,17 @@ impl Batch<'_> {
         }
         self.conclude(message, queue, now_ms)?;
         Ok(Some(message))
+    }
+
+    /// Learns from a receipt of a message of one attempt how far its peer's clock is from
+    /// ours: receipts are dated on a wall clock of whatever zone.
+    fn read_clock(&self, queue: &str, stored: &Stored, dated_ms: Option<i64>) {
+        let (Some(dated_ms), Some(submitted_ms)) = (dated_ms, stored.life.submitted_ms) else {
+            return;
+        };
+        if let Some(quarters) = quarters(dated_ms - submitted_ms) {
+            self.standing.borrow_mut().clocks.insert(queue.into(), quarters);
+        }
     }
 
     /// The message, and its last attempt, that a receipt names by our key or
@@ -131,6 +147,21 @@ impl Batch<'_> {
         let life = self.stored(message)?.life;
         let is_it = life.doubts > 0 && life.state.waits() && life.is_in(queue);
         Ok(is_it.then_some((message, life.attempt)))
+    }
+
+    /// Our own key says that a message arrived which its peer took over under another
+    /// id: the first of two copies.
+    fn arrived_by_key(&self, receipt: Receipt<'_>, now_ms: i64) -> Result<Option<MessageId>> {
+        let Some(message) = receipt.key.map(|key| self.by_key(key)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let stored = self.stored(message)?;
+        let is_here = stored.life.is_in(receipt.queue);
+        if stored.life.state != State::Submitted || !is_here {
+            return Ok(None);
+        }
+        let said = Said { ended: Ended::Delivered, cause: None, is_here, is_read: true };
+        self.learn(&stored, said, now_ms).map(|()| Some(message))
     }
 
     /// The message that peers know by a key.

@@ -263,6 +263,13 @@ create table changes (
 ) strict, without rowid;
 ";
 
+/// Adds indexes that came after the tables of this version: they change nothing that is
+/// stored, and an earlier program of this version does well with them.
+pub(super) fn index(connection: &Connection) -> Result<()> {
+    let sql = "create index if not exists deferred on messages (queue) where state = 0";
+    Ok(connection.execute_batch(sql)?)
+}
+
 /// Prepares a connection, and the tables of a new file. Gives the version that
 /// the tables have: one below [`VERSION`] is to be migrated.
 ///

@@ -73,12 +73,26 @@ pub struct Parts {
 pub struct Depth {
     /// The channel, or one of its fallbacks.
     pub queue: String,
-    /// Messages that could be sent.
+    /// Messages that could be sent, or are being sent.
     pub messages: i64,
+    /// Messages whose time has not come.
+    pub deferred: i64,
     /// Since when the oldest waits, in milliseconds since 1970.
     pub oldest_ms: Option<i64>,
     /// Whether no route takes them; false where it is not known which queues have one.
     pub is_routeless: bool,
+}
+
+impl Depth {
+    /// Whether messages wait here that no route will take.
+    pub fn is_stranded(&self) -> bool {
+        self.is_routeless && self.waiting() > 0
+    }
+
+    /// All messages that wait, whether their time has come or not.
+    pub fn waiting(&self) -> i64 {
+        self.messages + self.deferred
+    }
 }
 
 /// Which messages a summary is about, and what was promised.
@@ -116,7 +130,7 @@ impl Outbox {
             decisions: self.counts("decision", "transactions", period)?,
             states: self.counts("state", "messages", period)?,
             oldest_ms: depths.iter().filter_map(|depth| depth.oldest_ms).min(),
-            routeless: depths.into_iter().filter(|depth| depth.is_routeless).collect(),
+            routeless: depths.into_iter().filter(Depth::is_stranded).collect(),
             late,
             causes: self.causes(period)?,
             times: self.times(period)?,
@@ -124,20 +138,25 @@ impl Outbox {
         })
     }
 
-    /// What waits, by queue.
+    /// What waits, by queue; queues with a route are named though nothing waits there.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
     pub fn depths(&self) -> Result<Vec<Depth>> {
-        // Each part by an index of what waits.
+        // Each part by an index of what waits; queues with a route, and what waits in no
+        // queue, count too.
         let mut statement = self.connection.prepare_cached(
-            "select queue, sum(messages), min(first) from (
-             select queue, count(*) as messages, min(id) as first from messages
+            "select queue, sum(messages), sum(deferred), min(first) from (
+             select queue, count(*) as messages, 0 as deferred, min(id) as first from messages
                  where state = 1 and asked_at is null and after is null group by queue
-             union all select queue, count(*), min(id) from messages
+             union all select queue, count(*), 0, min(id) from messages
                  where asked_at is not null and state = 1 group by queue
-             union all select queue, count(*), min(id) from messages
-                 where after is not null and asked_at is null and state = 1 group by queue)
+             union all select queue, count(*), 0, min(id) from messages
+                 where after is not null and asked_at is null and state = 1 group by queue
+             union all select queue, 0, count(*), null from messages
+                 where state = 0 group by queue
+             union all select substr(name, length('route ') + 1), 0, 0, null from facts
+                 where name like 'route %')
              group by queue",
         )?;
         let mut oldest =
@@ -149,8 +168,9 @@ impl Outbox {
                 is_routeless: !routes.is_empty() && !routes.contains(&queue),
                 queue,
                 messages: row.get(1)?,
+                deferred: row.get(2)?,
                 oldest_ms: oldest
-                    .query_row([row.get::<_, i64>(2)?], |row| row.get(0))
+                    .query_row([row.get::<_, Option<i64>>(3)?], |row| row.get(0))
                     .optional()?,
             })
         })?;

@@ -12,7 +12,8 @@ use tillbell_transaction::{Party, Timestamp, Transaction};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Link, LinkEvent, SmppSettings};
+use super::{Link, SmppSettings};
+use crate::channel::LinkEvent;
 use crate::journal::{Decide, Journal, JournalSettings, JournalThread, system_clock};
 use crate::store::sqlite::scene::{Folder, message, outcome, purchase, take};
 use crate::{Batch, Metrics, Outbox, State};

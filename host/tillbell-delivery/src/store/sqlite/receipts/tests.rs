@@ -57,12 +57,18 @@ fn of_text<'a>(remote: &'a str, recipient: &'a str, text: &'a str) -> Receipt<'a
     Receipt { text: Some(text), submitted_ms, ..says(remote, recipient, State::Delivered) }
 }
 
+/// The zone was seen by then.
+fn show_zone(batch: &Batch<'_>) {
+    batch.standing.borrow_mut().clocks.insert("sms".into(), 8 * 4);
+}
+
 const TEXT: &str = "【海港银行】您尾号0018的卡";
 
 #[test]
 fn a_lost_answer_is_replaced_by_the_receipt() {
     let mut outbox = asked(&["13800138000", "+86 139-0013-9000", "13700137000"]);
     let batch = outbox.begin().unwrap();
+    show_zone(&batch);
     assert_eq!(batch.doubt_all("sms", NOW).unwrap(), 3);
     batch.receipt(of_text("a", "8613800138000", TEXT), NOW + 5).unwrap();
     assert_eq!(batch.resolve("sms", NOW, 10, NOW).unwrap(), 0, "not long enough in doubt");
@@ -171,6 +177,7 @@ fn a_telephone_alone_ends_no_doubt() {
     ] {
         let mut outbox = asked(&["13800138000"]);
         let batch = outbox.begin().unwrap();
+        show_zone(&batch);
         batch.doubt_all("sms", NOW).unwrap();
         batch.receipt(receipt, NOW + 5).unwrap();
         batch.resolve("sms", NOW + 1, 10, NOW + MINUTE).unwrap();
@@ -180,6 +187,7 @@ fn a_telephone_alone_ends_no_doubt() {
     for is_taken in [false, true] {
         let mut outbox = asked(&["13800138000", "13800138000"]);
         let batch = outbox.begin().unwrap();
+        show_zone(&batch);
         if is_taken {
             take(&batch, 1, "x");
         }
@@ -187,6 +195,40 @@ fn a_telephone_alone_ends_no_doubt() {
         batch.receipt(of_text("a", "13800138000", TEXT), NOW + 5).unwrap();
         batch.resolve("sms", NOW + 1, 10, NOW + MINUTE).unwrap();
         is(&batch, 2, State::Deferred, "sms");
+    }
+}
+
+/// Dates are of a zone that nobody names: the same text at another time of day, or on
+/// another day, is another message.
+#[test]
+fn the_peers_clock_is_read_off_its_receipts() {
+    const HOUR: i64 = 60 * MINUTE;
+    let dated = |remote, recipient, at_ms| Receipt {
+        submitted_ms: Some(at_ms),
+        ..of_text(remote, recipient, TEXT)
+    };
+    for (shown, said, ends) in [
+        // Before one is seen it is our own clock.
+        (None, NOW, true),
+        (None, NOW + 8 * HOUR, false),
+        (Some(NOW + 8 * HOUR), NOW + 8 * HOUR + MINUTE, true),
+        (Some(NOW + 8 * HOUR), NOW, false),
+        (Some(NOW - 4 * HOUR - 30 * MINUTE), NOW - 4 * HOUR - 30 * MINUTE, true),
+        (Some(NOW + 8 * HOUR), NOW + 32 * HOUR, false),
+        // No zone at all.
+        (Some(NOW + 30 * 24 * HOUR), NOW + 30 * 24 * HOUR, false),
+        (Some(NOW + 7 * MINUTE), NOW + 7 * MINUTE, false),
+    ] {
+        let mut outbox = asked(&["13700137000", "13800138000"]);
+        let batch = outbox.begin().unwrap();
+        take(&batch, 1, "x");
+        if let Some(at_ms) = shown {
+            batch.receipt(dated("x", "13700137000", at_ms), NOW).unwrap();
+        }
+        batch.doubt_all("sms", NOW).unwrap();
+        batch.receipt(dated("a", "13800138000", said), NOW + 5).unwrap();
+        batch.resolve("sms", NOW + 1, 10, NOW + MINUTE).unwrap();
+        is(&batch, 2, if ends { State::Delivered } else { State::Deferred }, "sms");
     }
 }
 
@@ -246,6 +288,25 @@ fn what_fails_goes_by_the_fallback() {
         .collect();
     let peer = |code: &str| Some(Cause::Peer(code.into()));
     assert_eq!(causes, [None, peer("0x0000000b"), peer("410")]);
+}
+
+/// The answer to the first attempt was lost, the second was answered; the receipt is of
+/// the first.
+#[test]
+fn a_receipt_of_the_first_copy_counts_by_our_key() {
+    let mut outbox = asked(&["13800138000"]);
+    let batch = outbox.begin().unwrap();
+    batch.doubted(1, 1, NOW).unwrap();
+    batch.resolve("sms", NOW + 1, 10, NOW + 1).unwrap();
+    batch.advance(10, NOW + 2).unwrap();
+    let again = batch.claim("sms", 1, NOW + 2).unwrap().remove(0);
+    let part = Part { queue: "sms", number: 1, of: 1, remote: "second" };
+    assert!(batch.taken(1, again.attempt, part, NOW + 3).unwrap());
+    let receipt = Receipt { remote: "first", ..Receipt::new("sms", State::Delivered) };
+    let of_key = |key| batch.receipt(Receipt { key: Some(key), ..receipt }, NOW + 4).unwrap();
+    assert_eq!(of_key("0-1"), None, "another's key");
+    assert_eq!(of_key(&again.key), Some(1));
+    assert_eq!(batch.state(1).unwrap(), State::Delivered);
 }
 
 #[test]
