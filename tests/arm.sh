@@ -29,9 +29,11 @@ install_tools() {
         aarch64-unknown-linux-gnu armv7-unknown-linux-gnueabihf
 }
 
+# Without the optimisation over all crates, which takes minutes for each.
 build() { # TRIPLE LINKER
     variable=CARGO_TARGET_$(echo "$1" | tr 'a-z-' 'A-Z_')_LINKER
-    env "$variable=$2" cargo build --profile till -p tillbell-till --features interpreter --target "$1"
+    env "$variable=$2" CARGO_PROFILE_TILL_LTO=off CARGO_PROFILE_TILL_CODEGEN_UNITS=16 \
+        cargo build --profile till -p tillbell-till --features interpreter --target "$1"
 }
 
 bake() { # TARGET
@@ -88,7 +90,8 @@ openssl genpkey -algorithm ed25519 -out "$work/key.pem"
 openssl pkey -in "$work/key.pem" -pubout -out "$work/key.pub.pem"
 for for_target in x86_64 aarch64 pulley64 pulley32; do bake "$for_target"; done
 
-cargo build --release -p tillbell-till
+# Together, as the suite builds them: alone, Wasmtime would be compiled once more.
+cargo build --release -p tillbell-cli -p tillbell-capi -p embed-rust -p tillbell-till
 build aarch64-unknown-linux-gnu aarch64-linux-gnu-gcc
 build armv7-unknown-linux-gnueabihf arm-linux-gnueabihf-gcc
 

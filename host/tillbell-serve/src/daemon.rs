@@ -14,6 +14,7 @@ use crate::api::Api;
 use crate::banks::{Artefacts, Banks};
 use crate::config::Config;
 use crate::doors::Doors;
+use crate::note::Note;
 use crate::prepare::{Prepared, prepare, stranded};
 use crate::routes::{PreparedRoute, Source};
 use crate::supervise::{Running, Supervisor};
@@ -24,10 +25,6 @@ use crate::{Error, Result};
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
 /// How often bundles are asked what happened to them.
 const EVENTS: Duration = Duration::from_secs(1);
-
-/// What the daemon tells its operator, a line each; no line holds a secret, a
-/// text or a recipient.
-pub type Note = Arc<dyn Fn(String) + Send + Sync>;
 
 /// What the daemon is started with.
 pub struct Start {

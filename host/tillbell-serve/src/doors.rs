@@ -13,8 +13,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::api::{self, Api, Door};
 use crate::config::{Http, Tap};
-use crate::daemon::Note;
 use crate::listen::{self, Listener};
+use crate::note::Note;
 use crate::tap::{self, Open, Sink};
 use crate::{Error, Result};
 

@@ -12,6 +12,7 @@ mod doors;
 mod error;
 mod files;
 mod listen;
+mod note;
 mod prepare;
 mod reload;
 mod routes;
@@ -20,5 +21,6 @@ mod tap;
 
 pub use banks::Artefacts;
 pub use config::{CONFIG_BYTES_MAX, Client, Config, Framing, Http, Route, Tap};
-pub use daemon::{Note, Start, check, run};
+pub use daemon::{Start, check, run};
 pub use error::{Error, Result};
+pub use note::Note;

@@ -2,7 +2,8 @@
 
 use std::sync::PoisonError;
 
-use crate::daemon::{Daemon, Note};
+use crate::daemon::Daemon;
+use crate::note::Note;
 use crate::prepare::{Prepared, prepare, stranded};
 use crate::supervise::Supervisor;
 use crate::{Error, Result};

@@ -14,9 +14,9 @@ use tillbell_delivery::smpp::{Link, SmppSettings, Smsc};
 use tokio::sync::watch;
 
 use crate::config::{Config, Route};
-use crate::daemon::Note;
 use crate::error::chain;
 use crate::files;
+use crate::note::Note;
 use crate::{Error, Result};
 
 /// A queue's route, ready to be started.

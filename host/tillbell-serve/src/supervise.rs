@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::daemon::Note;
 use crate::error::chain;
+use crate::note::Note;
 use crate::routes::{PreparedRoute, Source};
 
 /// How long messages that are being sent are waited for at a stop.

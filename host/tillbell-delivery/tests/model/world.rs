@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tillbell::{Author, Decision, Ground, Outcome, StageTimes};
-use tillbell_delivery::{Accepted, Batch, Outbox, Part, Receipt, State};
+use tillbell_delivery::{Accepted, Batch, Cause, MessageTrail, Outbox, Part, Receipt, State};
 use tillbell_sms::Encoding;
 use tillbell_transaction::{Record, Timestamp, Transaction, json};
 
@@ -798,17 +798,20 @@ impl World {
     /// The same of those in such a state; all are looked at in the end.
     fn look_at(&mut self, wanted: impl Fn(State) -> bool) -> Verdict {
         let outbox = self.outbox.as_ref().expect("it is open");
+        let mut trails: (usize, Vec<MessageTrail>) = (usize::MAX, Vec::new());
         for at in 0..self.model.messages.len() {
+            let Message { id, event, .. } = self.model.messages[at];
             if !wanted(self.model.messages[at].state()) {
                 continue;
             }
-            let id = self.model.messages[at].id;
-            let trail = outbox.message(id).map_err(err)?.ok_or("a message is lost")?;
-            let states: Vec<_> = trail
-                .changes
-                .into_iter()
-                .map(|c| (c.state, c.cause.map(|cause| cause.to_string())))
-                .collect();
+            // Those of one event come behind each other.
+            if trails.0 != event {
+                trails = (event, outbox.messages(self.model.events[event].id).map_err(err)?);
+            }
+            let trail = trails.1.iter().find(|trail| trail.id == id).ok_or("a message is lost")?;
+            let cause = |cause: &Cause| cause.to_string();
+            let states: Vec<_> =
+                trail.changes.iter().map(|c| (c.state, c.cause.as_ref().map(cause))).collect();
             self.model.come(at, &states)?;
             self.model.messages[at].states = states;
         }

@@ -7,7 +7,7 @@ use tillbell_transaction::case::{self, CaseEntry, Event, EventNumber, Fate, Noth
 use tillbell_transaction::{Party, Record, Timestamp, Transaction, json};
 
 use super::messages::Draft;
-use super::weighing::{Way, party};
+use super::way::{Way, party};
 use super::{Batch, TransactionId};
 use crate::Result;
 use crate::life::{Cause, Life, MessageId};
@@ -270,6 +270,17 @@ impl Batch<'_> {
         let mut events: Vec<_> = entries.into_iter().map(|entry| entry.event).collect();
         events.sort_unstable_by_key(|event| (event.number != root, event.number));
         Ok(events)
+    }
+
+    /// What is known of an event; nothing of one that is no event of a case.
+    pub(super) fn event(&self, number: EventNumber) -> Result<Option<Event>> {
+        let fact: Option<Vec<u8>> = self
+            .sql
+            .prepare_cached("select fact from transactions where id = ?1")?
+            .query_row([number], |row| row.get(0))
+            .optional()?
+            .flatten();
+        Ok(fact.and_then(|fact| Event::read(number, &fact)))
     }
 
     /// The case of an event.

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 use tillbell::{Change, CounterChange, Counters, Outcome, Tally};
 use tillbell_transaction::{Timestamp, Transaction};
 
-use super::weighing::Way;
+use super::way::Way;
 use super::{Batch, TransactionId};
 use crate::Result;
 

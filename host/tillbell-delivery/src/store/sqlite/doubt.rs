@@ -1,8 +1,8 @@
 //! Attempts of which it is not known whether the peer has them: the answer did
 //! not come.
 
-use rusqlite::{OptionalExtension, params};
-use tillbell_transaction::case::{self, Event, EventNumber};
+use rusqlite::params;
+use tillbell_transaction::case::{self, EventNumber};
 
 use super::{Batch, MessageId, Part};
 use crate::{Result, phone};
@@ -151,13 +151,7 @@ impl Batch<'_> {
 
     /// Whether an event is a debit of which nothing is left.
     pub(super) fn is_reversed(&self, event: EventNumber) -> Result<bool> {
-        let fact: Option<Vec<u8>> = self
-            .sql
-            .prepare_cached("select fact from transactions where id = ?1")?
-            .query_row([event], |row| row.get(0))
-            .optional()?
-            .flatten();
-        let Some(own) = fact.and_then(|fact| Event::read(event, &fact)) else { return Ok(false) };
+        let Some(own) = self.event(event)? else { return Ok(false) };
         if own.takes_back() {
             return Ok(false);
         }

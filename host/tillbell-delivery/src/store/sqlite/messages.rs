@@ -6,7 +6,7 @@ use tillbell::Message;
 use tillbell_transaction::Party;
 use tillbell_transaction::case::{EventNumber, Fate};
 
-use super::weighing::{Way, party};
+use super::way::{Way, party};
 use super::{Batch, TransactionId};
 use crate::life::{Life, MessageId, Queue, State, Transition};
 use crate::{Error, ErrorKind, Result};

@@ -32,6 +32,7 @@ mod summary;
 mod tests;
 mod trail;
 mod version_1;
+mod way;
 mod weighing;
 
 use std::cell::{Cell, RefCell};

@@ -6,7 +6,8 @@ use tillbell_transaction::Party;
 use tillbell_transaction::case::{CASE_EVENTS_MAX, Event, Excuse, Fate};
 
 use super::messages::{self, Stored};
-use super::weighing::{Way, excuse, party};
+use super::way::{Way, party};
+use super::weighing::excuse;
 use super::{MessageId, Outbox, TransactionId};
 use crate::{Cause, Result, State};
 
@@ -229,7 +230,11 @@ impl Outbox {
         Ok(self.messages(transaction)?.into_iter().find(|message| message.id == id))
     }
 
-    fn messages(&self, transaction: TransactionId) -> Result<Vec<MessageTrail>> {
+    /// What became of the messages of one transaction.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Storage`] if the outbox cannot be read.
+    pub fn messages(&self, transaction: TransactionId) -> Result<Vec<MessageTrail>> {
         let mut statement = self.connection.prepare_cached(
             "select messages.id, party, channel, template, segments, attempts, corrects, release
              from messages join transactions on transactions.id = transaction_id

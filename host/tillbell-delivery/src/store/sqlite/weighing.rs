@@ -1,31 +1,17 @@
 //! What a case's messages tell on one way: which of them must not leave, in which
 //! order the others do, and why somebody is not told.
 
-use rusqlite::{OptionalExtension, Row, params};
-use tillbell::{Ground, HostGround, Message};
-use tillbell_transaction::Party;
+use rusqlite::{OptionalExtension, params};
+use tillbell::{Ground, HostGround};
 use tillbell_transaction::case::{
     self, CaseEntry, Event, EventNumber, Excuse, Fate, Held, Nothing, Verdict,
 };
 
 use super::messages::Stored;
+use super::way::Way;
 use super::{Batch, TransactionId};
 use crate::Result;
 use crate::life::{Cause, MessageId, State};
-
-/// A party and a routed channel, fallbacks included: what is told there adds up by
-/// itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Way<'a> {
-    pub(super) party: Party,
-    pub(super) channel: &'a str,
-}
-
-impl<'a> Way<'a> {
-    pub(super) fn of(message: &'a Message) -> Self {
-        Self { party: message.party, channel: &message.channel }
-    }
-}
 
 /// A message that waits in its case's line.
 #[derive(Debug, Clone, Copy)]
@@ -51,14 +37,6 @@ impl Place {
         let Self(_, _, number) = self;
         Self(number.max(root), number < root, number)
     }
-}
-
-/// A party's name in a column.
-pub(super) fn party(row: &Row<'_>, column: usize) -> rusqlite::Result<Party> {
-    let name: String = row.get(column)?;
-    let kind = rusqlite::types::Type::Text;
-    Party::parse(&name)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, kind, error.into()))
 }
 
 impl Batch<'_> {
@@ -95,13 +73,7 @@ impl Batch<'_> {
     /// Decides what of an event's root does not leave on a way, as its case is
     /// now.
     pub(super) fn weigh(&self, event: EventNumber, way: Way<'_>, now_ms: i64) -> Result<()> {
-        let fact: Option<Vec<u8>> = self
-            .sql
-            .prepare_cached("select fact from transactions where id = ?1")?
-            .query_row([event], |row| row.get(0))
-            .optional()?
-            .flatten();
-        let Some(own) = fact.and_then(|fact| Event::read(event, &fact)) else { return Ok(()) };
+        let Some(own) = self.event(event)? else { return Ok(()) };
         let events = self.of_root(own.root)?;
         if events.len() < 2 {
             return Ok(());
