@@ -127,6 +127,12 @@ impl Desk {
             .collect()
     }
 
+    /// The same counters, and their calls counted anew.
+    pub(crate) fn renewed(mut self) -> Self {
+        self.calls = 0;
+        self
+    }
+
     /// A text is made from now on: it tells the counters that it asks for.
     pub(crate) fn begin_text(&mut self) {
         self.is_rendering = true;

@@ -67,8 +67,7 @@ pub(crate) fn travel(
             (Decision::Deferred(until), Vec::new(), Ground::Bank { rule, reason })
         }
         Routed::Decided { outcome: routing::Outcome::Notify(deliveries), reason, rule } => {
-            let messages: Vec<_> =
-                deliveries.into_iter().filter_map(|delivery| traveller.message(delivery)).collect();
+            let messages = traveller.messages(deliveries);
             match messages.is_empty() {
                 false => (Decision::Notified, messages, Ground::Bank { rule, reason }),
                 true => (Decision::Rejected, messages, Ground::Blocked { rule }),
@@ -134,6 +133,41 @@ impl Traveller<'_> {
         }
     }
 
+    /// Makes the messages, in the order of the deliveries. Both views are made first,
+    /// and each party's renderer gets a store of its own: nothing that one was shown
+    /// reaches the other's text.
+    fn messages(&mut self, deliveries: Vec<routing::Delivery>) -> Vec<Message> {
+        let mut made: Vec<Option<Message>> = Vec::new();
+        made.resize_with(deliveries.len(), || None);
+        let (first, second): (Vec<_>, Vec<_>) = deliveries
+            .into_iter()
+            .enumerate()
+            .partition(|(_, delivery)| delivery.party == types::Party::Cardholder);
+        if first.is_empty() || second.is_empty() {
+            self.party_messages(first.into_iter().chain(second), &mut made);
+            return made.into_iter().flatten().collect();
+        }
+        let desk = self.sandbox.counters().clone();
+        for party in [Party::Cardholder, Party::Merchant] {
+            self.views[party as usize] = Some(self.view(party));
+        }
+        self.party_messages(first, &mut made);
+        self.sandbox.renew(desk);
+        self.party_messages(second, &mut made);
+        made.into_iter().flatten().collect()
+    }
+
+    /// Makes one party's messages, each at its place.
+    fn party_messages(
+        &mut self,
+        deliveries: impl IntoIterator<Item = (usize, routing::Delivery)>,
+        made: &mut [Option<Message>],
+    ) {
+        for (at, delivery) in deliveries {
+            made[at] = self.message(delivery);
+        }
+    }
+
     /// Makes one message; none only if even the host's own words are blocked.
     fn message(&mut self, delivery: routing::Delivery) -> Option<Message> {
         let party = match delivery.party {
@@ -177,7 +211,7 @@ impl Traveller<'_> {
 
     /// The plugins' text, or none where a stage failed or the guard objects.
     fn text(&mut self, party: Party, delivery: &routing::Delivery) -> Option<Written> {
-        let view = self.view(party)?;
+        let view = self.view(party);
         let Self { sandbox, words, .. } = self;
         let rendered = timed(&mut words.times.render, || {
             sandbox.render(&delivery.template, &delivery.locale, facts::shown(&view))
@@ -193,21 +227,21 @@ impl Traveller<'_> {
     }
 
     /// Takes the party's view, masking at the first call.
-    fn view(&mut self, party: Party) -> Option<types::ViewResult> {
+    fn view(&mut self, party: Party) -> types::ViewResult {
         if let Some(view) = self.views[party as usize].take() {
-            return Some(view);
+            return view;
         }
         let transaction = self.transaction;
         let Self { sandbox, words, .. } = self;
         let masked =
             timed(&mut words.times.mask, || sandbox.mask(party, facts::sensitive(transaction)));
         match masked {
-            Ok(view) => Some(view),
+            Ok(view) => view,
             Err(error) => {
                 self.words.note(Some(Role::Masker), &error);
                 // Fail closed: the bank's words may need what is not there, so
                 // the renderer is tried with the host's own minimal view.
-                Some(facts::minimal_view(transaction, party))
+                facts::minimal_view(transaction, party)
             }
         }
     }

@@ -64,6 +64,21 @@ impl<'a> Sandbox<'a> {
         &self.desk
     }
 
+    /// A store of its own for another party's renderer, with the counters as they are
+    /// given: nothing of what was shown before remains in it. The one before is gone
+    /// before anything is instantiated, so that its memory is used again.
+    pub(crate) fn renew(&mut self, desk: Desk) {
+        let engine = self.store.engine().clone();
+        self.masker = None;
+        self.renderer = None;
+        let mut before = std::mem::replace(&mut self.store, fresh_store(&engine, self.limits));
+        self.log.append(&mut before.data_mut().log);
+        let state = self.store.data_mut();
+        state.log_bytes_left = before.data().log_bytes_left;
+        state.counters = desk.renewed();
+        self.desk = state.counters.clone();
+    }
+
     /// A text is made from now on.
     pub(crate) fn begin_text(&mut self) {
         self.store.data_mut().counters.begin_text();

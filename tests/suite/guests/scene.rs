@@ -55,6 +55,12 @@ impl Scene {
         self.process(REFUND)
     }
 
+    /// The same, with a contact of the merchant's.
+    pub(crate) fn refund_told_to_both(&self) -> Outcome {
+        let terminal = r#""terminal":"00000312""#;
+        self.process(&REFUND.replace(terminal, &format!(r#"{terminal},"phone":"13900139000""#)))
+    }
+
     /// A transaction for which it does not.
     pub(crate) fn purchase(&self) -> Outcome {
         self.process(&REFUND.replace("refund", "purchase"))
