@@ -280,3 +280,9 @@ fn what_the_bank_put_off_comes_in_its_place() {
     let partial = Reverse { of: 0, full: false, declined: false, dress: push(later(4)) };
     holds(&[debit(Dress { life: 6, ..PLAIN }), Seconds(371), partial, adjust(46, PLAIN)]);
 }
+
+#[test]
+fn a_reversal_behind_an_orphan_that_was_just_woken_is_decided() {
+    let orphan = Orphan { case: 4, full: false, dress: PLAIN };
+    holds(&[orphan, Original { of: 0, dress: PLAIN }, reverse(0, true)]);
+}

@@ -318,6 +318,10 @@ impl World {
             return Ok(());
         }
         let amount = i64::from(amount) * 1_000 + self.model.events.len() as i64;
+        if amount == self.model.events[root].amount {
+            // With its own STAN that is the root again.
+            return Ok(());
+        }
         let stan = if by_rrn { self.stan() } else { self.model.events[root].stan.clone() };
         let more = if by_rrn { money("original_amount", position) } else { String::new() };
         let event = Event {

@@ -423,12 +423,14 @@ impl Batch<'_> {
         for number in overruled {
             self.overrule(number, HostGround::Nothing(Nothing::AlreadyReversed))?;
         }
+        // In whole seconds, as what waits behind them has it: they are decided before it.
+        let second_ms = now_ms - now_ms.rem_euclid(1_000);
         for number in woken {
             self.sql
                 .prepare_cached(
                     "update transactions set decide_at = ?2 where id = ?1 and decide_at is not null",
                 )?
-                .execute(params![number, now_ms])?;
+                .execute(params![number, second_ms])?;
         }
         if matches!(outcome.decision, Decision::Deferred(_)) {
             // No debit leaves that is known to be reversed, whatever its bank will say.
