@@ -286,3 +286,35 @@ fn a_reversal_behind_an_orphan_that_was_just_woken_is_decided() {
     let orphan = Orphan { case: 4, full: false, dress: PLAIN };
     holds(&[orphan, Original { of: 0, dress: PLAIN }, reverse(0, true)]);
 }
+
+/// After a start a reference came again that an earlier attempt had, and its receipt
+/// ended the doubt of another message.
+#[test]
+fn a_reference_of_before_a_start_is_not_drawn_again() {
+    let adjust = |of, amount, dress| Adjust { of, amount, by_rrn: false, dress };
+    let hold = |amount| Hold { case: 1, amount, dress: PLAIN };
+    let long = Dress { more: 2, ..URGENT };
+    holds(&[
+        Debit { case: 2, amount: 19, dress: Dress { quiet: 2, life: 1, ..long } },
+        adjust(165, 90, URGENT),
+        hold(55),
+        claim(3),
+        Debit { case: 0, amount: 19, dress: PLAIN },
+        adjust(166, 2, long),
+        Seconds(175),
+        hold(80),
+        Debit { case: 1, amount: 65, dress: PLAIN },
+        Refused { open: 12, again: Some(4) },
+        Taken { open: 34 },
+        claim(2),
+        Refused { open: 173, again: Some(3) },
+        Kill(Box::new(Step::Expired { open: 44 })),
+        claim(1),
+        Early { open: 63, says: Failed },
+        Seconds(378),
+        claim(3),
+        Kill(Box::new(Receipt { part: 227, says: Failed, twice: false })),
+        Receipt { part: 95, says: Delivered, twice: false },
+        Resolve,
+    ]);
+}

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::messages::{self, Stored};
 use super::{Batch, MessageId, Receipt};
@@ -107,6 +107,9 @@ pub(super) fn key(id: MessageId, generation: Option<i64>) -> String {
     }
 }
 
+/// References that are set aside at a time, halved: a start begins behind them.
+const REFERENCES_HALF: u16 = 128;
+
 impl Batch<'_> {
     /// Queues deferred messages whose time has come, at most so many, and ends
     /// those whose time is over. Gives how many were queued.
@@ -187,16 +190,10 @@ impl Batch<'_> {
     /// The reference for a message that was used least recently and is no other's that
     /// is being sent.
     fn draw_reference(&self, message: MessageId) -> Result<u16> {
-        let mut next = match self.standing.borrow().last_reference {
+        let last = self.standing.borrow().last_reference;
+        let mut next = match last {
             Some(last) => last.wrapping_add(1),
-            None => self
-                .sql
-                .prepare_cached(
-                    "select reference from messages where id > ?1 - 100000
-                     and reference is not null order by id desc limit 1",
-                )?
-                .query_row([message], |row| row.get::<_, i64>(0))
-                .map_or(message as u16, |last| (last as u16).wrapping_add(1)),
+            None => self.first_reference(message)?,
         };
         // Texts of one part have no header.
         let mut used = self.sql.prepare_cached(
@@ -212,7 +209,38 @@ impl Batch<'_> {
             next = next.wrapping_add(1);
         }
         self.standing.borrow_mut().last_reference = Some(next);
+        // Half a block ahead of what is needed: a commit that fails is made up for by
+        // the next one.
+        if last.is_none_or(|last| last / REFERENCES_HALF != next / REFERENCES_HALF) {
+            self.sql
+                .prepare_cached(
+                    "insert into facts (name, value) values ('reference', ?1)
+                     on conflict (name) do update set value = excluded.value",
+                )?
+                .execute([next.wrapping_add(2 * REFERENCES_HALF)])?;
+        }
         Ok(next)
+    }
+
+    /// The first reference after a start: none that was drawn before, by whatever
+    /// message.
+    fn first_reference(&self, message: MessageId) -> Result<u16> {
+        let kept: Option<i64> = self
+            .sql
+            .prepare_cached("select value from facts where name = 'reference'")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        if let Some(kept) = kept {
+            return Ok(kept as u16);
+        }
+        Ok(self
+            .sql
+            .prepare_cached(
+                "select reference from messages where id > ?1 - 100000
+                 and reference is not null order by id desc limit 1",
+            )?
+            .query_row([message], |row| row.get::<_, i64>(0))
+            .map_or(message as u16, |last| (last as u16).wrapping_add(2 * REFERENCES_HALF)))
     }
 
     /// The peer took over one part of a message, of so many, and calls it this.
