@@ -82,7 +82,7 @@ pub(crate) type Said = (String, std::result::Result<Record, Error>);
 pub(crate) struct Ahead(Receiver<Result<Said>>);
 
 impl Ahead {
-    /// Reads on, at most so many events ahead.
+    /// Begins to read, at most `ahead_max` events ahead.
     pub(crate) fn open(opts: &FeedOpts, now: Option<Timestamp>, ahead_max: usize) -> Result<Self> {
         let (read, said) = sync_channel(ahead_max);
         let opts = opts.clone();

@@ -104,13 +104,11 @@ impl Opts {
         done: &mut Done,
     ) -> Result<bool> {
         // Nothing is locked while the feed is waited for.
-        let mut next = events.next()?;
-        if next.is_none() {
-            return Ok(false);
-        }
+        let Some(first) = events.next()? else { return Ok(false) };
         let batch = outbox.begin()?;
-        for left in (0..BATCH_TRANSACTIONS_MAX).rev() {
-            let Some((place, record)) = next.take() else { break };
+        let ready = std::iter::from_fn(|| events.ready().transpose());
+        for said in std::iter::once(Ok(first)).chain(ready).take(BATCH_TRANSACTIONS_MAX) {
+            let (place, record) = said?;
             match record {
                 Ok(Record::Transaction(mut transaction)) => {
                     if let Some(key) = key {
@@ -137,9 +135,6 @@ impl Opts {
                     done.malformed += 1;
                     eprintln!("{place}: {error}");
                 }
-            }
-            if left > 0 {
-                next = events.ready()?;
             }
         }
         batch.commit()?;

@@ -40,7 +40,7 @@ pub enum HostGround {
     Nothing(Nothing),
     /// What it corrects was not told.
     OriginalNotTold,
-    /// Each of its messages was worthless before it could be handed over.
+    /// Each of its messages had expired before it could be handed over.
     Expired,
     /// The bank put it off beyond the bounds.
     DeferredTooOften,

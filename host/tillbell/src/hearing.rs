@@ -100,8 +100,9 @@ impl Hearing<'_> {
             return Heard::Repeat(event);
         }
         let suppressed = |ground| Outcome::by_host(transaction, Decision::Suppressed, ground);
+        let reversed = HostGround::Nothing(Nothing::AlreadyReversed);
         let mut decided = Decided {
-            outcome: suppressed(HostGround::Nothing(Nothing::AlreadyReversed)),
+            outcome: suppressed(reversed),
             deferrals: self.due.map_or(0, |due| due.deferrals),
             overruled: Vec::new(),
             woken: Vec::new(),
@@ -111,7 +112,6 @@ impl Hearing<'_> {
             let until = at(until_seconds, self.now);
             Outcome::by_host(transaction, Decision::Deferred(until), ground)
         };
-        let reversed = HostGround::Nothing(Nothing::AlreadyReversed);
         let is_new = self.due.is_none();
         let outcome = match judged.relation {
             Relation::Changes(nothing) => Some(suppressed(HostGround::Nothing(nothing))),

@@ -68,15 +68,20 @@ impl<'a> Sandbox<'a> {
     /// given: nothing of what was shown before remains in it. The one before is gone
     /// before anything is instantiated, so that its memory is used again.
     pub(crate) fn renew(&mut self, desk: Desk) {
+        self.desk = desk.renewed();
+        self.replace_store();
+    }
+
+    /// A fresh store, with the counters of the desk, and what is left of the log's bound.
+    fn replace_store(&mut self) {
         let engine = self.store.engine().clone();
-        self.masker = None;
-        self.renderer = None;
         let mut before = std::mem::replace(&mut self.store, fresh_store(&engine, self.limits));
         self.log.append(&mut before.data_mut().log);
         let state = self.store.data_mut();
         state.log_bytes_left = before.data().log_bytes_left;
-        state.counters = desk.renewed();
-        self.desk = state.counters.clone();
+        state.counters = self.desk.clone();
+        self.masker = None;
+        self.renderer = None;
     }
 
     /// A text is made from now on.
@@ -186,13 +191,7 @@ impl<'a> Sandbox<'a> {
             None => Ok(()),
         };
         refuelled.and_then(|()| call(self)).map_err(|error| {
-            let engine = self.store.engine().clone();
-            let mut broken = std::mem::replace(&mut self.store, fresh_store(&engine, self.limits));
-            self.log.append(&mut broken.data_mut().log);
-            self.store.data_mut().log_bytes_left = broken.data().log_bytes_left;
-            self.store.data_mut().counters = self.desk.clone();
-            self.masker = None;
-            self.renderer = None;
+            self.replace_store();
             broke(role, &error, self.limits)
         })
     }

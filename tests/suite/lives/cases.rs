@@ -2,6 +2,18 @@
 
 use super::*;
 
+/// The corrections are cancelled, and another's message comes behind whatever would
+/// still leave.
+#[track_caller]
+fn nothing_more_leaves(daemon: Daemon, corrections: Vec<i64>) {
+    for id in corrections {
+        assert_eq!(ends(&daemon, id), "cancelled");
+    }
+    let other = post(&daemon, &purchase(2))[0];
+    becomes(&daemon, other, "delivered");
+    daemon.stop();
+}
+
 /// The answer to a debit is held back until its reversal is there, and then it is a
 /// refusal for now: nobody is told of either.
 #[test]
@@ -15,13 +27,7 @@ fn a_debit_refused_after_its_reversal_came_does_not_leave() {
     smsc.tell(&json!({"command": "behave"}));
     smsc.tell(&json!({"command": "release", "status": 0x58}));
     assert_eq!(ends(&daemon, debit), "cancelled");
-    for id in correction {
-        assert_eq!(ends(&daemon, id), "cancelled");
-    }
-    // Another's message comes behind whatever would still leave.
-    let other = post(&daemon, &purchase(2))[0];
-    becomes(&daemon, other, "delivered");
-    daemon.stop();
+    nothing_more_leaves(daemon, correction);
     let submits = smsc.all("submit");
     assert_eq!((submits.len(), saying(&submits, "paid")), (2, 2), "{submits:?}");
 }
@@ -36,12 +42,7 @@ fn a_debit_that_a_gateway_refuses_after_its_reversal_came_does_not_leave() {
     gateway.at_least("request", 1);
     let correction = post(&daemon, &reversal(1, SUBSCRIBERS, None));
     assert_eq!(ends(&daemon, debit), "cancelled");
-    for id in correction {
-        assert_eq!(ends(&daemon, id), "cancelled");
-    }
-    let other = post(&daemon, &purchase(2))[0];
-    becomes(&daemon, other, "delivered");
-    daemon.stop();
+    nothing_more_leaves(daemon, correction);
     assert_eq!(gateway.all("request").len(), 2);
 }
 

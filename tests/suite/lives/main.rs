@@ -316,7 +316,7 @@ fn count(scratch: &Scratch, table: &str) -> i64 {
     database(scratch).query_row(&sql, [], |row| row.get(0)).expect("a number")
 }
 
-/// Makes all that is in an outbox so many days older; nobody has it open.
+/// Makes all that is in an outbox `days` older; nobody has it open.
 fn age(scratch: &Scratch, days: i64) {
     let database = database(scratch);
     for (table, columns) in [

@@ -80,7 +80,7 @@ impl Cause {
         }
     }
 
-    /// What was stored of one. A code that is none of ours is a peer's.
+    /// Reads a stored code. One that is none of ours is a peer's.
     pub(crate) fn read(code: &str) -> Self {
         const OURS: [Cause; 8] = [
             Cause::Reversed,

@@ -13,7 +13,7 @@ pub(crate) struct Dress {
     pub(crate) life: u8,
     /// One segment more than this.
     pub(crate) more: u8,
-    /// Decided only after so many minutes.
+    /// Minutes for which the bank puts its decision off.
     pub(crate) later: u8,
     /// The cardholder gets it by push too.
     pub(crate) push: bool,

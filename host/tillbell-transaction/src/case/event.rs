@@ -227,6 +227,11 @@ impl Event {
         takes_back(self.kind)
     }
 
+    /// Whether it takes back all that is left of its root.
+    pub fn takes_all_back(&self) -> bool {
+        self.is_full && self.takes_back()
+    }
+
     /// What it added to the position, or to the hold, of its root.
     pub fn change(&self) -> i64 {
         self.moved + if self.hold_root == self.root { self.held } else { 0 }

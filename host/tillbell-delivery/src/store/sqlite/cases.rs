@@ -262,7 +262,7 @@ impl Batch<'_> {
         let is_decided = |entry: &CaseEntry| entry.undecided_until.is_none();
         let is_root_decided =
             entries.iter().any(|entry| entry.event.number == root && is_decided(entry));
-        let takes_all = |event: &&Event| event.is_full && event.takes_back() && is_root_decided;
+        let takes_all = |event: &&Event| event.takes_all_back() && is_root_decided;
         let last = entries.iter().map(|entry| &entry.event).filter(takes_all);
         let last = last.map(|event| event.number).max();
         entries
@@ -434,7 +434,7 @@ impl Batch<'_> {
         }
         if matches!(outcome.decision, Decision::Deferred(_)) {
             // No debit leaves that is known to be reversed, whatever its bank will say.
-            return match event.is_full && event.takes_back() {
+            return match event.takes_all_back() {
                 true => self.weigh_all(event, now_ms),
                 false => Ok(()),
             };
@@ -496,10 +496,11 @@ impl Batch<'_> {
         };
         let mut due_ms = message.not_before.map(|time| time.unix_seconds() * 1_000);
         let expires_ms = message.expires_at.map(|time| time.unix_seconds() * 1_000);
-        let mut corrects = None;
+        let (mut corrects, mut line) = (None, None);
         if is_cased {
             corrects = self.told(event, Way::of(message))?;
-            if self.waits_behind(event, Way::of(message))? {
+            let known = line.insert(self.line(event.number, Way::of(message))?);
+            if known.has_before(event) {
                 // It waits with its debit.
                 due_ms = None;
             }
@@ -517,7 +518,7 @@ impl Batch<'_> {
             }
         };
         let waits = begun.next().state().waits();
-        self.store(Draft {
+        let id = self.store(Draft {
             transaction: event.number,
             bundle,
             message,
@@ -528,9 +529,9 @@ impl Batch<'_> {
             after: None,
             is_watched: is_cased,
         })?;
-        match is_cased && waits {
-            true => self.line_up(event.number, Way::of(message)),
-            false => Ok(()),
+        match line.filter(|_| waits) {
+            Some(line) => self.link(line.with(event, id, message.priority)),
+            None => Ok(()),
         }
     }
 

@@ -226,8 +226,8 @@ impl Batch<'_> {
 }
 
 impl Early {
-    /// Whether text and submit date are an attempt's, by a clock that is so many
-    /// quarters of an hour from ours.
+    /// Whether text and submit date are an attempt's. `clock` is how far the peer's
+    /// clock is from ours, in quarters of an hour.
     fn fits(&self, one: &Unsure, clock: i64) -> bool {
         let (Some(text), Some(submitted_ms)) = (&self.text, self.submitted_ms) else {
             return false;

@@ -209,8 +209,7 @@ impl Batch<'_> {
             next = next.wrapping_add(1);
         }
         self.standing.borrow_mut().last_reference = Some(next);
-        // Half a block ahead of what is needed: a commit that fails is made up for by
-        // the next one.
+        // Written half a block early, so that one commit may fail.
         if last.is_none_or(|last| last / REFERENCES_HALF != next / REFERENCES_HALF) {
             self.sql
                 .prepare_cached(

@@ -3,9 +3,7 @@
 
 use rusqlite::{OptionalExtension, params};
 use tillbell::{Ground, HostGround};
-use tillbell_transaction::case::{
-    self, CaseEntry, Event, EventNumber, Excuse, Fate, Held, Nothing, Verdict,
-};
+use tillbell_transaction::case::{self, Event, EventNumber, Excuse, Fate, Held, Nothing, Verdict};
 
 use super::messages::Stored;
 use super::way::Way;
@@ -28,14 +26,31 @@ struct Waiting {
 struct Place(EventNumber, bool, EventNumber);
 
 impl Place {
-    fn of(number: EventNumber, events: &[CaseEntry]) -> Self {
-        let known = events.iter().find(|entry| entry.event.number == number);
-        Self(number, false, number).of_root(known.map_or(number, |entry| entry.event.root))
+    fn of(number: EventNumber, root: EventNumber) -> Self {
+        Self(number.max(root), number < root, number)
+    }
+}
+
+/// What waits of a case on a way, in the order of the events.
+pub(super) struct Line(Vec<Waiting>);
+
+impl Line {
+    /// Whether a message of an event that comes before this one waits.
+    pub(super) fn has_before(&self, event: &Event) -> bool {
+        let own = Place::of(event.number, event.root);
+        self.0.iter().any(|waiting| waiting.place < own)
     }
 
-    fn of_root(self, root: EventNumber) -> Self {
-        let Self(_, _, number) = self;
-        Self(number.max(root), number < root, number)
+    /// The same with a message that is new.
+    pub(super) fn with(mut self, event: &Event, message: MessageId, priority: u8) -> Self {
+        let place = Place::of(event.number, event.root);
+        self.0.push(Waiting { message, place, priority, after: None });
+        self.sorted()
+    }
+
+    fn sorted(mut self) -> Self {
+        self.0.sort_by_key(|waiting| (waiting.place, waiting.message));
+        self
     }
 }
 
@@ -122,11 +137,15 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// What waits of an event's case on a way, in the order of the events.
-    fn line(&self, event: EventNumber, way: Way<'_>) -> Result<Vec<Waiting>> {
-        let Some(case) = self.case_of(event)? else { return Ok(Vec::new()) };
+    /// What waits of an event's case on a way.
+    pub(super) fn line(&self, event: EventNumber, way: Way<'_>) -> Result<Line> {
+        let Some(case) = self.case_of(event)? else { return Ok(Line(Vec::new())) };
         let events = self.events_of(case)?;
-        let mut line = self
+        let root = |number: EventNumber| {
+            let known = events.iter().find(|entry| entry.event.number == number);
+            known.map_or(number, |entry| entry.event.root)
+        };
+        let line = self
             .sql
             .prepare_cached(
                 "select messages.id, transaction_id, priority, after from messages
@@ -135,30 +154,28 @@ impl Batch<'_> {
                  and party = ?1 and channel = ?2 and state < 2",
             )?
             .query_map(params![way.party.as_str(), way.channel, case], |row| {
+                let number = row.get(1)?;
                 Ok(Waiting {
                     message: row.get(0)?,
-                    place: Place::of(row.get(1)?, &events),
+                    place: Place::of(number, root(number)),
                     priority: row.get(2)?,
                     after: row.get(3)?,
                 })
             })?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        line.sort_by_key(|waiting| (waiting.place, waiting.message));
-        Ok(line)
+        Ok(Line(line).sorted())
     }
 
-    /// Whether a message of an event of the case that comes before this one waits on
-    /// a way.
-    pub(super) fn waits_behind(&self, event: &Event, way: Way<'_>) -> Result<bool> {
-        let own = Place::of(event.number, &[]).of_root(event.root);
-        Ok(self.line(event.number, way)?.iter().any(|waiting| waiting.place < own))
-    }
-
-    /// Puts what waits of an event's case on a way into the order of the events: each
-    /// behind the one before it, and none less urgent than what waits behind it. One
-    /// whose attempt is open is in its place if it comes back.
+    /// Puts what waits of an event's case on a way into its line. One whose attempt is
+    /// open is in its place if it comes back.
     pub(super) fn line_up(&self, event: EventNumber, way: Way<'_>) -> Result<()> {
-        let line = self.line(event, way)?;
+        self.link(self.line(event, way)?)
+    }
+
+    /// Puts each message of a line behind the one before it, and makes none less urgent
+    /// than what waits behind it.
+    pub(super) fn link(&self, line: Line) -> Result<()> {
+        let Line(line) = line;
         let mut urgency = 0;
         for at in (0..line.len()).rev() {
             let Waiting { message, priority, after, .. } = line[at];
