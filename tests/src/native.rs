@@ -46,8 +46,8 @@ impl Bank {
             .map(|(path, contents)| views::ConfigurationFile { path, contents })
             .collect();
         let sender = views::Sender {
-            signature: bundle.manifest.signature.clone(),
-            hotline: bundle.manifest.hotline.clone(),
+            signature: bundle.manifest.sender.signature.clone(),
+            hotline: bundle.manifest.sender.hotline.clone(),
         };
         let Ok((rules, _)) = Rules::read(&rules) else { panic!("the rules are refused") };
         let Ok(profiles) = Profiles::configure(&profiles) else {

@@ -92,8 +92,8 @@ fn call(
     let name = "configure";
     if role == Role::Renderer {
         let sender = types::Sender {
-            signature: &bundle.manifest.signature,
-            hotline: &bundle.manifest.hotline,
+            signature: &bundle.manifest.sender.signature,
+            hotline: &bundle.manifest.sender.hotline,
         };
         let configure = instance
             .get_typed_func::<(Files<'_>, types::Sender<'_>), (Configured,)>(&mut *store, name)?;

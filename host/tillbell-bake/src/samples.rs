@@ -30,7 +30,7 @@ fn checked(item: types::Configured, manifest: &Manifest) -> Result<ConfiguredIte
     if samples.len() > SAMPLES_MAX {
         return Err(wrong(format!("{} samples, limit {SAMPLES_MAX}", samples.len())));
     }
-    let guard = Guard::new().with_bundle(manifest);
+    let guard = Guard::new().with_sender(&manifest.sender);
     let mut segments_max = None;
     for sample in &samples {
         let segments = tillbell_sms::count(sample).segments;
@@ -38,7 +38,7 @@ fn checked(item: types::Configured, manifest: &Manifest) -> Result<ConfiguredIte
         if let Some(finding) = guard.inspect(sample).first() {
             let detail = match finding.rule {
                 Rule::Segments => {
-                    format!("{segments} segments, limit {}", manifest.max_segments)
+                    format!("{segments} segments, limit {}", manifest.sender.max_segments)
                 }
                 rule => format!("a sample text is blocked by the guard: {rule}"),
             };

@@ -83,7 +83,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
 fn known<'a>(manifest: Option<&'a Manifest>, transaction: Option<&'a Transaction>) -> Guard<'a> {
     let mut guard = Guard::new();
     if let Some(manifest) = manifest {
-        guard = guard.with_bundle(manifest);
+        guard = guard.with_sender(&manifest.sender);
     }
     if let Some(transaction) = transaction {
         guard = guard.with_transaction(transaction);

@@ -59,9 +59,9 @@ fn print(artefact: &Artefact) {
     println!("bundle     {} {} (release {})", manifest.id, manifest.version, manifest.release);
     let ranges: Vec<_> = manifest.bin_ranges.iter().map(ToString::to_string).collect();
     println!("cards      {}", ranges.join(", "));
-    println!("signature  {}", manifest.signature);
-    println!("hotline    {}", manifest.hotline);
-    println!("segments   at most {}", manifest.max_segments);
+    println!("signature  {}", manifest.sender.signature);
+    println!("hotline    {}", manifest.sender.hotline);
+    println!("segments   at most {}", manifest.sender.max_segments);
     println!("target     {}, {}", artefact.target(), artefact.engine());
     println!("key        {}", artefact.key().id());
     for plugin in artefact.plugins() {

@@ -45,7 +45,6 @@ mod event;
 #[doc(hidden)]
 pub mod facts;
 mod ground;
-pub mod guard;
 mod health;
 mod hearing;
 mod host;
@@ -63,6 +62,8 @@ mod sandbox;
 mod state;
 mod target;
 mod words;
+
+pub use tillbell_guard as guard;
 
 pub use artefact::{
     ARTEFACT_BYTES_MAX, Artefact, ConfiguredItem, Draft, KEYS_MAX, KeyId, PluginReport, PublicKey,

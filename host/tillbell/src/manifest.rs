@@ -2,6 +2,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
+pub use tillbell_guard::SEGMENTS_MAX;
+use tillbell_guard::Sender;
+
 use crate::{BinRange, Error, ErrorKind, RequestedLimits, Result, Role};
 
 /// The name of the manifest in a bundle's folder.
@@ -13,8 +16,6 @@ pub const BIN_RANGES_MAX: usize = 4_096;
 /// The longest signature, in characters: gateways take 2 to 16, brackets not
 /// counted; alphanumeric senders may be a little longer.
 pub const SIGNATURE_CHARACTERS_MAX: usize = 24;
-/// The most segments a bundle may allow for one message.
-pub const SEGMENTS_MAX: usize = 10;
 
 /// The most counters of one bundle.
 pub const COUNTERS_MAX: usize = 8;
@@ -30,15 +31,9 @@ pub struct Manifest {
     pub release: u64,
     /// The cards this bundle speaks for.
     pub bin_ranges: Vec<BinRange>,
-    /// What every message begins with; empty where the sender is named by the
-    /// network.
-    pub signature: String,
-    /// The number that a person who got a wrong message can call.
-    pub hotline: String,
-    /// The domains that may stand in a message.
-    pub allowed_links: Vec<String>,
-    /// The most segments of one message, 1 to [`SEGMENTS_MAX`].
-    pub max_segments: usize,
+    /// What its messages may say: signature, hotline, links, segments (1 to
+    /// [`SEGMENTS_MAX`]).
+    pub sender: Sender,
     /// The language of the host's built-in texts for this bundle.
     pub locale: String,
     /// What is done when the router fails.
@@ -51,7 +46,6 @@ pub struct Manifest {
     /// Whether a reversal is told even where nobody was told of its original: key
     /// `tell-untold-reversals`.
     pub insists_on_reversals: bool,
-    hotline_digits: Vec<u8>,
     plugins: [Plugin; 3],
 }
 
@@ -156,17 +150,17 @@ impl Manifest {
                 |name| is_code(name),
             )?;
         }
-        let hotline = raw.hotline.into_inner();
         Ok(Self {
             id: raw.id.into_inner(),
             version: raw.version.into_inner(),
             release: raw.release.into_inner(),
             bin_ranges,
-            signature: raw.signature.into_inner(),
-            hotline_digits: hotline.bytes().filter(u8::is_ascii_digit).collect(),
-            hotline,
-            allowed_links: raw.allowed_links.into_iter().map(Spanned::into_inner).collect(),
-            max_segments: raw.max_segments.into_inner(),
+            sender: Sender {
+                signature: raw.signature.into_inner(),
+                hotline: raw.hotline.into_inner(),
+                allowed_links: raw.allowed_links.into_iter().map(Spanned::into_inner).collect(),
+                max_segments: raw.max_segments.into_inner(),
+            },
             locale: raw.locale.into_inner(),
             on_failure: raw.on_failure.map_or(OnFailure::Notify, |policy| policy.route),
             limits: limits.into_inner(),
@@ -174,12 +168,6 @@ impl Manifest {
             insists_on_reversals: raw.tell_untold_reversals,
             plugins: [raw.router.into(), raw.masker.into(), raw.renderer.into()],
         })
-    }
-
-    /// The digits of the hotline, in ASCII: what a number in a text is compared
-    /// with.
-    pub(crate) fn hotline_digits(&self) -> &[u8] {
-        &self.hotline_digits
     }
 
     /// The plugin of a role.

@@ -7,13 +7,14 @@
 use tillbell_transaction::{Approval, Kind, Transaction};
 
 use crate::Manifest;
+use crate::guard::Sender;
 
 /// The template name that messages with these words carry.
 pub(crate) const TEMPLATE: &str = "host:safe";
 
 /// Writes the message.
 pub(crate) fn write(transaction: &Transaction, manifest: &Manifest) -> String {
-    let Manifest { signature, hotline, locale, .. } = manifest;
+    let Manifest { sender: Sender { signature, hotline, .. }, locale, .. } = manifest;
     let amount = format!("{} {}", transaction.amount.currency(), transaction.amount.decimal());
     let last4 = transaction.card.last4;
     let time = transaction.time.to_string();

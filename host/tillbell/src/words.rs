@@ -123,7 +123,7 @@ impl<'a> Words<'a> {
         guard.get_or_insert_with(|| {
             Guard::new()
                 .tightened(policy)
-                .with_bundle(manifest)
+                .with_sender(&manifest.sender)
                 .with_transaction(transaction)
                 .with_sums(sums)
         })

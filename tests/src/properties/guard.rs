@@ -24,7 +24,7 @@ const EVENT: &str = r#"{"kind":"purchase","approval":"approved","amount":{"minor
 pub fn holds(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let (manifest, transaction) = known();
-    let guard = Guard::new().with_bundle(manifest).with_transaction(transaction);
+    let guard = Guard::new().with_sender(&manifest.sender).with_transaction(transaction);
     let findings = guard.inspect(&text);
     assert!(findings.is_sorted_by_key(|finding| finding.start), "{findings:?} in {text:?}");
     for finding in findings {

@@ -10,7 +10,7 @@ pub fn holds(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     match Manifest::parse(text) {
         Ok(manifest) => {
-            assert!((1..=SEGMENTS_MAX).contains(&manifest.max_segments));
+            assert!((1..=SEGMENTS_MAX).contains(&manifest.sender.max_segments));
             assert!(!manifest.bin_ranges.is_empty());
         }
         Err(error) => {

@@ -56,7 +56,7 @@ fn chinese(random: &mut Random, scene: &Scene, sentences: usize) -> String {
         text.push_str(random.pick(&["，", "。", "；", " ", "，"]));
         text += &chinese_detail(random, scene);
     }
-    let hotline = &scene.manifest.hotline;
+    let hotline = &scene.manifest.sender.hotline;
     let end = random.pick(&[
         "，疑问请电{}，谢谢。",
         "。如非本人操作请致电{}",
@@ -69,7 +69,7 @@ fn chinese(random: &mut Random, scene: &Scene, sentences: usize) -> String {
         "。请勿向任何人泄露密码和验证码。客服{}。",
         "。切勿透露安全码、验证码，疑问请电{}。",
     ]);
-    format!("{}{text}{}", scene.manifest.signature, end.replace("{}", hotline))
+    format!("{}{text}{}", scene.manifest.sender.signature, end.replace("{}", hotline))
 }
 
 fn chinese_detail(random: &mut Random, scene: &Scene) -> String {
@@ -152,8 +152,8 @@ fn english(random: &mut Random, scene: &Scene, sentences: usize) -> String {
         " Never share your OTP or CVV. Help {}.",
         " We never ask for your PIN, password or security code. {}.",
     ]);
-    let hotline = &scene.manifest.hotline;
-    format!("{} {text}{}", scene.manifest.signature, end.replace("{}", hotline))
+    let hotline = &scene.manifest.sender.hotline;
+    format!("{} {text}{}", scene.manifest.sender.signature, end.replace("{}", hotline))
 }
 
 fn english_detail(random: &mut Random, scene: &Scene) -> String {
@@ -305,7 +305,7 @@ fn masked(random: &mut Random, scene: &Scene) -> String {
 
 /// A link to one of the bank's own domains.
 fn link(random: &mut Random, scene: &Scene) -> String {
-    let allowed = &scene.manifest.allowed_links;
+    let allowed = &scene.manifest.sender.allowed_links;
     let domain = &allowed[random.below(allowed.len())];
     let number = random.digits(6);
     match random.below(5) {

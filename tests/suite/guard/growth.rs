@@ -72,15 +72,16 @@ fn scene() -> Scene {
 #[test]
 fn time_grows_as_the_text() {
     let scene = scene();
-    let guard = Guard::new().with_bundle(&scene.manifest).with_transaction(&scene.transaction);
+    let guard =
+        Guard::new().with_sender(&scene.manifest.sender).with_transaction(&scene.transaction);
     let own = [
         scene.name.as_str(),
         &scene.pan[..8],
         &scene.phone[..6],
         &scene.email[..4],
-        &scene.manifest.signature,
-        &scene.manifest.hotline,
-        &scene.manifest.allowed_links[0],
+        &scene.manifest.sender.signature,
+        &scene.manifest.sender.hotline,
+        &scene.manifest.sender.allowed_links[0],
     ];
     let mut worst: (f64, String) = (0.0, String::new());
     for piece in PIECES.iter().copied().chain(own) {
@@ -112,7 +113,8 @@ fn growth(guard: &Guard<'_>, short: &str, long: &str) -> f64 {
 #[test]
 fn a_message_takes_microseconds() {
     let scene = scene();
-    let guard = Guard::new().with_bundle(&scene.manifest).with_transaction(&scene.transaction);
+    let guard =
+        Guard::new().with_sender(&scene.manifest.sender).with_transaction(&scene.transaction);
     let mut text = scene.carrier("凭证号632408000123，授权码654321，终端00000312，祝您生活愉快");
     while text.chars().count() > 100 {
         text.pop();

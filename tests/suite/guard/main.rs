@@ -68,7 +68,7 @@ fn no_planted_secret_is_missed() {
         let disguise = &DISGUISES[number % DISGUISES.len()];
         let plant = (disguise.plant)(&mut random, &scene);
         let mut guard =
-            Guard::new().with_bundle(&scene.manifest).with_transaction(&scene.transaction);
+            Guard::new().with_sender(&scene.manifest.sender).with_transaction(&scene.transaction);
         let blocked = plant.texts.iter().any(|text| {
             let findings = guard.inspect(text);
             guard.remember(text);
@@ -90,7 +90,8 @@ fn next_to_no_clean_text_is_blocked() {
         let mut random = Random::of((number + TEXTS) as u64);
         let scene = Scene::new(&mut random);
         let text = clean::message(&mut random, &scene);
-        let guard = Guard::new().with_bundle(&scene.manifest).with_transaction(&scene.transaction);
+        let guard =
+            Guard::new().with_sender(&scene.manifest.sender).with_transaction(&scene.transaction);
         let finding = guard.inspect(&text).into_iter().next()?;
         let place = text.get(finding.start..finding.end).unwrap_or("no place in the text");
         Some((finding.rule.as_str().into(), format!("{place:?} in {text:?}")))

@@ -226,7 +226,7 @@ impl Scene {
         let Self { transaction, manifest, clock, .. } = self;
         let (last4, amount) = (transaction.card.last4, transaction.amount.decimal());
         let (merchant, signature, hotline) =
-            (&transaction.merchant.name, &manifest.signature, &manifest.hotline);
+            (&transaction.merchant.name, &manifest.sender.signature, &manifest.sender.hotline);
         let Clock { month, day, hour, minute, second } = clock;
         if self.chinese() {
             let currency = transaction.amount.currency();

@@ -12,7 +12,7 @@ pub(super) fn disguises() -> Vec<Disguise> {
     vec![
         signature("signature: missing", |_, scene| whole(body(scene))),
         signature("signature: another's", |random, scene| {
-            let own = &scene.manifest.signature;
+            let own = &scene.manifest.sender.signature;
             let other = random.pick(&[
                 "【农业银行】",
                 "【海港銀行】",
@@ -35,12 +35,12 @@ pub(super) fn disguises() -> Vec<Disguise> {
             whole(format!("{before}{}", scene.carrier("")))
         }),
         signature("signature: doubled", |random, scene| {
-            let own = &scene.manifest.signature;
+            let own = &scene.manifest.sender.signature;
             let gap = random.pick(&["", " ", "\n", "："]);
             whole(format!("{own}{gap}{own}{}", body(scene)))
         }),
         signature("signature: in the body", |random, scene| {
-            let own = &scene.manifest.signature;
+            let own = &scene.manifest.sender.signature;
             let within = if scene.chinese() {
                 random.pick(&[
                     "【海港银行】",
@@ -56,10 +56,10 @@ pub(super) fn disguises() -> Vec<Disguise> {
             whole(scene.carrier(within))
         }),
         signature("signature: last", |_, scene| {
-            whole(format!("{}{}", body(scene), scene.manifest.signature))
+            whole(format!("{}{}", body(scene), scene.manifest.sender.signature))
         }),
         signature("signature: in other letters", |random, scene| {
-            let own = &scene.manifest.signature;
+            let own = &scene.manifest.sender.signature;
             let other = match random.below(3) {
                 0 => format!("{}\u{3000}", own.trim_end_matches(['】', ':'])),
                 1 if !scene.chinese() => wide(own),
@@ -113,7 +113,7 @@ pub(super) fn disguises() -> Vec<Disguise> {
 /// A message without its signature.
 fn body(scene: &Scene) -> String {
     let text = scene.carrier("谢谢");
-    text.strip_prefix(&scene.manifest.signature).expect("it is signed").trim_start().into()
+    text.strip_prefix(&scene.manifest.sender.signature).expect("it is signed").trim_start().into()
 }
 
 /// With one of these characters somewhere behind the signature.
@@ -123,7 +123,7 @@ fn planted(random: &mut Random, scene: &Scene, codes: &[u32]) -> super::Plant {
     let places: Vec<usize> = text
         .char_indices()
         .map(|(at, _)| at)
-        .filter(|at| *at >= scene.manifest.signature.len())
+        .filter(|at| *at >= scene.manifest.sender.signature.len())
         .collect();
     text.insert(random.pick(&places), character);
     whole(text)

@@ -176,7 +176,7 @@ pub(super) fn disguises() -> Vec<Disguise> {
 
 /// The first of the bank's own domains.
 fn allowed(scene: &Scene) -> &str {
-    &scene.manifest.allowed_links[0]
+    &scene.manifest.sender.allowed_links[0]
 }
 
 fn top(random: &mut Random) -> &'static str {
@@ -240,7 +240,7 @@ fn foreign_number(random: &mut Random, scene: &Scene) -> String {
             6 => format!("400{}", random.digits(7)),
             _ => phone(random, chinese),
         };
-        if ascii(&number) != ascii(&scene.manifest.hotline) {
+        if ascii(&number) != ascii(&scene.manifest.sender.hotline) {
             return number;
         }
     }

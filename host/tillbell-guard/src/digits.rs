@@ -242,7 +242,7 @@ const COMPATIBILITY: [(u32, &str); 222] = [
 
 /// The digits that a character stands for, as ASCII; empty for most.
 #[inline]
-pub(super) fn digits_of(character: char) -> &'static [u8] {
+pub(crate) fn digits_of(character: char) -> &'static [u8] {
     const ASCII: &[u8; 10] = b"0123456789";
     let code = character as u32;
     let decimal = |value: u32| &ASCII[value as usize..value as usize + 1];

@@ -37,6 +37,7 @@ mod links;
 mod numbers;
 mod policy;
 mod secrets;
+mod sender;
 mod signature;
 mod words;
 
@@ -45,17 +46,18 @@ use std::fmt;
 use tillbell_transaction::{Money, Transaction};
 use zeroize::Zeroize;
 
-use crate::Manifest;
-
 use amounts::Amounts;
 use glyphs::{Glyph, Reading};
 use numbers::Digits;
 use secrets::Secrets;
 
 pub use policy::{Policy, TEXT_CHARACTERS_MAX};
+pub use sender::Sender;
 
 /// The longest text of a message, in bytes.
 pub const TEXT_BYTES_MAX: usize = 2_048;
+/// The most segments of one message.
+pub const SEGMENTS_MAX: usize = 10;
 /// Digits of earlier texts that are kept, to see what texts give away together.
 const REMEMBERED_DIGITS_MAX: usize = 4_096;
 
@@ -155,7 +157,7 @@ impl Finding {
 /// characters.
 ///
 /// ```
-/// use tillbell::guard::{Guard, Rule};
+/// use tillbell_guard::{Guard, Rule};
 ///
 /// let findings = Guard::new().inspect("Your card 4242 4242 4242 4242 was used.");
 /// assert_eq!(findings[0].rule, Rule::Pan);
@@ -163,7 +165,7 @@ impl Finding {
 /// ```
 pub struct Guard<'a> {
     policy: Policy,
-    bundle: Option<&'a Manifest>,
+    sender: Option<&'a Sender>,
     transaction: Option<(Secrets<'a>, Amounts)>,
     /// Digits of texts that leave.
     remembered: Vec<u8>,
@@ -186,14 +188,14 @@ impl Default for Guard<'_> {
 impl<'a> Guard<'a> {
     /// A guard that knows neither bank nor transaction.
     pub fn new() -> Self {
-        Self { policy: Policy::default(), bundle: None, transaction: None, remembered: Vec::new() }
+        Self { policy: Policy::default(), sender: None, transaction: None, remembered: Vec::new() }
     }
 
     /// The same guard, knowing the bank: its signature, hotline, links and
     /// segments.
     #[must_use]
-    pub fn with_bundle(mut self, manifest: &'a Manifest) -> Self {
-        self.bundle = Some(manifest);
+    pub fn with_sender(mut self, sender: &'a Sender) -> Self {
+        self.sender = Some(sender);
         self
     }
 
@@ -207,7 +209,7 @@ impl<'a> Guard<'a> {
     /// The same guard, letting texts name these sums too, behind the transaction
     /// that it knows.
     #[must_use]
-    pub(crate) fn with_sums(mut self, sums: &[Money]) -> Self {
+    pub fn with_sums(mut self, sums: &[Money]) -> Self {
         if let Some((_, amounts)) = &mut self.transaction {
             amounts.add(sums);
         }
@@ -229,7 +231,7 @@ impl<'a> Guard<'a> {
 
     /// Inspects a text and, if it may leave, remembers it; gives what was found
     /// and the segments that were counted on the way.
-    pub(crate) fn pass(&mut self, text: &str) -> (Vec<Finding>, tillbell_sms::Count) {
+    pub fn pass(&mut self, text: &str) -> (Vec<Finding>, tillbell_sms::Count) {
         let Examined { findings, count, digits } = self.examine(text);
         if findings.is_empty() {
             self.remember_digits(&digits);
@@ -248,9 +250,12 @@ impl<'a> Guard<'a> {
         numbers::find(glyphs, &digits, is_own, &mut findings);
         iban::find(glyphs, &digits, &mut findings);
         codes::find_codes(glyphs, &digits, &cues, &mut findings);
-        let hotline = self.bundle.map_or(&[][..], Manifest::hotline_digits);
-        let links = self.bundle.filter(|_| self.policy.links);
-        let links = links.map_or(&[][..], |manifest| &manifest.allowed_links);
+        let hotline: Vec<u8> = self.sender.map_or_else(Vec::new, |sender| {
+            sender.hotline.bytes().filter(u8::is_ascii_digit).collect()
+        });
+        let hotline = hotline.as_slice();
+        let links = self.sender.filter(|_| self.policy.links);
+        let links = links.map_or(&[][..], |sender| &sender.allowed_links);
         links::find(text, &reading, links, &mut findings);
         if let Some((secrets, amounts)) = &self.transaction {
             secrets.find(glyphs, &digits, hotline, &mut findings);
@@ -267,8 +272,8 @@ impl<'a> Guard<'a> {
                 });
             }
         }
-        if let Some(manifest) = self.bundle {
-            signature::find(text, &reading, &manifest.signature, &mut findings);
+        if let Some(sender) = self.sender {
+            signature::find(text, &reading, &sender.signature, &mut findings);
             codes::find_calls(hotline, glyphs, &digits, &cues, &mut findings);
         }
         let count = tillbell_sms::count(text);
@@ -323,7 +328,7 @@ impl<'a> Guard<'a> {
         {
             whole(Rule::Length, "more characters than the platform allows");
         }
-        let allowed = self.bundle.map_or(usize::MAX, |manifest| manifest.max_segments);
+        let allowed = self.sender.map_or(usize::MAX, |sender| sender.max_segments);
         if segments > allowed.min(self.policy.segments_max) {
             whole(Rule::Segments, "more segments than the bundle or the platform allows");
         }

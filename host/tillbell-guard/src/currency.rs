@@ -2,11 +2,11 @@
 
 use iso_currency::Currency;
 
-use super::glyphs::Glyph;
+use crate::glyphs::Glyph;
 
 /// Currencies that a mark may stand for, by their ISO 4217 codes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// One of these.
     Of(&'static [&'static str]),
     /// The one with this code.
@@ -15,7 +15,7 @@ pub(super) enum Mark {
 
 impl Mark {
     /// Whether the mark fits a currency.
-    pub(super) fn fits(self, code: &str) -> bool {
+    pub(crate) fn fits(self, code: &str) -> bool {
         match self {
             Self::Of(codes) => codes.contains(&code),
             Self::Code(currency) => currency.code() == code,
@@ -168,7 +168,7 @@ const HAN_UNITS: [(&str, &[&str]); 5] = [
 
 /// The currency marked right before a glyph; spaces and signs may stand
 /// between.
-pub(super) fn before(glyphs: &[Glyph], text: &str, at: usize) -> Option<Mark> {
+pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize) -> Option<Mark> {
     let mut end = at;
     for _ in 0..4 {
         match glyphs[..end].last() {
@@ -204,7 +204,7 @@ pub(super) fn before(glyphs: &[Glyph], text: &str, at: usize) -> Option<Mark> {
 }
 
 /// The currency marked right behind a glyph, a space may stand between.
-pub(super) fn behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<Mark> {
+pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<Mark> {
     let mut start = from;
     if glyphs.get(start).is_some_and(|glyph| glyph.folded == ' ') {
         start += 1;
@@ -236,13 +236,13 @@ pub(super) fn behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<Mark> 
 }
 
 /// Whether these glyphs begin with a word.
-pub(super) fn starts_with(glyphs: &[Glyph], word: &str) -> bool {
+pub(crate) fn starts_with(glyphs: &[Glyph], word: &str) -> bool {
     let mut glyphs = glyphs.iter();
     word.chars().all(|character| glyphs.next().is_some_and(|glyph| glyph.folded == character))
 }
 
 /// Whether these glyphs end with a word.
-pub(super) fn ends_with(glyphs: &[Glyph], word: &str) -> bool {
+pub(crate) fn ends_with(glyphs: &[Glyph], word: &str) -> bool {
     let mut glyphs = glyphs.iter().rev();
     word.chars().rev().all(|character| glyphs.next().is_some_and(|glyph| glyph.folded == character))
 }

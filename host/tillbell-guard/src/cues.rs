@@ -1,10 +1,10 @@
 //! Words that say what the number beside them is.
 
-use super::glyphs::Glyph;
+use crate::glyphs::Glyph;
 
 /// What a word announces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Cue {
+pub(crate) enum Cue {
     /// An amount.
     Money,
     /// A number to call.
@@ -17,10 +17,10 @@ pub(super) enum Cue {
 
 /// A cue in a text: glyphs `start..end`.
 #[derive(Clone, Copy)]
-pub(super) struct Found {
-    pub(super) cue: Cue,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Found {
+    pub(crate) cue: Cue,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 use Cue::{Call, Money, OneTime, SecurityCode};
@@ -196,7 +196,7 @@ const fn code_point(text: &[u8]) -> (u32, &[u8]) {
 }
 
 /// Finds the words, in order.
-pub(super) fn find(glyphs: &[Glyph]) -> Vec<Found> {
+pub(crate) fn find(glyphs: &[Glyph]) -> Vec<Found> {
     let mut found = Vec::with_capacity(16);
     let mut is_inside = false;
     let mut free_from = 0;
@@ -250,7 +250,7 @@ fn ends(glyphs: &[Glyph], start: usize, word: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::glyphs;
+    use crate::glyphs;
 
     #[test]
     fn words_are_sorted_by_their_first_character() {

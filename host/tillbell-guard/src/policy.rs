@@ -1,4 +1,4 @@
-use super::TEXT_BYTES_MAX;
+use crate::TEXT_BYTES_MAX;
 
 /// The longest text of a message, in characters: ten segments of GSM-7.
 pub const TEXT_CHARACTERS_MAX: usize = 1_530;

@@ -2,8 +2,8 @@
 
 use zeroize::Zeroize;
 
-use super::glyphs::{self, Glyph};
-use super::{Finding, Rule};
+use crate::glyphs::{self, Glyph};
+use crate::{Finding, Rule};
 
 /// The fewest letters of a name in Latin and in Chinese script that are
 /// searched for: shorter ones are found in ordinary words.
@@ -14,7 +14,7 @@ const SEPARATORS_MAX: usize = 8;
 
 /// Words that must not stand in a text.
 #[derive(Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     words: Vec<Word>,
     /// A filter of the characters that they begin with.
     firsts: u64,
@@ -30,7 +30,7 @@ struct Word {
 
 impl Words {
     /// Adds a person's name, unless the shop bears it.
-    pub(super) fn add_name(&mut self, name: &str, merchant: &str) {
+    pub(crate) fn add_name(&mut self, name: &str, merchant: &str) {
         let folded = glyphs::fold(name);
         // A shop that bears its owner's name may be named.
         let merchant = glyphs::fold(merchant);
@@ -45,7 +45,7 @@ impl Words {
     }
 
     /// Adds a secret.
-    pub(super) fn add(&mut self, text: &str, is_whole: bool, reason: &'static str) {
+    pub(crate) fn add(&mut self, text: &str, is_whole: bool, reason: &'static str) {
         self.add_folded(glyphs::fold(text), is_whole, reason);
     }
 
@@ -61,7 +61,7 @@ impl Words {
     }
 
     /// Adds every one that stands in the text.
-    pub(super) fn find(&self, glyphs: &[Glyph], findings: &mut Vec<Finding>) {
+    pub(crate) fn find(&self, glyphs: &[Glyph], findings: &mut Vec<Finding>) {
         for (at, glyph) in glyphs.iter().enumerate() {
             if self.firsts >> (glyph.folded as u32 % 64) & 1 == 0 {
                 continue;

@@ -1,7 +1,7 @@
 //! International bank account numbers (ISO 13616).
 
-use super::glyphs::Glyph;
-use super::{Finding, Rule};
+use crate::glyphs::Glyph;
+use crate::{Finding, Rule};
 
 /// Countries with the length of their numbers, sorted, by the registry of
 /// ISO 13616 (release 98, 2024).
@@ -100,7 +100,7 @@ const LENGTHS: [(&[u8; 2], usize); 89] = [
 const SEPARATORS_MAX: usize = 2;
 
 /// Adds every account number with valid check digits.
-pub(super) fn find(glyphs: &[Glyph], digits: &super::numbers::Digits, findings: &mut Vec<Finding>) {
+pub(crate) fn find(glyphs: &[Glyph], digits: &crate::numbers::Digits, findings: &mut Vec<Finding>) {
     let mut free_from = 0;
     for group in &digits.groups {
         // Two letters, then the check digits: look back from the digits.

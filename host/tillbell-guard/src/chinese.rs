@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::glyphs::{Glyph, Reading};
+use crate::glyphs::{Glyph, Reading};
 
 /// More numerals than this are no amount.
 const NUMERALS_MAX: usize = 32;
 
 /// Calls `found` with every amount, in hundredths, and its glyphs. What cannot
 /// be read as a number is 0.
-pub(super) fn find(reading: &Reading, mut found: impl FnMut(u128, Range<usize>)) {
+pub(crate) fn find(reading: &Reading, mut found: impl FnMut(u128, Range<usize>)) {
     let glyphs = &reading.glyphs;
     let mut free_from = 0;
     for unit in reading.signs.iter().map(|sign| *sign as usize) {
@@ -34,7 +34,7 @@ pub(super) fn find(reading: &Reading, mut found: impl FnMut(u128, Range<usize>))
 }
 
 /// What makes the numerals before it an amount.
-pub(super) fn is_unit(character: char) -> bool {
+pub(crate) fn is_unit(character: char) -> bool {
     matches!(character, '元' | '圆' | '圓' | '块')
 }
 
@@ -118,7 +118,7 @@ fn value(numerals: &[Glyph]) -> Option<u128> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::glyphs;
+    use crate::glyphs;
 
     #[test]
     fn amounts_in_numerals_are_read() {

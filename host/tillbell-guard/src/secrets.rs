@@ -9,10 +9,10 @@ use std::ops::Range;
 use tillbell_transaction::{Bin, Last4, Pan, Transaction};
 use zeroize::Zeroize;
 
-use super::glyphs::Glyph;
-use super::numbers::{Digits, PAN_DIGITS_MAX, PAN_DIGITS_MIN, luhn};
-use super::words::Words;
-use super::{Finding, Rule};
+use crate::glyphs::Glyph;
+use crate::numbers::{Digits, PAN_DIGITS_MAX, PAN_DIGITS_MIN, luhn};
+use crate::words::Words;
+use crate::{Finding, Rule};
 
 /// Bits of one bit set.
 const LANE_BITS: u32 = 128;
@@ -27,7 +27,7 @@ const PIECE_DIGITS_MIN: u32 = 3;
 const CARD_DIGITS: &str = "digits of this transaction's card";
 
 /// What must not be shown, prepared for searching.
-pub(super) struct Secrets<'a> {
+pub(crate) struct Secrets<'a> {
     lanes: Vec<Lanes>,
     words: Words,
     pan: Option<Spelling>,
@@ -61,7 +61,7 @@ struct Spelling {
 
 impl<'a> Secrets<'a> {
     /// Prepares what this transaction must not give away.
-    pub(super) fn of(transaction: &'a Transaction) -> Self {
+    pub(crate) fn of(transaction: &'a Transaction) -> Self {
         let card = &transaction.card;
         let (cardholder, merchant) = (&transaction.cardholder, &transaction.merchant);
         let mut secrets = Self {
@@ -106,7 +106,7 @@ impl<'a> Secrets<'a> {
 
     /// Whether a group of digits, one at least, is all digits of one of the
     /// transaction's public identifiers.
-    pub(super) fn is_own(&self, digits: &[u8]) -> bool {
+    pub(crate) fn is_own(&self, digits: &[u8]) -> bool {
         self.own.iter().any(|own| digits_of(own).eq(digits.iter().copied()))
     }
 
@@ -149,7 +149,7 @@ impl<'a> Secrets<'a> {
     }
 
     /// Adds every secret that stands in the text.
-    pub(super) fn find(
+    pub(crate) fn find(
         &self,
         glyphs: &[Glyph],
         digits: &Digits,
@@ -273,7 +273,7 @@ impl<'a> Secrets<'a> {
     /// Whether the digits of texts that go out together spell the card number:
     /// in order, in pieces of at least [`PIECE_DIGITS_MIN`] digits, whatever
     /// stands between.
-    pub(super) fn spelled_by(&self, first: &[u8], second: &[u8]) -> bool {
+    pub(crate) fn spelled_by(&self, first: &[u8], second: &[u8]) -> bool {
         match &self.pan {
             Some(pan) => pan.spelled_by(first.iter().chain(second)),
             None => self.closed_by(first, second),

@@ -1,15 +1,15 @@
 //! The sender's signature: first, once, and no other.
 
-use super::glyphs::{Glyph, Reading};
-use super::{Finding, Rule};
+use crate::glyphs::{Glyph, Reading};
+use crate::{Finding, Rule};
 
 /// Brackets that mark a sender in Chinese messages, and what passes for them.
-pub(super) fn is_bracket(character: char) -> bool {
+pub(crate) fn is_bracket(character: char) -> bool {
     matches!(character, '【' | '】' | '〔'..='〛' | '⟦' | '⟧')
 }
 
 /// Adds a signature that is missing, doubled, hidden or foreign.
-pub(super) fn find(text: &str, reading: &Reading, signature: &str, findings: &mut Vec<Finding>) {
+pub(crate) fn find(text: &str, reading: &Reading, signature: &str, findings: &mut Vec<Finding>) {
     let glyphs = &reading.glyphs;
     let mut wrong = |start, end, reason| {
         findings.push(Finding { rule: Rule::Signature, start, end, reason });

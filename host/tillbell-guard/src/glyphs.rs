@@ -1,37 +1,37 @@
 //! A text as its reader takes it: folded to lower case, to ASCII where a
 //! character passes for ASCII, without what the eye does not see.
 
-use super::digits::digits_of;
-use super::letters::letter_of;
-use super::{Finding, Rule};
+use crate::digits::digits_of;
+use crate::letters::letter_of;
+use crate::{Finding, Rule};
 
 /// One character as it is read, and the bytes of the text it comes from.
 #[derive(Clone, Copy)]
-pub(super) struct Glyph {
+pub(crate) struct Glyph {
     /// A lower-case ASCII character where it passes for one.
-    pub(super) folded: char,
+    pub(crate) folded: char,
     /// The first byte.
-    pub(super) start: u32,
+    pub(crate) start: u32,
     /// The byte behind the last.
-    pub(super) end: u32,
+    pub(crate) end: u32,
 }
 
 impl Glyph {
-    pub(super) fn is_digit(&self) -> bool {
+    pub(crate) fn is_digit(&self) -> bool {
         self.folded.is_ascii_digit()
     }
 
-    pub(super) fn is_letter(&self) -> bool {
+    pub(crate) fn is_letter(&self) -> bool {
         self.folded.is_ascii_lowercase()
     }
 
     /// Whether it is of a script that writes without spaces.
-    pub(super) fn is_han(&self) -> bool {
+    pub(crate) fn is_han(&self) -> bool {
         is_han(self.folded)
     }
 }
 
-pub(super) fn is_han(character: char) -> bool {
+pub(crate) fn is_han(character: char) -> bool {
     matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{20000}'..='\u{3134f}')
 }
@@ -40,17 +40,17 @@ pub(super) fn is_han(character: char) -> bool {
 const FINDINGS_MAX: usize = 64;
 
 /// A text, read.
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// Its characters.
-    pub(super) glyphs: Vec<Glyph>,
+    pub(crate) glyphs: Vec<Glyph>,
     /// Those that rules begin at, in order: dots, colons, at signs, brackets that mark a
     /// sender, units of money. They are few, and the rest need not be searched.
-    pub(super) signs: Vec<u32>,
+    pub(crate) signs: Vec<u32>,
 }
 
 /// Reads a text. A character that deceives the eye becomes a finding, and is
 /// skipped.
-pub(super) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
+pub(crate) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
     let mut glyphs = Vec::with_capacity(text.len());
     let mut signs = Vec::with_capacity(16);
     for (at, character) in text.char_indices() {
@@ -68,7 +68,7 @@ pub(super) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
                 let ascii = char::from_u32(character as u32 - 0xfee0).unwrap_or(character);
                 push(ascii.to_ascii_lowercase());
             }
-            _ if super::deceives(character) => {
+            _ if crate::deceives(character) => {
                 if findings.len() >= FINDINGS_MAX {
                     continue;
                 }
@@ -96,15 +96,15 @@ fn is_sign(folded: char) -> bool {
         '\0'..='\u{7f}' => matches!(folded, '.' | ':' | '@'),
         _ => {
             folded == '\u{3002}'
-                || super::chinese::is_unit(folded)
-                || super::signature::is_bracket(folded)
+                || crate::chinese::is_unit(folded)
+                || crate::signature::is_bracket(folded)
         }
     }
 }
 
 /// A text folded in the same way, letters and digits only: what it is compared
 /// by.
-pub(super) fn fold(text: &str) -> Vec<char> {
+pub(crate) fn fold(text: &str) -> Vec<char> {
     read(text, &mut Vec::new())
         .glyphs
         .into_iter()

@@ -8,31 +8,31 @@
 
 use std::ops::Range;
 
-use super::glyphs::Glyph;
-use super::{Finding, Rule};
+use crate::glyphs::Glyph;
+use crate::{Finding, Rule};
 
 /// How many spaces, dashes or dots may stand between two digits of one number.
 const SEPARATORS_MAX: usize = 4;
 /// The longest card number (ISO/IEC 7812).
-pub(super) const PAN_DIGITS_MAX: usize = 19;
+pub(crate) const PAN_DIGITS_MAX: usize = 19;
 /// The shortest card number that is searched for.
-pub(super) const PAN_DIGITS_MIN: usize = 13;
+pub(crate) const PAN_DIGITS_MIN: usize = 13;
 
 /// All digits of a text.
-pub(super) struct Digits {
+pub(crate) struct Digits {
     /// Their values, in ASCII.
-    pub(super) values: Vec<u8>,
+    pub(crate) values: Vec<u8>,
     /// The glyph of each.
-    pub(super) glyphs: Vec<u32>,
+    pub(crate) glyphs: Vec<u32>,
     /// Digits that touch.
-    pub(super) groups: Vec<Range<usize>>,
+    pub(crate) groups: Vec<Range<usize>>,
     /// Groups that may be one number: ranges of `groups`.
-    pub(super) runs: Vec<Range<usize>>,
+    pub(crate) runs: Vec<Range<usize>>,
 }
 
 impl Digits {
     /// Collects them.
-    pub(super) fn of(glyphs: &[Glyph]) -> Self {
+    pub(crate) fn of(glyphs: &[Glyph]) -> Self {
         let mut digits = Self {
             values: Vec::with_capacity(64),
             glyphs: Vec::with_capacity(64),
@@ -68,22 +68,22 @@ impl Digits {
     }
 
     /// The digits of a run.
-    pub(super) fn of_run(&self, run: &Range<usize>) -> Range<usize> {
+    pub(crate) fn of_run(&self, run: &Range<usize>) -> Range<usize> {
         self.groups[run.start].start..self.groups[run.end - 1].end
     }
 
     /// The glyph of a group's first digit, and the one behind its last.
-    pub(super) fn span(&self, digits: Range<usize>) -> Range<usize> {
+    pub(crate) fn span(&self, digits: Range<usize>) -> Range<usize> {
         self.glyphs[digits.start] as usize..self.glyphs[digits.end - 1] as usize + 1
     }
 
     /// The glyphs of some digits, and of what stands between them.
-    pub(super) fn glyphs_of<'a>(&self, glyphs: &'a [Glyph], digits: Range<usize>) -> &'a [Glyph] {
+    pub(crate) fn glyphs_of<'a>(&self, glyphs: &'a [Glyph], digits: Range<usize>) -> &'a [Glyph] {
         &glyphs[self.span(digits)]
     }
 
     /// What stands between a group, not the first, and the one before.
-    pub(super) fn gap<'a>(&self, glyphs: &'a [Glyph], group: usize) -> &'a [Glyph] {
+    pub(crate) fn gap<'a>(&self, glyphs: &'a [Glyph], group: usize) -> &'a [Glyph] {
         let before = self.glyphs[self.groups[group - 1].end - 1] as usize;
         &glyphs[before + 1..self.glyphs[self.groups[group].start] as usize]
     }
@@ -91,7 +91,7 @@ impl Digits {
 
 /// Adds every card number and identity number. `is_own` says whether a group
 /// is one of the transaction's public identifiers.
-pub(super) fn find(
+pub(crate) fn find(
     glyphs: &[Glyph],
     digits: &Digits,
     is_own: impl Fn(&[u8]) -> bool,
@@ -128,7 +128,7 @@ pub(super) fn find(
 }
 
 /// Spaces, dashes, dots.
-pub(super) fn separates(folded: char) -> bool {
+pub(crate) fn separates(folded: char) -> bool {
     match folded {
         ' ' | '-' | '.' | '_' | '\'' => true,
         '!'..='~' => false,
@@ -166,7 +166,7 @@ fn in_issuer_range(digits: &[u8]) -> bool {
 }
 
 /// The check of ISO/IEC 7812, by the algorithm of Luhn.
-pub(super) fn luhn(digits: &[u8]) -> bool {
+pub(crate) fn luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()

@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use super::cues::{Cue, Found};
-use super::currency::{ends_with, starts_with};
-use super::glyphs::Glyph;
-use super::numbers::Digits;
-use super::{Finding, Rule};
+use crate::cues::{Cue, Found};
+use crate::currency::{ends_with, starts_with};
+use crate::glyphs::Glyph;
+use crate::numbers::Digits;
+use crate::{Finding, Rule};
 
 /// How far a number to call may stand from the word that announces it.
 const CALL_GLYPHS_MAX: usize = 20;
@@ -17,7 +17,7 @@ const CODE_GLYPHS_MAX: usize = 16;
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 
 /// Adds security codes and one-time passwords.
-pub(super) fn find_codes(
+pub(crate) fn find_codes(
     glyphs: &[Glyph],
     digits: &Digits,
     cues: &[Found],
@@ -152,7 +152,7 @@ fn links_back(gap: &[Glyph]) -> bool {
 }
 
 /// Adds numbers to call that are not the bank's own.
-pub(super) fn find_calls(
+pub(crate) fn find_calls(
     hotline: &[u8],
     glyphs: &[Glyph],
     digits: &Digits,

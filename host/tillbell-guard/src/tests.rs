@@ -2,26 +2,13 @@ use tillbell_transaction::{Record, json};
 
 use super::*;
 
-fn manifest(signature: &str, max_segments: usize) -> Manifest {
-    Manifest::parse(&format!(
-        r#"id = "harbour"
-version = "1"
-release = 1
-bin-ranges = ["621626"]
-signature = "{signature}"
-hotline = "95500"
-allowed-links = ["harbour.example"]
-max-segments = {max_segments}
-locale = "zh-CN"
-[router]
-component = "a"
-[masker]
-component = "a"
-[renderer]
-component = "a"
-"#
-    ))
-    .unwrap()
+fn sender(signature: &str, max_segments: usize) -> Sender {
+    Sender {
+        signature: signature.into(),
+        hotline: "95500".into(),
+        allowed_links: vec!["harbour.example".into()],
+        max_segments,
+    }
 }
 
 fn transaction(card: &str) -> Transaction {
@@ -44,15 +31,15 @@ fn names(findings: Vec<Finding>) -> Vec<Rule> {
 
 /// What is found without a transaction.
 fn rules(text: &str) -> Vec<Rule> {
-    let manifest = manifest("【海港银行】", 5);
-    names(Guard::new().with_bundle(&manifest).inspect(&format!("【海港银行】{text}")))
+    let sender = sender("【海港银行】", 5);
+    names(Guard::new().with_sender(&sender).inspect(&format!("【海港银行】{text}")))
 }
 
 /// What is found with one.
 fn known(text: &str) -> Vec<Rule> {
-    let manifest = manifest("【海港银行】", 5);
+    let sender = sender("【海港银行】", 5);
     let transaction = transaction(CARD);
-    let guard = Guard::new().with_bundle(&manifest).with_transaction(&transaction);
+    let guard = Guard::new().with_sender(&sender).with_transaction(&transaction);
     names(guard.inspect(&format!("【海港银行】{text}")))
 }
 
@@ -312,8 +299,8 @@ fn characters_that_deceive_are_found() {
 
 #[test]
 fn the_signature_stands_first_and_once() {
-    let own = manifest("【海港银行】", 5);
-    let rules = |text: &str| names(Guard::new().with_bundle(&own).inspect(text));
+    let own = sender("【海港银行】", 5);
+    let rules = |text: &str| names(Guard::new().with_sender(&own).inspect(text));
     for text in [
         "消费",
         " 【海港银行】消费",
@@ -324,20 +311,20 @@ fn the_signature_stands_first_and_once() {
     ] {
         assert_eq!(rules(text), [Rule::Signature], "{text}");
     }
-    let plain = manifest("Meridian:", 5);
-    let rules = |text: &str| names(Guard::new().with_bundle(&plain).inspect(text));
+    let plain = sender("Meridian:", 5);
+    let rules = |text: &str| names(Guard::new().with_sender(&plain).inspect(text));
     assert_eq!(rules("Meridian: thank you for choosing Meridian"), []);
     assert_eq!(rules("Meridian: a purchase ＭＥＲＩＤＩＡＮ ："), [Rule::Signature]);
-    let unsigned = manifest("", 5);
-    let rules = |text: &str| names(Guard::new().with_bundle(&unsigned).inspect(text));
+    let unsigned = sender("", 5);
+    let rules = |text: &str| names(Guard::new().with_sender(&unsigned).inspect(text));
     assert_eq!(rules("a purchase"), []);
     assert_eq!(rules("【海港银行】a purchase"), [Rule::Signature]);
 }
 
 #[test]
 fn length_and_segments_are_bounded() {
-    let one = manifest("", 1);
-    let rules = |text: &str| names(Guard::new().with_bundle(&one).inspect(text));
+    let one = sender("", 1);
+    let rules = |text: &str| names(Guard::new().with_sender(&one).inspect(text));
     assert_eq!(rules(&"a".repeat(160)), []);
     assert_eq!(rules(&"a".repeat(161)), [Rule::Segments]);
     assert_eq!(rules(&"消".repeat(71)), [Rule::Segments]);
@@ -347,9 +334,9 @@ fn length_and_segments_are_bounded() {
 
 #[test]
 fn a_policy_only_tightens() {
-    let manifest = manifest("", 5);
+    let sender = sender("", 5);
     let strict = Policy { links: false, segments_max: 1, ..Policy::default() };
-    let guard = || Guard::new().with_bundle(&manifest);
+    let guard = || Guard::new().with_sender(&sender);
     assert_eq!(guard().inspect("harbour.example"), []);
     let tightened = guard().tightened(&strict).tightened(&Policy::default());
     assert_eq!(names(tightened.inspect("harbour.example")), [Rule::Link]);

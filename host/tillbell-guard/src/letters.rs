@@ -103,7 +103,7 @@ const TABLES: [(u32, &[u8]); 10] = [
 ];
 
 /// The lower-case ASCII letter, if the character passes for one.
-pub(super) fn letter_of(character: char) -> Option<char> {
+pub(crate) fn letter_of(character: char) -> Option<char> {
     let code = character as u32;
     let (start, table) = TABLES.iter().rev().find(|(start, _)| *start <= code)?;
     let letter = *table.get((code - start) as usize)?;

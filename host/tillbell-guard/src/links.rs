@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use super::glyphs::{Glyph, Reading};
-use super::{Finding, Rule};
+use crate::glyphs::{Glyph, Reading};
+use crate::{Finding, Rule};
 
 /// The top-level domains of the root zone in April 2025, internationalised ones
 /// in both forms, and those that RFC 2606 and RFC 7686 reserve; a line each,
@@ -23,7 +23,7 @@ const SPACES_MAX: usize = 4;
 const LABEL_BYTES_MAX: usize = 24;
 
 /// Adds every e-mail address, and every link that `allowed` does not name.
-pub(super) fn find(text: &str, reading: &Reading, allowed: &[String], findings: &mut Vec<Finding>) {
+pub(crate) fn find(text: &str, reading: &Reading, allowed: &[String], findings: &mut Vec<Finding>) {
     let glyphs = &reading.glyphs;
     // Nothing before this glyph is looked at again.
     let mut free_from = 0;
@@ -54,7 +54,7 @@ fn is_label(glyph: &Glyph) -> bool {
     match glyph.folded {
         'a'..='z' | '0'..='9' | '-' | '_' => true,
         '\0'..='\u{7f}' => false,
-        other => super::glyphs::is_han(other) || other.is_alphanumeric(),
+        other => crate::glyphs::is_han(other) || other.is_alphanumeric(),
     }
 }
 

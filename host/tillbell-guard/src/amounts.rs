@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use tillbell_transaction::{Money, Timestamp, Transaction};
 
-use super::cues::{Cue, Found};
-use super::currency::{self, Mark};
-use super::glyphs::{Glyph, Reading};
-use super::numbers::Digits;
-use super::{Finding, Rule, chinese};
+use crate::cues::{Cue, Found};
+use crate::currency::{self, Mark};
+use crate::glyphs::{Glyph, Reading};
+use crate::numbers::Digits;
+use crate::{Finding, Rule, chinese};
 
 /// The amounts of a transaction, and the date and time that a reader could
 /// take for one.
-pub(super) struct Amounts {
+pub(crate) struct Amounts {
     amounts: [Option<Money>; 4],
     /// Sums of several transactions that the host itself worked out.
     sums: Vec<Money>,
@@ -33,7 +33,7 @@ const DIGITS_MAX: usize = 24;
 
 impl Amounts {
     /// The amounts that a message about this transaction may name.
-    pub(super) fn of(transaction: &Transaction) -> Self {
+    pub(crate) fn of(transaction: &Transaction) -> Self {
         Self {
             amounts: [
                 Some(transaction.amount),
@@ -47,12 +47,12 @@ impl Amounts {
     }
 
     /// Adds sums that a message may name too.
-    pub(super) fn add(&mut self, sums: &[Money]) {
+    pub(crate) fn add(&mut self, sums: &[Money]) {
         self.sums.extend(sums);
     }
 
     /// Adds every number that reads as money and is none of the amounts.
-    pub(super) fn find(
+    pub(crate) fn find(
         &self,
         text: &str,
         reading: &Reading,
