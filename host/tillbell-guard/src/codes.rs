@@ -4,13 +4,15 @@
 use std::ops::Range;
 
 use crate::cues::{Cue, Found};
-use crate::currency::{ends_with, starts_with};
 use crate::glyphs::Glyph;
 use crate::numbers::Digits;
+use crate::sender::Call;
 use crate::{Finding, Rule};
 
 /// How far a number to call may stand from the word that announces it.
-const CALL_GLYPHS_MAX: usize = 20;
+pub(crate) const CALL_GLYPHS_MAX: usize = 20;
+/// So many digits that nothing accounts for are a number to call without being said to be.
+pub(crate) const CALLED_DIGITS_MIN: usize = 7;
 /// How far a code may stand from the word that announces it.
 const CODE_GLYPHS_MAX: usize = 16;
 /// Digits of a telephone number: short ones such as 95500, and E.164.
@@ -153,7 +155,7 @@ fn links_back(gap: &[Glyph]) -> bool {
 
 /// Adds numbers to call that are not the bank's own.
 pub(crate) fn find_calls(
-    hotline: &[u8],
+    calls: &[Call],
     glyphs: &[Glyph],
     digits: &Digits,
     cues: &[Found],
@@ -180,14 +182,19 @@ pub(crate) fn find_calls(
             continue;
         }
         let groups = phone(glyphs, digits, group);
+        // What follows the bank's own number is another, and looked at by itself.
+        let own = (groups.start + 1..groups.end + 1)
+            .rev()
+            .find(|end| is_listed(calls, digits, groups.start..*end));
+        if let Some(end) = own {
+            group = end;
+            continue;
+        }
         let number = digits.groups[group].start..digits.groups[groups.end - 1].end;
         group = groups.end;
         let digits_min = if announced.is_some() { *PHONE_DIGITS.start() } else { 7 };
         let is_phone = (digits_min..=*PHONE_DIGITS.end()).contains(&number.len());
-        if is_phone
-            && !is_hotline(hotline, digits, groups)
-            && !is_money(glyphs, &digits.span(number.clone()))
-        {
+        if is_phone && !is_money(glyphs, &digits.span(number.clone())) {
             findings.push(Finding::of(
                 Rule::CallBack,
                 digits.glyphs_of(glyphs, number),
@@ -197,13 +204,12 @@ pub(crate) fn find_calls(
     }
 }
 
-/// Whether the hotline, or its end as it is dialled at home, stands first in
-/// these groups.
-fn is_hotline(hotline: &[u8], digits: &Digits, groups: Range<usize>) -> bool {
+/// Whether all of these groups are a number that the bank lists.
+fn is_listed(calls: &[Call], digits: &Digits, groups: Range<usize>) -> bool {
     let start = digits.groups[groups.start].start;
-    digits.groups[groups].iter().any(|last| {
+    digits.groups[groups].last().is_some_and(|last| {
         let number = &digits.values[start..last.end];
-        number == hotline || (number.len() >= *PHONE_DIGITS.start() && hotline.ends_with(number))
+        calls.iter().any(|call| call.is_written(number))
     })
 }
 
@@ -258,4 +264,16 @@ fn is_money(glyphs: &[Glyph], span: &Range<usize>) -> bool {
     let behind = &glyphs[span.end..];
     ["元", "万元", "美元", "港元", "日元"].iter().any(|unit| starts_with(behind, unit))
         || ends_with(&glyphs[..span.start], "\u{a5}")
+}
+
+/// Whether these glyphs begin with a word.
+fn starts_with(glyphs: &[Glyph], word: &str) -> bool {
+    let mut glyphs = glyphs.iter();
+    word.chars().all(|character| glyphs.next().is_some_and(|glyph| glyph.folded == character))
+}
+
+/// Whether these glyphs end with a word.
+fn ends_with(glyphs: &[Glyph], word: &str) -> bool {
+    let mut glyphs = glyphs.iter().rev();
+    word.chars().rev().all(|character| glyphs.next().is_some_and(|glyph| glyph.folded == character))
 }

@@ -29,6 +29,28 @@ impl Glyph {
     pub(crate) fn is_han(&self) -> bool {
         is_han(self.folded)
     }
+
+    /// Whether it is a letter of a script that sets words apart by spaces.
+    pub(crate) fn is_of_word(&self) -> bool {
+        match self.folded {
+            'a'..='z' => true,
+            '\0'..='\u{a9}' => false,
+            other => is_of_word(other),
+        }
+    }
+}
+
+/// Letters and the vowel signs of India; not those of scripts without spaces.
+fn is_of_word(character: char) -> bool {
+    let is_spaced = !is_han(character)
+        && !matches!(character, '\u{e00}'..='\u{edf}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+            | '\u{ac00}'..='\u{d7a3}');
+    is_spaced
+        && (character.is_alphabetic()
+            || matches!(character, '\u{93c}'..='\u{94d}' | '\u{9bc}'..='\u{9cd}' | '\u{a3c}'..='\u{a4d}'
+                | '\u{abc}'..='\u{acd}' | '\u{b3c}'..='\u{b4d}' | '\u{bbe}'..='\u{bcd}'
+                | '\u{c3c}'..='\u{c4d}' | '\u{cbc}'..='\u{ccd}' | '\u{d3b}'..='\u{d4d}'
+                | '\u{dca}'..='\u{ddf}'))
 }
 
 pub(crate) fn is_han(character: char) -> bool {
@@ -44,7 +66,7 @@ pub(crate) struct Reading {
     /// Its characters.
     pub(crate) glyphs: Vec<Glyph>,
     /// Those that rules begin at, in order: dots, colons, at signs, brackets that mark a
-    /// sender, units of money. They are few, and the rest need not be searched.
+    /// sender. They are few, and the rest need not be searched.
     pub(crate) signs: Vec<u32>,
 }
 
@@ -62,13 +84,15 @@ pub(crate) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
             glyphs.push(Glyph { folded, start, end });
         };
         match character {
-            ' '..='~' | '\n' => push(character.to_ascii_lowercase()),
-            '\u{3001}'..='\u{3029}' | '\u{3400}'..='\u{9fff}' => push(character),
+            ' '..='~' => push(character.to_ascii_lowercase()),
+            // Its reader goes on in the next line.
+            '\n' => push(' '),
+            '\u{3001}'..='\u{3020}' | '\u{3400}'..='\u{9fff}' => push(character),
             '\u{ff01}'..='\u{ff5e}' => {
                 let ascii = char::from_u32(character as u32 - 0xfee0).unwrap_or(character);
                 push(ascii.to_ascii_lowercase());
             }
-            _ if crate::deceives(character) => {
+            _ if deceives(character) => {
                 if findings.len() >= FINDINGS_MAX {
                     continue;
                 }
@@ -94,11 +118,30 @@ pub(crate) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
 fn is_sign(folded: char) -> bool {
     match folded {
         '\0'..='\u{7f}' => matches!(folded, '.' | ':' | '@'),
-        _ => {
-            folded == '\u{3002}'
-                || crate::chinese::is_unit(folded)
-                || crate::signature::is_bracket(folded)
+        _ => folded == '\u{3002}' || is_bracket(folded),
+    }
+}
+
+/// Brackets that mark a sender in Chinese messages, and what passes for them.
+pub(crate) fn is_bracket(character: char) -> bool {
+    matches!(character, '【' | '】' | '〔'..='〛' | '⟦' | '⟧')
+}
+
+/// Control characters but the line feed, bidirectional controls, invisible and
+/// private-use characters, line separators, tags.
+fn deceives(character: char) -> bool {
+    match character {
+        '\n' | ' '..='~' => false,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
+            true
         }
+        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => true,
+        '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' => true,
+        '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}' => true,
+        '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}' => true,
+        '\u{70f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' => true,
+        _ => false,
     }
 }
 

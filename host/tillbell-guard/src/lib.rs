@@ -24,35 +24,46 @@
 //! letters of other scripts that look alike, digits of every script. It is a
 //! pure function and takes time linear in the text.
 
-mod amounts;
-mod chinese;
+mod account;
+mod cldr;
 mod codes;
 mod cues;
-mod currency;
 mod digits;
+mod facts;
 mod glyphs;
 mod iban;
 mod letters;
 mod links;
+mod marks;
+mod moments;
 mod numbers;
+mod numerals;
 mod policy;
 mod secrets;
 mod sender;
 mod signature;
+mod spans;
 mod words;
+mod written;
 
 use std::fmt;
+use std::ops::Range;
 
-use tillbell_transaction::{Money, Transaction};
+use tillbell_transaction::Transaction;
 use zeroize::Zeroize;
 
-use amounts::Amounts;
+use account::{Accounts, Settled};
+use cues::Cue;
 use glyphs::{Glyph, Reading};
+use moments::Numbers;
 use numbers::Digits;
 use secrets::Secrets;
 
+pub use account::Accounted;
+pub use facts::{Fact, Reader, Shown, Told};
 pub use policy::{Policy, TEXT_CHARACTERS_MAX};
-pub use sender::Sender;
+pub use sender::{NUMBERS_MAX, Sender, Unfit, WORDS_MAX};
+pub use spans::{PHRASE_CHARACTERS_MAX, PHRASES_MAX};
 
 /// The longest text of a message, in bytes.
 pub const TEXT_BYTES_MAX: usize = 2_048;
@@ -86,6 +97,8 @@ pub enum Rule {
     Link,
     /// A number to call that is not the bundle's hotline.
     CallBack,
+    /// Another number that nothing accounts for.
+    Unaccounted,
     /// The signature is missing, not first, doubled, hidden or foreign.
     Signature,
     /// A control, bidirectional, invisible or private-use character.
@@ -110,6 +123,7 @@ impl Rule {
             Self::Amount => "amount",
             Self::Link => "link",
             Self::CallBack => "call-back",
+            Self::Unaccounted => "unaccounted",
             Self::Signature => "signature",
             Self::Character => "character",
             Self::Length => "length",
@@ -166,14 +180,24 @@ impl Finding {
 pub struct Guard<'a> {
     policy: Policy,
     sender: Option<&'a Sender>,
-    transaction: Option<(Secrets<'a>, Amounts)>,
-    /// Digits of texts that leave.
-    remembered: Vec<u8>,
+    known: Option<Known<'a>>,
+    told: Vec<Told>,
+    reader: Reader,
+    /// Digits of texts that leave, text after text.
+    remembered: Vec<Vec<u8>>,
+}
+
+/// What is prepared of a transaction.
+struct Known<'a> {
+    transaction: &'a Transaction,
+    secrets: Secrets<'a>,
+    accounts: Accounts<'a>,
 }
 
 /// What a look at one text gave.
 struct Examined {
     findings: Vec<Finding>,
+    accounted: Vec<Accounted>,
     count: tillbell_sms::Count,
     /// The text's digits.
     digits: Vec<u8>,
@@ -188,32 +212,62 @@ impl Default for Guard<'_> {
 impl<'a> Guard<'a> {
     /// A guard that knows neither bank nor transaction.
     pub fn new() -> Self {
-        Self { policy: Policy::default(), sender: None, transaction: None, remembered: Vec::new() }
+        Self {
+            policy: Policy::default(),
+            sender: None,
+            known: None,
+            told: Vec::new(),
+            reader: Reader::default(),
+            remembered: Vec::new(),
+        }
     }
 
-    /// The same guard, knowing the bank: its signature, hotline, links and
-    /// segments.
+    /// The same guard, knowing the bank: its signature, hotline, links, words and
+    /// phrases.
     #[must_use]
     pub fn with_sender(mut self, sender: &'a Sender) -> Self {
         self.sender = Some(sender);
+        self.prepare();
         self
     }
 
-    /// The same guard, knowing what the texts are about.
+    /// The same guard, knowing what the texts are about: from now on every number is
+    /// accounted for.
     #[must_use]
     pub fn with_transaction(mut self, transaction: &'a Transaction) -> Self {
-        self.transaction = Some((Secrets::of(transaction), Amounts::of(transaction)));
+        let secrets = Secrets::of(transaction);
+        let accounts = Accounts::of(self.sender, transaction, &self.told, self.reader);
+        self.known = Some(Known { transaction, secrets, accounts });
         self
     }
 
-    /// The same guard, letting texts name these sums too, behind the transaction
-    /// that it knows.
+    /// The same guard, letting the cardholder's texts name what counters hold too.
     #[must_use]
-    pub fn with_sums(mut self, sums: &[Money]) -> Self {
-        if let Some((_, amounts)) = &mut self.transaction {
-            amounts.add(sums);
-        }
+    pub fn with_told(mut self, told: &[Told]) -> Self {
+        self.told = told.to_vec();
+        self.prepare();
         self
+    }
+
+    /// The same guard, for texts that this reader gets.
+    #[must_use]
+    pub fn with_reader(mut self, reader: Reader) -> Self {
+        self.turn_to(reader);
+        self
+    }
+
+    /// The next texts are for this reader.
+    pub fn turn_to(&mut self, reader: Reader) {
+        if self.reader != reader {
+            self.reader = reader;
+            self.prepare();
+        }
+    }
+
+    fn prepare(&mut self) {
+        if let Some(known) = &mut self.known {
+            known.accounts = Accounts::of(self.sender, known.transaction, &self.told, self.reader);
+        }
     }
 
     /// The same guard, at least as strict as this policy.
@@ -229,14 +283,21 @@ impl<'a> Guard<'a> {
         self.examine(text).findings
     }
 
-    /// Inspects a text and, if it may leave, remembers it; gives what was found
+    /// Inspects a text for this reader and, if it may leave, remembers it; gives what was found
     /// and the segments that were counted on the way.
-    pub fn pass(&mut self, text: &str) -> (Vec<Finding>, tillbell_sms::Count) {
-        let Examined { findings, count, digits } = self.examine(text);
+    pub fn pass(&mut self, text: &str, reader: Reader) -> (Vec<Finding>, tillbell_sms::Count) {
+        self.turn_to(reader);
+        let Examined { findings, count, digits, .. } = self.examine(text);
         if findings.is_empty() {
             self.remember_digits(&digits);
         }
         (findings, count)
+    }
+
+    /// What accounts for each number of a text, in its order; nothing without a
+    /// transaction.
+    pub fn explain(&self, text: &str) -> Vec<Accounted> {
+        self.examine(text).accounted
     }
 
     fn examine(&self, text: &str) -> Examined {
@@ -245,25 +306,29 @@ impl<'a> Guard<'a> {
         let glyphs = &reading.glyphs;
         let digits = Digits::of(glyphs);
         let cues = cues::find(glyphs);
-        let secrets = self.transaction.as_ref().map(|(secrets, _)| secrets);
-        let is_own = |group: &[u8]| secrets.is_some_and(|secrets| secrets.is_own(group));
-        numbers::find(glyphs, &digits, is_own, &mut findings);
-        iban::find(glyphs, &digits, &mut findings);
-        codes::find_codes(glyphs, &digits, &cues, &mut findings);
-        let hotline: Vec<u8> = self.sender.map_or_else(Vec::new, |sender| {
-            sender.hotline.bytes().filter(u8::is_ascii_digit).collect()
-        });
-        let hotline = hotline.as_slice();
         let links = self.sender.filter(|_| self.policy.links);
         let links = links.map_or(&[][..], |sender| &sender.allowed_links);
-        links::find(text, &reading, links, &mut findings);
-        if let Some((secrets, amounts)) = &self.transaction {
+        let mut listed = Vec::new();
+        links::find(text, &reading, links, &mut listed, &mut findings);
+        let numbers = Numbers { glyphs, digits: &digits };
+        let settled = match &self.known {
+            Some(known) => known.accounts.settle(text, &numbers, &listed),
+            None => Settled::default(),
+        };
+        self.name(&numbers, &cues, &settled, &mut findings);
+        let secrets = self.known.as_ref().map(|known| &known.secrets);
+        let is_own = |group: &[u8]| secrets.is_some_and(|secrets| secrets.is_own(group));
+        let is_explained = |groups: Range<usize>| {
+            settled.by.get(groups).is_some_and(|by| by.iter().all(Option::is_some))
+        };
+        numbers::find(glyphs, &digits, is_own, is_explained, &mut findings);
+        iban::find(glyphs, &digits, &mut findings);
+        codes::find_codes(glyphs, &digits, &cues, &mut findings);
+        if let Some(secrets) = secrets {
+            let calls = self.sender.map_or(&[][..], Sender::calls);
+            let hotline = calls.first().map_or(&[][..], |call| &call.digits);
             secrets.find(glyphs, &digits, hotline, &mut findings);
-            amounts.find(text, &reading, &digits, &cues, &mut findings);
-            if secrets.spelled_by(&self.remembered, &digits.values)
-                || (!self.remembered.is_empty()
-                    && secrets.spelled_by(&digits.values, &self.remembered))
-            {
+            if secrets.spelled_by(&self.remembered, &digits.values) {
                 findings.push(Finding {
                     rule: Rule::Pan,
                     start: 0,
@@ -274,14 +339,44 @@ impl<'a> Guard<'a> {
         }
         if let Some(sender) = self.sender {
             signature::find(text, &reading, &sender.signature, &mut findings);
-            codes::find_calls(hotline, glyphs, &digits, &cues, &mut findings);
+            if self.known.is_none() {
+                codes::find_calls(sender.calls(), glyphs, &digits, &cues, &mut findings);
+            }
         }
         let count = tillbell_sms::count(text);
         self.measure(text, count.segments, &mut findings);
         findings.sort_by_key(|finding| (finding.start, finding.end, finding.rule));
         // What lies within another finding of its rule says nothing new.
         findings.dedup_by(|later, earlier| later.rule == earlier.rule && later.end <= earlier.end);
-        Examined { findings, count, digits: digits.values }
+        let accounted = accounted(&numbers, &settled);
+        Examined { findings, accounted, count, digits: digits.values }
+    }
+
+    /// Names what nothing accounts for: an amount, a number to call, another number.
+    fn name(
+        &self,
+        numbers: &Numbers<'_>,
+        cues: &[cues::Found],
+        settled: &Settled,
+        findings: &mut Vec<Finding>,
+    ) {
+        for (groups, is_money) in &settled.unaccounted {
+            let (start, end) = (numbers.start(groups.start), numbers.end(groups.end - 1));
+            let count: usize = groups.clone().map(|group| numbers.values(group).len()).sum();
+            let is_called = cues.iter().any(|found| {
+                found.cue == Cue::Call
+                    && found.end <= start
+                    && start - found.end <= codes::CALL_GLYPHS_MAX
+            });
+            let (rule, reason) = if *is_money {
+                (Rule::Amount, "an amount that is none of this transaction's")
+            } else if count >= codes::CALLED_DIGITS_MIN || (is_called && count >= 3) {
+                (Rule::CallBack, "a number to call that is not the bank's")
+            } else {
+                (Rule::Unaccounted, "a number that nothing accounts for")
+            };
+            findings.push(Finding::of(rule, &numbers.glyphs[start..end.max(start)], reason));
+        }
     }
 
     /// Remembers a text that leaves: what is spread over two messages is found
@@ -292,8 +387,11 @@ impl<'a> Guard<'a> {
     }
 
     fn remember_digits(&mut self, digits: &[u8]) {
-        let room = REMEMBERED_DIGITS_MAX.saturating_sub(self.remembered.len());
-        self.remembered.extend(&digits[..digits.len().min(room)]);
+        let kept: usize = self.remembered.iter().map(Vec::len).sum();
+        let room = REMEMBERED_DIGITS_MAX.saturating_sub(kept);
+        if room > 0 && !digits.is_empty() {
+            self.remembered.push(digits[..digits.len().min(room)].to_vec());
+        }
     }
 
     /// A line for an operator's eyes, such as a plugin's log: what is somebody's
@@ -338,8 +436,26 @@ impl<'a> Guard<'a> {
 /// Wipes the digits of earlier texts.
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        self.remembered.zeroize();
+        self.remembered.iter_mut().for_each(Zeroize::zeroize);
     }
+}
+
+/// The numbers that are accounted for, neighbours of one fact as one.
+fn accounted(numbers: &Numbers<'_>, settled: &Settled) -> Vec<Accounted> {
+    let mut accounted: Vec<Accounted> = Vec::new();
+    for (group, by) in settled.by.iter().enumerate() {
+        let Some(by) = *by else { continue };
+        let place = |glyph: usize| &numbers.glyphs[glyph];
+        let start = place(numbers.start(group)).start as usize;
+        let end = place(numbers.end(group) - 1).end as usize;
+        match accounted.last_mut() {
+            Some(last) if last.by == by && group > 0 && settled.by[group - 1] == Some(by) => {
+                last.end = end;
+            }
+            _ => accounted.push(Accounted { start, end, by }),
+        }
+    }
+    accounted
 }
 
 /// Replaces every digit that could belong to a card number by `#`: for lines
@@ -365,23 +481,6 @@ pub fn redact(text: &str) -> String {
             if is_hidden { '#' } else { character }
         })
         .collect()
-}
-
-/// Control characters but the line feed, bidirectional controls, invisible and
-/// private-use characters, line separators, tags.
-fn deceives(character: char) -> bool {
-    match character {
-        '\n' | ' '..='~' => false,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
-            true
-        }
-        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => true,
-        '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' => true,
-        '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}' => true,
-        '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}' => true,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -22,8 +22,15 @@ const SPACES_MAX: usize = 4;
 /// The longest top-level domain of the list, in bytes.
 const LABEL_BYTES_MAX: usize = 24;
 
-/// Adds every e-mail address, and every link that `allowed` does not name.
-pub(crate) fn find(text: &str, reading: &Reading, allowed: &[String], findings: &mut Vec<Finding>) {
+/// Adds every e-mail address, and every link that `allowed` does not name; the glyphs of
+/// the domains that it does go to `listed`.
+pub(crate) fn find(
+    text: &str,
+    reading: &Reading,
+    allowed: &[String],
+    listed: &mut Vec<Range<usize>>,
+    findings: &mut Vec<Finding>,
+) {
     let glyphs = &reading.glyphs;
     // Nothing before this glyph is looked at again.
     let mut free_from = 0;
@@ -37,12 +44,12 @@ pub(crate) fn find(text: &str, reading: &Reading, allowed: &[String], findings: 
         match glyphs[at].folded {
             '.' | '\u{3002}' => {
                 free_from = match domain(text, glyphs, at, free_from) {
-                    Ok(domain) => check(text, glyphs, domain, allowed, findings),
+                    Ok(domain) => check(text, glyphs, domain, allowed, listed, findings),
                     Err(read) => read,
                 };
             }
             ':' if is_scheme(glyphs, at) => {
-                free_from = scheme(text, glyphs, at, allowed, findings);
+                free_from = scheme(text, glyphs, at, allowed, listed, findings);
             }
             _ => {}
         }
@@ -190,6 +197,7 @@ fn check(
     glyphs: &[Glyph],
     domain: Range<usize>,
     allowed: &[String],
+    listed: &mut Vec<Range<usize>>,
     findings: &mut Vec<Finding>,
 ) -> usize {
     let behind = glyphs.get(domain.end).map(|glyph| glyph.folded);
@@ -199,6 +207,7 @@ fn check(
     }
     let bytes = glyphs[domain.start].start as usize..glyphs[domain.end - 1].end as usize;
     if is_allowed(&text[bytes.clone()], allowed) {
+        listed.push(domain.clone());
         // What follows the bank's own domain leads to the bank.
         let leads_on = behind.is_some_and(|sign| matches!(sign, '/' | '?' | '#' | ':'));
         let rest = glyphs[domain.end..]
@@ -265,7 +274,9 @@ fn loose_address(glyphs: &[Glyph], at: usize, findings: &mut Vec<Finding>) {
     end = dot + 1;
     end += spaces(&glyphs[end..]);
     let last = label(&glyphs[end..]);
-    if last >= 2 {
+    // 9@10.07 is a time.
+    let has_letter = glyphs[end..end + last].iter().any(|glyph| !glyph.is_digit());
+    if last >= 2 && has_letter {
         findings.push(email(&glyphs[at..end + last]));
     }
 }
@@ -296,6 +307,7 @@ fn scheme(
     glyphs: &[Glyph],
     colon: usize,
     allowed: &[String],
+    listed: &mut Vec<Range<usize>>,
     findings: &mut Vec<Finding>,
 ) -> usize {
     let host_start = colon + 3;
@@ -310,7 +322,7 @@ fn scheme(
     match known {
         // Judged as the domain it names, user and all.
         Some(Ok(domain)) if domain.end == host_end => {
-            check(text, glyphs, domain, allowed, findings)
+            check(text, glyphs, domain, allowed, listed, findings)
         }
         _ => {
             let before = glyphs[..colon].iter().rev().take(16);

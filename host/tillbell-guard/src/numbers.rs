@@ -9,10 +9,10 @@
 use std::ops::Range;
 
 use crate::glyphs::Glyph;
-use crate::{Finding, Rule};
+use crate::{Finding, Rule, numerals};
 
 /// How many spaces, dashes or dots may stand between two digits of one number.
-const SEPARATORS_MAX: usize = 4;
+const SEPARATORS_MAX: usize = 8;
 /// The longest card number (ISO/IEC 7812).
 pub(crate) const PAN_DIGITS_MAX: usize = 19;
 /// The shortest card number that is searched for.
@@ -41,35 +41,83 @@ impl Digits {
         };
         // How many separators since the last digit; none while there is no run.
         let mut gap: Option<usize> = None;
-        for (at, glyph) in glyphs.iter().enumerate() {
-            if glyph.is_digit() {
-                let index = digits.values.len();
-                match (gap, digits.groups.last_mut()) {
-                    (Some(0), Some(group)) => group.end = index + 1,
-                    (Some(_), _) => digits.groups.push(index..index + 1),
-                    (None, _) => {
-                        let group = digits.groups.len();
-                        digits.groups.push(index..index + 1);
-                        digits.runs.push(group..group + 1);
-                    }
-                }
-                if let Some(run) = digits.runs.last_mut() {
-                    run.end = digits.groups.len();
-                }
-                digits.values.push(glyph.folded as u8);
-                digits.glyphs.push(at as u32);
+        let mut at = 0;
+        while let Some(glyph) = glyphs.get(at) {
+            let folded = glyph.folded;
+            if folded.is_ascii_digit() {
+                digits.push(folded as u8, at, gap, true);
                 gap = Some(0);
+            } else if folded > '\u{2fff}'
+                && numerals::is_numeral(folded)
+                && let Some(numeral) = numerals::chinese(glyphs, at)
+            {
+                let last = at + numeral.length - 1;
+                for (index, digit) in numeral.digits.iter().enumerate() {
+                    let glyph = match numeral.is_digit_by_digit {
+                        true => at + index,
+                        false if index == 0 => at,
+                        false => last,
+                    };
+                    // 二十五 is no part of the digits beside it.
+                    let touches = numeral.is_digit_by_digit || index > 0;
+                    digits.push(*digit, glyph, gap, touches);
+                    gap = Some(0);
+                }
+                if !numeral.is_digit_by_digit {
+                    gap = Some(1);
+                }
+                at = last;
+            } else if numerals::may_begin_word(folded)
+                && let Some(words) = numerals::english(glyphs, at)
+            {
+                for (digit, glyphs) in &words {
+                    // As a number it stands in the glyphs of its word.
+                    digits.push(*digit, glyphs.start, gap, false);
+                    gap = Some(1);
+                    at = glyphs.end - 1;
+                }
+            } else if numerals::is_numeral(folded) {
+                // 千万: a word, of which no part counts.
+                let word =
+                    glyphs[at..].iter().take_while(|glyph| numerals::is_numeral(glyph.folded));
+                at += word.count() - 1;
+                gap = None;
             } else if let Some(separators) = gap {
-                gap = (separators < SEPARATORS_MAX && separates(glyph.folded))
-                    .then_some(separators + 1);
+                gap = (separators < SEPARATORS_MAX && separates(folded)).then_some(separators + 1);
             }
+            at += 1;
         }
         digits
+    }
+
+    fn push(&mut self, digit: u8, glyph: usize, gap: Option<usize>, touches: bool) {
+        let index = self.values.len();
+        match (gap, self.groups.last_mut()) {
+            (Some(0), Some(group)) if touches => group.end = index + 1,
+            (Some(_), _) => self.groups.push(index..index + 1),
+            (None, _) => {
+                let group = self.groups.len();
+                self.groups.push(index..index + 1);
+                self.runs.push(group..group + 1);
+            }
+        }
+        if let Some(run) = self.runs.last_mut() {
+            run.end = self.groups.len();
+        }
+        self.values.push(digit);
+        self.glyphs.push(glyph as u32);
     }
 
     /// The digits of a run.
     pub(crate) fn of_run(&self, run: &Range<usize>) -> Range<usize> {
         self.groups[run.start].start..self.groups[run.end - 1].end
+    }
+
+    /// The groups of these digits.
+    fn groups_of(&self, digits: &Range<usize>) -> Range<usize> {
+        let first = self.groups.partition_point(|group| group.end <= digits.start);
+        let behind = self.groups.partition_point(|group| group.start < digits.end);
+        first..behind
     }
 
     /// The glyph of a group's first digit, and the one behind its last.
@@ -90,11 +138,13 @@ impl Digits {
 }
 
 /// Adds every card number and identity number. `is_own` says whether a group
-/// is one of the transaction's public identifiers.
+/// is one of the transaction's public identifiers, `is_explained` whether all of some
+/// groups are accounted for: facts that by chance look like a card number together.
 pub(crate) fn find(
     glyphs: &[Glyph],
     digits: &Digits,
     is_own: impl Fn(&[u8]) -> bool,
+    is_explained: impl Fn(Range<usize>) -> bool,
     findings: &mut Vec<Finding>,
 ) {
     for run in &digits.runs {
@@ -118,6 +168,7 @@ pub(crate) fn find(
                 .last();
             if let Some(((rule, reason), number)) = number
                 && !(number == *group && is_own(&digits.values[number.clone()]))
+                && !is_explained(digits.groups_of(&number))
             {
                 free_from = number.end;
                 findings.push(Finding::of(rule, digits.glyphs_of(glyphs, number), reason));
@@ -127,12 +178,14 @@ pub(crate) fn find(
     }
 }
 
-/// Spaces, dashes, dots.
+/// What may stand between two digits that a reader takes for one number: spaces and
+/// signs, but for those that hide digits, ask or exclaim, and those of money.
 pub(crate) fn separates(folded: char) -> bool {
     match folded {
-        ' ' | '-' | '.' | '_' | '\'' => true,
-        '!'..='~' => false,
-        _ => matches!(folded, '\u{b7}' | '\u{2022}' | '\u{2027}' | '\u{30fb}' | '\u{2043}'),
+        ' ' | '"' | '&'..=')' | '+'..='/' | ':'..='>' | '['..='`' | '{'..='~' => true,
+        '\0'..='\u{7f}' | '\u{a2}'..='\u{a5}' | '\u{20a0}'..='\u{20cf}' => false,
+        '\u{d7}' | '\u{2022}' | '\u{25cf}' | '\u{3002}' => false,
+        other => !other.is_alphanumeric() && !crate::glyphs::is_bracket(other),
     }
 }
 

@@ -270,27 +270,33 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    /// Whether the digits of texts that go out together spell the card number:
-    /// in order, in pieces of at least [`PIECE_DIGITS_MIN`] digits, whatever
-    /// stands between.
-    pub(crate) fn spelled_by(&self, first: &[u8], second: &[u8]) -> bool {
+    /// Whether the digits of texts that go out together spell the card number, in
+    /// whatever order they are read: in pieces of at least [`PIECE_DIGITS_MIN`]
+    /// digits, whatever stands between.
+    pub(crate) fn spelled_by(&self, earlier: &[Vec<u8>], last: &[u8]) -> bool {
+        let texts = || earlier.iter().map(Vec::as_slice).chain([last]);
         match &self.pan {
-            Some(pan) => pan.spelled_by(first.iter().chain(second)),
-            None => self.closed_by(first, second),
+            // As often as there are texts: in any order, then.
+            Some(pan) => {
+                let mut spelled = 1;
+                texts().any(|_| {
+                    spelled = texts().fold(spelled, |spelled, text| pan.spelled_by(spelled, text));
+                    pan.is_whole(spelled)
+                })
+            }
+            None => texts().any(|text| {
+                let joined =
+                    |first: &[u8], second: &[u8]| self.closed_by(&[first, second].concat());
+                self.closed_by(text)
+                    || texts().any(|other| !std::ptr::eq(other, text) && joined(text, other))
+            }),
         }
     }
 
     /// The card number is not known, its ends are: whether there is a number
     /// of a card's length between them, with a valid check digit.
-    fn closed_by(&self, first: &[u8], second: &[u8]) -> bool {
+    fn closed_by(&self, all: &[u8]) -> bool {
         let (bin, last4) = &self.ends;
-        let joined: Vec<u8>;
-        let all = if second.is_empty() {
-            first
-        } else {
-            joined = [first, second].concat();
-            &joined
-        };
         all.windows(bin.len()).enumerate().filter(|(_, window)| window == bin).any(|(at, _)| {
             (PAN_DIGITS_MIN..=PAN_DIGITS_MAX).any(|length| {
                 all.get(at..at + length)
@@ -301,10 +307,11 @@ impl<'a> Secrets<'a> {
 }
 
 impl Spelling {
-    fn spelled_by<'a>(&self, digits: impl Iterator<Item = &'a u8>) -> bool {
-        // Bit n: the first n digits are spelled; the last piece is complete in
-        // `spelled`, has one, two digits, or enough.
-        let (mut spelled, mut one, mut two, mut enough) = (1u32, 0u32, 0u32, 0u32);
+    /// Bit n: the first n digits are spelled, by what `spelled` says and these digits
+    /// behind it.
+    fn spelled_by(&self, mut spelled: u32, digits: &[u8]) -> u32 {
+        // The last piece is complete in `spelled`, has one, two digits, or enough.
+        let (mut one, mut two, mut enough) = (0u32, 0u32, 0u32);
         const { assert!(PIECE_DIGITS_MIN == 3) };
         for digit in digits {
             let place = self.places[usize::from(digit - b'0')] << 1;
@@ -313,6 +320,10 @@ impl Spelling {
             one = (spelled << 1) & place;
             spelled |= enough;
         }
+        spelled
+    }
+
+    fn is_whole(&self, spelled: u32) -> bool {
         spelled >> self.length & 1 == 1
     }
 }

@@ -1,12 +1,7 @@
 //! The sender's signature: first, once, and no other.
 
-use crate::glyphs::{Glyph, Reading};
+use crate::glyphs::{Glyph, Reading, is_bracket};
 use crate::{Finding, Rule};
-
-/// Brackets that mark a sender in Chinese messages, and what passes for them.
-pub(crate) fn is_bracket(character: char) -> bool {
-    matches!(character, '【' | '】' | '〔'..='〛' | '⟦' | '⟧')
-}
 
 /// Adds a signature that is missing, doubled, hidden or foreign.
 pub(crate) fn find(text: &str, reading: &Reading, signature: &str, findings: &mut Vec<Finding>) {

@@ -3,12 +3,7 @@ use tillbell_transaction::{Record, json};
 use super::*;
 
 fn sender(signature: &str, max_segments: usize) -> Sender {
-    Sender {
-        signature: signature.into(),
-        hotline: "95500".into(),
-        allowed_links: vec!["harbour.example".into()],
-        max_segments,
-    }
+    Sender::new(signature, "95500", max_segments).with_links(vec!["harbour.example".into()])
 }
 
 fn transaction(card: &str) -> Transaction {
@@ -115,10 +110,10 @@ fn two_messages_together_give_no_card_away() {
         [("621626", "1000 于 0000 于 00018"), ("1000 于 0000 于 00018", "621626")]
     {
         let mut guard = Guard::new().with_transaction(&transaction);
-        assert_eq!(guard.inspect(first), []);
-        assert_eq!(guard.inspect(second), []);
+        assert!(!names(guard.inspect(first)).contains(&Rule::Pan));
+        assert!(!names(guard.inspect(second)).contains(&Rule::Pan));
         guard.remember(first);
-        assert_eq!(names(guard.inspect(second)), [Rule::Pan]);
+        assert!(names(guard.inspect(second)).contains(&Rule::Pan));
     }
 }
 
@@ -126,7 +121,7 @@ fn two_messages_together_give_no_card_away() {
 fn a_card_of_which_the_ends_are_known_is_found_in_pieces() {
     let transaction = transaction(r#"{"bin":"621626","last4":"0018"}"#);
     let guard = Guard::new().with_transaction(&transaction);
-    assert_eq!(names(guard.inspect("于6216261于000000000018")), [Rule::Pan]);
+    assert!(names(guard.inspect("于6216261于000000000018")).contains(&Rule::Pan));
     assert_eq!(guard.inspect("621626******0018"), []);
 }
 
@@ -191,8 +186,8 @@ fn only_the_transactions_amounts_may_be_named() {
         "壹仟贰佰捌拾元伍角",
         "RMB 1,280.50 on 20 Nov",
         "3 021,75 CNY",
-        "11.20 08.31 费率3.85%",
-        "8折优惠，第2笔，30天",
+        "11.20 08.31",
+        "¥1280.5",
     ] {
         assert_eq!(known(text), [], "{text}");
     }
@@ -204,7 +199,6 @@ fn only_the_transactions_amounts_may_be_named() {
         "1280.50美元",
         "$1,280.50",
         "CNY 1280",
-        "¥1280.5",
         "金额：999",
         "1.3万元",
         "壹仟贰佰捌拾壹元",
@@ -212,7 +206,19 @@ fn only_the_transactions_amounts_may_be_named() {
         "total 12,805",
         "9,999.99",
     ] {
+        let rules = known(text);
+        assert!(!rules.is_empty(), "{text}");
+        assert!(
+            rules.iter().all(|rule| (Rule::Amount..=Rule::Unaccounted).contains(rule)),
+            "{text}"
+        );
+    }
+    for text in ["USD 1,280.50", "1280.50美元", "$1,280.50", "1.3万元", "CNY 1280"] {
         assert_eq!(known(text), [Rule::Amount], "{text}");
+    }
+    // Numbers from nowhere, which a bank declares as phrases.
+    for text in ["费率3.85%", "8折优惠，第2笔，30天"] {
+        assert_eq!(known(text), [Rule::Unaccounted], "{text}");
     }
 }
 

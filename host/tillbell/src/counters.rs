@@ -4,6 +4,7 @@
 use tillbell_transaction::{Money, Party, Timestamp, Transaction};
 
 use crate::bindings::counters::Standing;
+use crate::guard::Told;
 use crate::limits::Exceeded;
 
 /// How often plugins may ask for counters in one transaction.
@@ -144,11 +145,16 @@ impl Desk {
         self.slots.iter().flatten().any(|slot| slot.counter == counter && slot.is_told)
     }
 
-    /// The sums that plugins were told, which a text may name.
-    pub(crate) fn sums(&self) -> Vec<Money> {
+    /// What plugins were told, which the cardholder's texts may name.
+    pub(crate) fn told(&self) -> Vec<Told> {
         let Some(card) = self.card else { return Vec::new() };
         let slots = self.slots.iter().flatten().filter(|slot| slot.is_seen);
-        slots.filter_map(|slot| Money::new(slot.tally?.sum, card.amount.currency()).ok()).collect()
+        let told = |tally: Tally| Told {
+            count: tally.count,
+            sum: Money::new(tally.sum, card.amount.currency()).ok(),
+            since: Some(tally.since),
+        };
+        slots.filter_map(|slot| slot.tally.map(told)).collect()
     }
 
     fn slot(&mut self, counter: u8) -> wasmtime::Result<Result<(&mut Slot, Card), Standing>> {
@@ -257,7 +263,7 @@ mod tests {
                 assert_eq!(desk.count(0).unwrap(), Standing::Granted);
             }
             assert_eq!(read(&mut desk), Some((tally.0, tally.1, own.time)));
-            assert_eq!(desk.sums()[0].minor_units(), tally.1);
+            assert_eq!(desk.told()[0].sum.map(|sum| sum.minor_units()), Some(tally.1));
             let change = |change| {
                 vec![CounterChange { counter: "small".into(), change, told_on: Vec::new() }]
             };
@@ -282,7 +288,7 @@ mod tests {
             assert_eq!(desk.count(0).unwrap(), standing);
             assert_eq!(desk.clear(0).unwrap(), standing);
             assert_eq!(read(&mut desk), None);
-            assert!(desk.changes().is_empty() && desk.sums().is_empty());
+            assert!(desk.changes().is_empty() && desk.told().is_empty());
         }
         assert_eq!(desk(&own, Some(&held), &granted).count(1).unwrap(), Standing::NotGranted);
     }

@@ -7,6 +7,7 @@ use tillbell_transaction::{
 };
 
 use crate::bindings::types;
+use crate::guard::{Fact, Shown};
 
 /// What the router may know.
 pub fn facts(transaction: &Transaction) -> types::Facts<'_> {
@@ -94,6 +95,28 @@ pub fn shown(view: &types::ViewResult) -> types::ViewParam<'_> {
         stan: view.stan.as_deref(),
         authorisation_code: view.authorisation_code.as_deref(),
     }
+}
+
+/// Which facts a view repeats: a text that is made of it can name no others.
+pub(crate) fn repeated(view: &types::ViewResult) -> Shown {
+    Shown::LEAST
+        .with(Fact::Fee, view.fee.is_some())
+        .with(Fact::Balance, view.balance.is_some())
+        .with(Fact::Bin, view.card.bin.is_some())
+        .with(Fact::Rrn, view.rrn.is_some())
+        .with(Fact::Stan, view.stan.is_some())
+        .with(Fact::AuthorisationCode, view.authorisation_code.is_some())
+        .with(Fact::Terminal, view.terminal_id.is_some())
+        .with(Fact::MerchantId, view.merchant_id.is_some())
+        .with(Fact::CardholderPhone, view.cardholder_phone.is_some())
+        .with(Fact::MerchantPhone, view.merchant_phone.is_some())
+        .with(Fact::IdNumber, view.cardholder_id_number.is_some())
+        .with(Fact::Account, view.cardholder_account.is_some())
+        .with(Fact::Counterparty, view.counterparty.is_some())
+        .with(Fact::MerchantName, view.merchant_name.is_some())
+        .with(Fact::Place, view.merchant_city.is_some() || view.merchant_address.is_some())
+        .with(Fact::CardholderName, view.cardholder_name.is_some())
+        .with(Fact::Issuer, !view.card.issuer.is_empty() || !view.card.brand.is_empty())
 }
 
 fn lent(money: &types::MoneyResult) -> types::MoneyParam<'_> {

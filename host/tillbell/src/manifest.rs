@@ -3,7 +3,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 pub use tillbell_guard::SEGMENTS_MAX;
-use tillbell_guard::Sender;
+use tillbell_guard::{Sender, Unfit};
 
 use crate::{BinRange, Error, ErrorKind, RequestedLimits, Result, Role};
 
@@ -31,8 +31,8 @@ pub struct Manifest {
     pub release: u64,
     /// The cards this bundle speaks for.
     pub bin_ranges: Vec<BinRange>,
-    /// What its messages may say: signature, hotline, links, segments (1 to
-    /// [`SEGMENTS_MAX`]).
+    /// What its messages may say: signature, hotline, links, further numbers, words and
+    /// phrases, segments (1 to [`SEGMENTS_MAX`]).
     pub sender: Sender,
     /// The language of the host's built-in texts for this bundle.
     pub locale: String,
@@ -150,17 +150,38 @@ impl Manifest {
                 |name| is_code(name),
             )?;
         }
+        let unfit = |list: &[Spanned<String>], key: &str, unfit: Unfit| {
+            lines.wrong(&list[unfit.at], key, unfit.expected)
+        };
+        let links = raw.allowed_links.into_iter().map(Spanned::into_inner).collect();
+        let sender = Sender::new(
+            raw.signature.into_inner(),
+            raw.hotline.into_inner(),
+            raw.max_segments.into_inner(),
+        )
+        .with_links(links)
+        .with_numbers(&raw.numbers.iter().map(|number| number.number.as_ref()).collect::<Vec<_>>())
+        .map_err(|wrong: Unfit| {
+            lines.wrong(&raw.numbers[wrong.at].number, "numbers", wrong.expected)
+        })?
+        .with_words(&raw.words.iter().map(Spanned::as_ref).collect::<Vec<_>>())
+        .map_err(|wrong| unfit(&raw.words, "words", wrong))?
+        .with_phrases(&raw.phrases.iter().map(Spanned::as_ref).collect::<Vec<_>>())
+        .map_err(|wrong| unfit(&raw.phrases, "phrases", wrong))?;
+        for number in &raw.numbers {
+            lines.check(
+                &number.purpose,
+                "numbers",
+                "expected a purpose of 1 to 80 characters",
+                |purpose| (1..=80).contains(&purpose.chars().count()),
+            )?;
+        }
         Ok(Self {
             id: raw.id.into_inner(),
             version: raw.version.into_inner(),
             release: raw.release.into_inner(),
             bin_ranges,
-            sender: Sender {
-                signature: raw.signature.into_inner(),
-                hotline: raw.hotline.into_inner(),
-                allowed_links: raw.allowed_links.into_iter().map(Spanned::into_inner).collect(),
-                max_segments: raw.max_segments.into_inner(),
-            },
+            sender,
             locale: raw.locale.into_inner(),
             on_failure: raw.on_failure.map_or(OnFailure::Notify, |policy| policy.route),
             limits: limits.into_inner(),
@@ -201,6 +222,12 @@ struct Raw {
     hotline: Spanned<String>,
     #[serde(default)]
     allowed_links: Vec<Spanned<String>>,
+    #[serde(default)]
+    words: Vec<Spanned<String>>,
+    #[serde(default)]
+    phrases: Vec<Spanned<String>>,
+    #[serde(default)]
+    numbers: Vec<RawNumber>,
     max_segments: Spanned<usize>,
     locale: Spanned<String>,
     router: RawPlugin,
@@ -212,6 +239,14 @@ struct Raw {
     counters: Vec<Spanned<String>>,
     #[serde(default)]
     tell_untold_reversals: bool,
+}
+
+/// A number beside the hotline that texts may name, and what it is for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawNumber {
+    number: Spanned<String>,
+    purpose: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -329,6 +364,26 @@ configuration = ["templates"]
                 "tillbell.toml:9: counters: expected at most 8",
             ),
             ("[masker]", "[masker", "tillbell.toml:14"),
+            (
+                "locale =",
+                "words = [\"card\", \"a1\"]\nlocale =",
+                "tillbell.toml:8: words: expected at most 64 words",
+            ),
+            (
+                "locale =",
+                "phrases = [\"24小时\",\n\"9215\"]\nlocale =",
+                "tillbell.toml:9: phrases: expected two letters or more",
+            ),
+            (
+                "locale =",
+                "phrases = [\"SMS BLOCK {digits} to 9215\"]\nlocale =",
+                "tillbell.toml:8: phrases: expected {last4}, {hotline}",
+            ),
+            (
+                "[router]",
+                "[[numbers]]\nnumber = \"call us\"\npurpose = \"lost cards\"\n\n[router]",
+                "tillbell.toml:11: numbers: expected at most 16 numbers",
+            ),
         ] {
             assert!(GOOD.contains(from), "{from}");
             let error = Manifest::parse(&GOOD.replacen(from, to, 1)).unwrap_err();

@@ -5,7 +5,7 @@ use wasmtime::Engine;
 
 use crate::bindings::{routing, types};
 use crate::counters::Desk;
-use crate::guard::Policy;
+use crate::guard::{Policy, Reader};
 use crate::manifest::is_code;
 use crate::release::Release;
 use crate::sandbox::{Sandbox, invalid, timed};
@@ -123,7 +123,7 @@ impl Traveller<'_> {
         match routed {
             Ok(routing::Decision { outcome, reason, rule }) => {
                 self.counters = self.sandbox.counters().changes();
-                self.words.allow(self.sandbox.counters().sums());
+                self.words.allow(self.sandbox.counters().told());
                 Routed::Decided { outcome, reason, rule }
             }
             Err(error) => {
@@ -216,9 +216,10 @@ impl Traveller<'_> {
         let rendered = timed(&mut words.times.render, || {
             sandbox.render(&delivery.template, &delivery.locale, facts::shown(&view))
         });
+        let shown = facts::repeated(&view);
         self.views[party as usize] = Some(view);
         match rendered {
-            Ok(text) => self.words.guarded(text),
+            Ok(text) => self.words.guarded(text, Reader::new(party, &delivery.locale, shown)),
             Err(error) => {
                 self.words.note(Some(Role::Renderer), &error);
                 None

@@ -3,9 +3,9 @@
 
 use std::time::Instant;
 
-use tillbell_transaction::{Approval, Money, Party, Transaction};
+use tillbell_transaction::{Approval, Party, Transaction};
 
-use crate::guard::{Guard, Policy};
+use crate::guard::{Guard, Policy, Reader, Shown, Told};
 use crate::release::Release;
 use crate::{
     Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Role, StageTimes,
@@ -20,8 +20,8 @@ pub(crate) struct Words<'a> {
     policy: &'a Policy,
     manifest: &'a Manifest,
     transaction: &'a Transaction,
-    /// Sums that plugins were told, and a text may name.
-    sums: Vec<Money>,
+    /// What plugins were told of counters, and a text may name.
+    told: Vec<Told>,
     /// Made for the first text.
     guard: Option<Guard<'a>>,
     pub(crate) times: StageTimes,
@@ -38,7 +38,7 @@ impl<'a> Words<'a> {
             policy,
             manifest: &bundle.manifest,
             transaction,
-            sums: Vec::new(),
+            told: Vec::new(),
             guard: None,
             times: StageTimes::default(),
             failures: Vec::new(),
@@ -60,7 +60,9 @@ impl<'a> Words<'a> {
     /// The host's own words, which the guard must also let pass.
     pub(crate) fn safe_message(&mut self, party: Party, channel: &str) -> Option<Message> {
         let text = safe_text::write(self.transaction, self.manifest);
-        let written = self.guarded(text)?;
+        let manifest = self.manifest;
+        let reader = Reader::new(party, &manifest.locale, Shown::LEAST);
+        let written = self.guarded(text, reader)?;
         Some(Message {
             template: safe_text::TEMPLATE.into(),
             locale: self.manifest.locale.clone(),
@@ -88,10 +90,10 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Gives the text back with its count, if it may leave.
-    pub(crate) fn guarded(&mut self, text: String) -> Option<Written> {
+    /// Gives the text back with its count, if this reader may get it.
+    pub(crate) fn guarded(&mut self, text: String, reader: Reader) -> Option<Written> {
         let started = Instant::now();
-        let (findings, count) = self.guard().pass(&text);
+        let (findings, count) = self.guard(reader).pass(&text, reader);
         self.times.guard += started.elapsed();
         if findings.is_empty() {
             return Some((text, count));
@@ -109,23 +111,24 @@ impl<'a> Words<'a> {
         if log.is_empty() {
             return log;
         }
-        let guard = self.guard();
+        let guard = self.guard(Reader::default());
         log.iter().map(|line| guard.strike(line)).collect()
     }
 
-    /// Lets texts name these sums; before the first of them.
-    pub(crate) fn allow(&mut self, sums: Vec<Money>) {
-        self.sums = sums;
+    /// Lets texts name what counters hold; before the first of them.
+    pub(crate) fn allow(&mut self, told: Vec<Told>) {
+        self.told = told;
     }
 
-    fn guard(&mut self) -> &mut Guard<'a> {
-        let Self { manifest, policy, transaction, guard, sums, .. } = self;
+    fn guard(&mut self, reader: Reader) -> &mut Guard<'a> {
+        let Self { manifest, policy, transaction, guard, told, .. } = self;
         guard.get_or_insert_with(|| {
             Guard::new()
                 .tightened(policy)
                 .with_sender(&manifest.sender)
+                .with_told(told)
+                .with_reader(reader)
                 .with_transaction(transaction)
-                .with_sums(sums)
         })
     }
 
@@ -133,7 +136,7 @@ impl<'a> Words<'a> {
         let mut detail = error.to_string();
         if error.kind() == ErrorKind::Refused {
             // The plugin's own words.
-            detail = self.guard().strike(&detail);
+            detail = self.guard(Reader::default()).strike(&detail);
         }
         self.failures.push(Failure { role, kind: error.kind(), detail });
     }

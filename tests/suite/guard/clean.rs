@@ -33,7 +33,7 @@ fn chinese(random: &mut Random, scene: &Scene, sentences: usize) -> String {
             "{greeting}，您的{card}于{time}{verb}{amount}，商户：{merchant}",
             greeting = surname(scene)
         ),
-        3 => format!("您{card}{time}{verb}人民币{}元（{merchant}）", own(random, scene)),
+        3 => format!("您{card}于{time}{verb}人民币{}元（{merchant}）", own(random, scene)),
         _ => format!("{verb}提醒：{card}，{time}，{merchant}，{amount}"),
     };
     if text.contains("人民币") && transaction.amount.currency() != "CNY" {
@@ -74,7 +74,7 @@ fn chinese(random: &mut Random, scene: &Scene, sentences: usize) -> String {
 
 fn chinese_detail(random: &mut Random, scene: &Scene) -> String {
     let transaction = &scene.transaction;
-    match random.below(22) {
+    match random.below(18) {
         0 => format!("凭证号{}", transaction.rrn),
         1 => format!("参考号：{}", transaction.rrn),
         2 => format!("流水号{}", transaction.stan),
@@ -85,26 +85,22 @@ fn chinese_detail(random: &mut Random, scene: &Scene) -> String {
             "商户编号：{}，终端号：{}",
             transaction.merchant.id, transaction.merchant.terminal
         ),
-        7 => format!("订单{}", order(random, scene)),
-        8 => format!("订单号：{}", order(random, scene)),
-        9 => format!("交易时间{}", stamp(random, scene)),
-        10 => format!("时间戳{}", epoch(random)),
-        11 => format!("手机尾号{}", &scene.phone[scene.phone.len() - 4..]),
-        12 => format!("手机{}", masked(random, scene)),
-        13 => format!("今日第{}笔，共{}笔", random.within(1, 9), random.within(9, 30)),
-        14 => format!("本次获得{}积分", random.within(1, 9_999)),
-        15 => format!("{}小时内有效", random.pick(&["24", "48", "72", "2"])),
-        16 => format!("预计{}个工作日到账", random.pick(&["1-3", "3至5", "7", "1~3"])),
-        17 => format!("享{}折优惠", random.pick(&["9", "8.5", "95", "7.8"])),
-        18 => format!("费率{}%", random.pick(&["0.6", "1.25", "3", "0.38"])),
-        19 => format!("详情 {}", link(random, scene)),
-        20 => {
+        7 => format!("订单尾号{}", &transaction.rrn[transaction.rrn.len() - 6..]),
+        8 => format!("交易时间{}", stamp(random, scene)),
+        9 => format!("手机尾号{}", &scene.phone[scene.phone.len() - 4..]),
+        10 => format!("手机{}", masked(random, scene)),
+        11 => format!("今日第{}笔，共{}笔", random.within(1, 9), random.within(9, 30)),
+        12 => format!("{}小时内有效", random.pick(&["24", "48", "72", "2"])),
+        13 => format!("预计{}个工作日到账", random.pick(&["1-3", "7"])),
+        14 => format!("享{}折优惠", random.pick(&["9", "95"])),
+        15 => "费率0.38%".into(),
+        16 => format!("详情 {}", link(random, scene)),
+        _ => {
             // Without a space the Chinese would be a part of a bare domain.
             let link = link(random, scene);
             let space = if link.starts_with("https") { "" } else { " " };
             format!("详见{space}{link}")
         }
-        _ => format!("批次号{}，凭证{}", random.digits(6), random.digits(6)),
     }
 }
 
@@ -158,7 +154,7 @@ fn english(random: &mut Random, scene: &Scene, sentences: usize) -> String {
 
 fn english_detail(random: &mut Random, scene: &Scene) -> String {
     let transaction = &scene.transaction;
-    match random.below(22) {
+    match random.below(17) {
         0 => format!("Ref {}", transaction.rrn),
         1 => format!("RRN: {}", transaction.rrn),
         2 => format!("Trace {}", transaction.stan),
@@ -167,20 +163,15 @@ fn english_detail(random: &mut Random, scene: &Scene) -> String {
         5 => format!("Terminal {}", transaction.merchant.terminal),
         6 => format!("MID {} TID {}", transaction.merchant.id, transaction.merchant.terminal),
         7 => format!("Merchant ID {}", transaction.merchant.id),
-        8 => format!("Order {}", order(random, scene)),
-        9 => format!("Order no. {}", order(random, scene)),
-        10 => format!("Time {}", stamp(random, scene)),
-        11 => format!("Posted {}", epoch(random)),
-        12 => format!("Phone on file {}", masked(random, scene)),
-        13 => format!("{} of {} today", random.within(1, 9), random.within(9, 30)),
-        14 => format!("You earned {} points", random.within(1, 9_999)),
-        15 => format!("Valid for {} hours", random.pick(&["24", "48", "72", "2"])),
-        16 => format!("Expect it in {} working days", random.pick(&["1-3", "3 to 5", "7"])),
-        17 => format!("{}% cashback", random.pick(&["1.5", "5", "0.25"])),
-        18 => format!("Details {}", link(random, scene)),
-        19 => format!("See {}", link(random, scene)),
-        20 => format!("Batch {}, voucher {}", random.digits(6), random.digits(6)),
-        _ => format!("Gate {}, seat {}A", random.within(1, 60), random.within(1, 60)),
+        8 => format!("Order no. {}", transaction.rrn),
+        9 => format!("Time {}", stamp(random, scene)),
+        10 => format!("Phone on file {}", masked(random, scene)),
+        11 => format!("{} of {} today", random.within(1, 9), random.within(9, 30)),
+        12 => format!("Valid for {} hours", random.pick(&["24", "48", "72", "2"])),
+        13 => format!("Expect it in {} working days", random.pick(&["1-3", "3 to 5"])),
+        14 => format!("{}% cashback", random.pick(&["1.5", "5"])),
+        15 => format!("Details {}", link(random, scene)),
+        _ => format!("See {}", link(random, scene)),
     }
 }
 
@@ -256,7 +247,7 @@ fn time(random: &mut Random, scene: &Scene) -> String {
             0 => format!("{day} {name} {hour:02}:{minute:02}:{second:02}"),
             1 => format!("{name} {day}, 2026, {hour:02}:{minute:02}"),
             2 => format!("{day:02}/{month:02}/2026 {hour:02}:{minute:02}"),
-            3 => format!("{month}/{day}/26 {}:{minute:02} pm", hour % 12 + 1),
+            3 => format!("{month}/{day}/26 {}:{minute:02} pm", (hour + 11) % 12 + 1),
             4 => format!("2026-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+08:00"),
             5 => format!("{day}.{month}.2026, {hour:02}.{minute:02}"),
             6 => format!("{day:02}-{name}-26 {hour:02}:{minute:02}"),
@@ -265,30 +256,11 @@ fn time(random: &mut Random, scene: &Scene) -> String {
     }
 }
 
-/// A number of 14 or 17 digits that is a time.
+/// A number of 14 or 17 digits that is the time.
 fn stamp(random: &mut Random, scene: &Scene) -> String {
     let Clock { month, day, hour, minute, second } = scene.clock;
     let stamp = format!("2026{month:02}{day:02}{hour:02}{minute:02}{second:02}");
-    if random.once_in(2) { stamp } else { format!("{stamp}{}", random.digits(3)) }
-}
-
-/// A number of an order, which begins with the day.
-fn order(random: &mut Random, scene: &Scene) -> String {
-    let Clock { month, day, .. } = scene.clock;
-    let length = random.within(4, 12);
-    let rest = random.digits(length);
-    match random.below(4) {
-        0 => format!("2026{month:02}{day:02}-{rest}"),
-        1 => format!("T2026{month:02}{day:02}{rest}"),
-        2 => format!("26{month:02}{day:02}{}", &rest[..4]),
-        _ => format!("2026{month:02}{day:02}{rest}"),
-    }
-}
-
-/// Milliseconds since 1970, in 2026.
-fn epoch(random: &mut Random) -> String {
-    let seconds = random.within(1_767_225_600, 1_798_761_599);
-    format!("{seconds}{}", random.digits(3))
+    if random.once_in(2) { stamp } else { format!("{stamp}000") }
 }
 
 /// The cardholder's telephone as it may be shown.
@@ -303,11 +275,11 @@ fn masked(random: &mut Random, scene: &Scene) -> String {
     }
 }
 
-/// A link to one of the bank's own domains.
+/// A link to one of the bank's own domains, with the reference at most.
 fn link(random: &mut Random, scene: &Scene) -> String {
     let allowed = &scene.manifest.sender.allowed_links;
     let domain = &allowed[random.below(allowed.len())];
-    let number = random.digits(6);
+    let number = &scene.transaction.rrn;
     match random.below(5) {
         0 => format!("https://{domain}/d/{number}"),
         1 => format!("https://{domain}"),

@@ -1,4 +1,4 @@
-//! The guard, by an adversary: 100,000 texts with a secret each, disguised,
+//! The guard, by our own generator: 100,000 texts with a secret each, disguised,
 //! of which none may leave; 100,000 clean ones, of which nearly all must; and
 //! texts of every shape, none of which may take more than its share of time.
 //!
@@ -74,7 +74,15 @@ fn no_planted_secret_is_missed() {
             guard.remember(text);
             findings.iter().any(|finding| {
                 assert!(text.get(finding.start..finding.end).is_some(), "{finding:?} {text:?}");
-                disguise.rules.contains(&finding.rule.as_str())
+                // Whatever it is called: a number that nothing accounts for.
+                let is_number = ["amount", "call-back", "unaccounted"];
+                let is_about_numbers = disguise.rules.iter().any(|rule| is_number.contains(rule));
+                let rule = finding.rule.as_str();
+                // Digits before a card number can make an identity number of it.
+                let is_card = disguise.rules.contains(&"pan") && rule == "id-number";
+                disguise.rules.contains(&rule)
+                    || is_card
+                    || (is_about_numbers && is_number.contains(&rule))
             })
         });
         (!blocked).then(|| (disguise.name.into(), format!("{:?}", plant.texts)))

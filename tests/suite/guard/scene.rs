@@ -252,6 +252,11 @@ bin-ranges = ["621626"]
 signature = "{signature}"
 hotline = "{hotline}"
 allowed-links = [{links}]
+phrases = [
+  "今日第{{count}}笔，共{{count}}笔", "{{count}}小时内有效", "预计1-3个工作日到账", "预计7个工作日到账",
+  "享{{percent}}折优惠", "费率0.38%", "{{count}} of {{count}} today", "Valid for {{count}} hours",
+  "Expect it in 1-3 working days", "Expect it in 3 to 5 working days", "1.5% cashback", "{{percent}}% cashback",
+]
 max-segments = 6
 locale = "{locale}"
 [router]

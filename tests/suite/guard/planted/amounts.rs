@@ -68,7 +68,12 @@ pub(super) fn disguises() -> Vec<Disguise> {
                 true => format!("{whole}{part}7.00"),
                 false => format!("{whole}.{part}"),
             };
-            let text = if is_own(scene, &text) { format!("{text}1") } else { text };
+            // 1.911 of 1911 yen is grouped as half of the world does.
+            let is_grouped = exponent == 0 && part.len() == 3 && whole.len() <= 3;
+            let text = match is_own(scene, &text) || is_grouped {
+                true => format!("{text}1"),
+                false => text,
+            };
             carried(scene, &with_currency(random, &own, &text))
         }),
         disguise("amount: grouped where nobody groups", |random, scene| {

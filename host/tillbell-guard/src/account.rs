@@ -1,0 +1,874 @@
+//! Every number in a text is accounted for, or is a finding.
+//!
+//! A text is read once, as a person reads it ([`crate::glyphs`],
+//! [`crate::numerals`]). The grammar:
+//!
+//! - Touching digits are a *group*. Groups with signs and spaces alone between them are a
+//!   *run*; a line break is a space; words end it.
+//! - A run is explained whole, as a sequence of whole values of different facts, each at
+//!   most once. What is a value takes as many groups as it needs: `2026-11-20`,
+//!   `1,285.00`, `+965 1800 800`.
+//! - A *date* is a day and a month, with a year or without, joined by signs, units or
+//!   the month's name; a *clock* an hour and a minute ([`crate::moments`]).
+//! - A *sum* is any way of writing it ([`crate::written`]), with its own currency's mark or
+//!   none. Beside another mark, or letters that touch it and that nobody knows, only a sum
+//!   explains a number; a multiplier is never explained.
+//! - A *reference* is whole, letters too, or its last four and more characters.
+//! - A *masked* value is head, mask and tail of one field; of an account and a telephone
+//!   the last four digits may stand alone.
+//! - A *name* or *phrase* is a stretch of the text that stands for itself
+//!   ([`crate::spans`]).
+//!
+//! Facts are the transaction's own, as far as the host's table and the role's view allow
+//! ([`Reader`]); what only a view says explains nothing.
+
+use std::ops::Range;
+
+use tillbell_transaction::{Money, Party, Transaction};
+
+use crate::cldr::Codes;
+use crate::facts::{Fact, Reader, Told};
+use crate::glyphs::Glyph;
+use crate::marks::{self, Beside, What};
+use crate::moments::{Moment, Numbers};
+use crate::numbers;
+use crate::sender::Sender;
+use crate::spans::{Filling, Name};
+use crate::written::{self, IsTaken};
+
+/// Sums of counters that are known at the most.
+const TOLD_MAX: usize = 8;
+/// Glyphs of a masked value at the most.
+const MASKED_GLYPHS_MAX: usize = 40;
+/// Signs that hide digits, where one digit alone is shown.
+const MASKS_MIN: usize = 3;
+/// Digits of a number to call that may be written with points.
+const CALL_DIGITS_MIN: usize = 7;
+/// Digits of a masked value that stay hidden, at least.
+const HIDDEN_DIGITS_MIN: usize = 2;
+/// Digits of it that are shown, at most.
+const MASKED_DIGITS_MAX: usize = 8;
+/// The fewest characters of a reference's end that stand for it.
+const REFERENCE_TAIL_MIN: usize = 4;
+/// Digits of a value's end that may stand without the rest.
+const TAIL_DIGITS: Range<usize> = 3..7;
+
+/// What accounts for the numbers of one role's texts.
+pub(crate) struct Accounts<'a> {
+    sender: Option<&'a Sender>,
+    reader: Reader,
+    sums: Vec<(Fact, Money)>,
+    moment: Moment,
+    since: Vec<Moment>,
+    counts: Vec<u32>,
+    last4: [u8; 4],
+    bin: [u8; 8],
+    bin_length: usize,
+    references: [(Fact, &'a str); 5],
+    masked: [(Fact, Option<&'a str>); 5],
+    names: Vec<(Fact, Name)>,
+}
+
+/// A number that is accounted for: bytes of the text, and by what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accounted {
+    /// The first byte.
+    pub start: usize,
+    /// The byte behind the last.
+    pub end: usize,
+    /// What accounts for it.
+    pub by: Fact,
+}
+
+/// What became of a text's groups.
+#[derive(Default)]
+pub(crate) struct Settled {
+    /// For each group, what accounts for it.
+    pub(crate) by: Vec<Option<Fact>>,
+    /// Ranges of groups that are one number that nothing accounts for, and whether it
+    /// stands as money.
+    pub(crate) unaccounted: Vec<(Range<usize>, bool)>,
+}
+
+/// Both sides of a number.
+#[derive(Clone, Copy)]
+struct Sides {
+    before: Beside,
+    behind: Beside,
+}
+
+impl<'a> Accounts<'a> {
+    pub(crate) fn of(
+        sender: Option<&'a Sender>,
+        transaction: &'a Transaction,
+        told: &[Told],
+        reader: Reader,
+    ) -> Self {
+        let may = |fact| reader.may_read(fact);
+        let mut sums = Vec::with_capacity(8);
+        sums.push((Fact::Amount, transaction.amount));
+        for (fact, money) in [
+            (Fact::OriginalAmount, transaction.original_amount),
+            (Fact::Fee, transaction.fee),
+            (Fact::Balance, transaction.balance),
+        ] {
+            sums.extend(money.filter(|_| may(fact)).map(|money| (fact, money)));
+        }
+        let (cardholder, merchant) = (&transaction.cardholder, &transaction.merchant);
+        let preferences = match reader.party() {
+            Some(Party::Merchant) => &merchant.preferences,
+            _ => &cardholder.preferences,
+        };
+        sums.extend(preferences.threshold.map(|money| (Fact::Threshold, money)));
+        let (mut since, mut counts) = (Vec::new(), Vec::new());
+        for told in told.iter().take(TOLD_MAX).filter(|_| may(Fact::Sum)) {
+            sums.extend(told.sum.map(|money| (Fact::Sum, money)));
+            since.extend(told.since.map(Moment::of));
+            counts.push(told.count);
+        }
+        let card = &transaction.card;
+        let mut bin = [0; 8];
+        let bin_length = card.bin.digit_count().min(8) as usize;
+        let mut number = card.bin.number();
+        for digit in bin[..bin_length].iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        let last4 = card.last4.number();
+        let last4 = [1_000, 100, 10, 1].map(|place| b'0' + (last4 / place % 10) as u8);
+        let masked = |fact, value: &'a Option<String>| {
+            (fact, value.as_deref().filter(|value| may(fact) && !value.is_empty()))
+        };
+        let names: [(Fact, &str); 8] = [
+            (Fact::MerchantName, &merchant.name),
+            (Fact::Counterparty, transaction.counterparty.as_deref().unwrap_or_default()),
+            (Fact::CardholderName, cardholder.name.as_deref().unwrap_or_default()),
+            (Fact::Place, &merchant.city),
+            (Fact::Place, merchant.address.as_deref().unwrap_or_default()),
+            (Fact::Issuer, &card.issuer),
+            (Fact::Issuer, &card.brand),
+            (Fact::Signature, sender.map_or("", |sender| &sender.signature)),
+        ];
+        let names = names.into_iter().filter(|(fact, _)| may(*fact));
+        let names = names.filter_map(|(fact, name)| Some((fact, Name::of(name)?))).collect();
+        Self {
+            sender,
+            reader,
+            sums,
+            moment: Moment::of(transaction.time),
+            since,
+            counts,
+            last4,
+            bin,
+            bin_length: if may(Fact::Bin) { bin_length } else { 0 },
+            references: [
+                (Fact::Rrn, &transaction.rrn),
+                (Fact::Stan, &transaction.stan),
+                (Fact::AuthorisationCode, &transaction.authorisation_code),
+                (Fact::Terminal, &merchant.terminal),
+                (Fact::MerchantId, &merchant.id),
+            ]
+            .map(|(fact, text): (Fact, &'a String)| {
+                (fact, if may(fact) { text.as_str() } else { "" })
+            }),
+            masked: [
+                masked(Fact::CardholderPhone, &cardholder.phone),
+                masked(Fact::MerchantPhone, &merchant.phone),
+                masked(Fact::IdNumber, &cardholder.id_number),
+                masked(Fact::Account, &cardholder.account),
+                masked(Fact::Counterparty, &transaction.counterparty),
+            ],
+            names,
+        }
+    }
+
+    /// Accounts for each group of a text. `covered` are glyphs of links that the bank
+    /// may name.
+    pub(crate) fn settle(
+        &self,
+        text: &str,
+        numbers: &Numbers<'_>,
+        covered: &[Range<usize>],
+    ) -> Settled {
+        let count = numbers.count();
+        let mut settled = Settled { by: vec![None; count], unaccounted: Vec::new() };
+        self.cover(numbers, covered, &mut settled.by);
+        let words = self.sender.map_or(&[][..], Sender::folded_words);
+        let mut used = 0u32;
+        let mut is_after_date = false;
+        // The glyph behind a mark that the number before it took.
+        let mut taken = 0;
+        let mut group = 0;
+        while group < count {
+            let joins = group > 0
+                && numbers.gap(group).iter().all(|glyph| numbers::separates(glyph.folded));
+            if !joins {
+                used = 0;
+                // 20日08:31, 20 Nov at 08:31.
+                is_after_date &= group > 0 && numbers.gap(group).len() <= 4;
+            }
+            // 1-800 Flowers may stand before a hotline that begins so.
+            if settled.by[group] == Some(Fact::MerchantName)
+                && let Some((end, fact)) = self.call(numbers, group)
+                && end > group + 1
+            {
+                settled.by[group..end].fill(Some(fact));
+            }
+            if settled.by[group].is_some() {
+                group += 1;
+                is_after_date = false;
+                continue;
+            }
+            let is_taken = |group: usize| {
+                settled.by[group].is_some() || self.moment.date(numbers, group).is_some()
+            };
+            let explained = self.explain(
+                text,
+                numbers,
+                group,
+                used,
+                is_after_date,
+                words,
+                &is_taken,
+                &mut taken,
+            );
+            match explained {
+                Ok((end, fact)) => {
+                    settled.by[group..end].fill(Some(fact));
+                    used |= fact.bit();
+                    is_after_date = matches!(fact, Fact::Date | Fact::SinceDate);
+                    group = end;
+                }
+                Err(is_money) => {
+                    match settled.unaccounted.last_mut() {
+                        Some((range, was_money)) if joins && range.end == group => {
+                            range.end = group + 1;
+                            *was_money |= is_money;
+                        }
+                        _ => settled.unaccounted.push((group..group + 1, is_money)),
+                    }
+                    is_after_date = false;
+                    group += 1;
+                }
+            }
+        }
+        settled
+    }
+
+    /// Marks what links, the signature, phrases and names cover.
+    fn cover(&self, numbers: &Numbers<'_>, links: &[Range<usize>], by: &mut [Option<Fact>]) {
+        let glyphs = numbers.glyphs;
+        let mut spans: Vec<(Range<usize>, Fact)> =
+            links.iter().map(|span| (span.clone(), Fact::Link)).collect();
+        let phrases = self.sender.map_or(&[][..], Sender::parsed_phrases);
+        if !self.names.is_empty() || !phrases.is_empty() {
+            let sums: Vec<Money> = match phrases {
+                [] => Vec::new(),
+                _ => self.sums.iter().map(|(_, money)| *money).collect(),
+            };
+            let filling = Filling {
+                last4: self.last4,
+                hotline: self.sender.map_or(&[][..], |sender| &sender.calls()[0].digits),
+                sums: &sums,
+                has_decimal_comma: self.reader.has_decimal_comma(),
+            };
+            let mut at = 0;
+            while let Some(glyph) = glyphs.get(at) {
+                let name = self.names.iter().filter(|(_, name)| name.first() == glyph.folded);
+                let name = name.filter_map(|(fact, name)| Some((name.ends(glyphs, at)?, *fact)));
+                let name = name.max();
+                let phrase = phrases.iter().filter(|phrase| phrase.may_begin(glyph.folded));
+                let phrase = phrase.filter_map(|phrase| phrase.ends(numbers, at, &filling)).max();
+                match (name, phrase) {
+                    (name, Some(end)) if name.is_none_or(|(name, _)| name <= end) => {
+                        spans.push((at..end, Fact::Phrase));
+                        at = end.max(at + 1);
+                    }
+                    (Some((end, fact)), _) => {
+                        spans.push((at..end, fact));
+                        at = end.max(at + 1);
+                    }
+                    _ => at += 1,
+                }
+            }
+        }
+        if spans.is_empty() {
+            return;
+        }
+        for (group, by) in by.iter_mut().enumerate() {
+            let place = numbers.start(group)..numbers.end(group);
+            *by = spans
+                .iter()
+                .find(|(span, _)| span.start <= place.start && place.end <= span.end)
+                .map(|(_, fact)| *fact);
+        }
+    }
+
+    /// The group behind a whole value that begins here, and its fact; or whether the
+    /// number stands as money.
+    #[allow(clippy::too_many_arguments, reason = "a walk's state, of one caller")]
+    fn explain(
+        &self,
+        text: &str,
+        numbers: &Numbers<'_>,
+        group: usize,
+        used: u32,
+        is_after_date: bool,
+        words: &[Vec<char>],
+        is_taken: IsTaken<'_>,
+        taken: &mut usize,
+    ) -> Result<(usize, Fact), bool> {
+        let glyphs = numbers.glyphs;
+        let mut before = marks::before(glyphs, text, numbers.start(group), words);
+        if !before.touches && before.edge < *taken && matches!(before.what, What::Money(_)) {
+            before.what = What::Nothing;
+        }
+        let free = |fact: Fact| used & fact.bit() == 0;
+        // The longest of hotline, sum and moment: 1-700 376 is no sum of 1.
+        let call = self.call(numbers, group).filter(|(_, fact)| free(*fact));
+        if let Some((end, fact)) = call
+            && end > group + 1
+        {
+            return Ok((end, fact));
+        }
+        let sum = self.sum(text, numbers, group, before, words, is_taken, &free);
+        let moment = self.moment(numbers, group, is_after_date, &free);
+        if let Some((end, fact, mark_end)) = sum
+            && moment.is_none_or(|(longer, _)| longer <= end)
+        {
+            *taken = mark_end;
+            return Ok((end, fact));
+        }
+        let behind_of = |end: usize| {
+            let from = numbers.end(end - 1);
+            let behind = marks::behind(glyphs, text, from, words);
+            match behind.what {
+                What::Nothing => marks::name_behind(glyphs, text, from).unwrap_or(behind),
+                _ => behind,
+            }
+        };
+        // What stands beside a number that is no sum may be no money.
+        let is_free_side = |sides: Sides, end: usize| {
+            let blocks = |beside: Beside, is_behind: bool| match beside.what {
+                What::Unknown => true,
+                What::Multiplier => beside.touches,
+                What::Money(_) if beside.is_weak => false,
+                What::Money(_) if beside.touches => true,
+                What::Money(codes) => {
+                    // The number on its other side may own the mark.
+                    !(is_behind
+                        && end < numbers.count()
+                        && self.leads(numbers, end, beside.edge, codes))
+                }
+                _ => false,
+            };
+            !blocks(sides.before, false)
+                && !blocks(sides.behind, true)
+                && !is_percent(glyphs, numbers.end(end - 1))
+        };
+        let whole = |end: usize| is_free_side(Sides { before, behind: behind_of(end) }, end);
+        let is_money = matches!(before.what, What::Money(_) | What::Multiplier)
+            || matches!(behind_of(group + 1).what, What::Money(_) | What::Multiplier);
+        // References first: their letters are their own.
+        if let Some((end, fact, has_letters)) = self.reference(numbers, group, before, &free)
+            && (has_letters || whole(end))
+        {
+            return Ok((end, fact));
+        }
+        if let Some((end, fact)) = moment {
+            let behind = behind_of(end);
+            // R8.11.20: the letter of an era.
+            let is_era = before.touches && numbers.start(group) - before.edge == 1;
+            // 8.31 could be a sum, 08:31 could not.
+            let is_like_sum = !glyphs[numbers.start(group)..numbers.end(end - 1)]
+                .iter()
+                .any(|glyph| !glyph.is_digit() && !matches!(glyph.folded, '.' | ',' | ' '));
+            let leads = |codes| self.leads(numbers, end, behind.edge, codes);
+            let is_marked_behind = match behind.what {
+                What::Multiplier => behind.touches || is_like_sum,
+                What::Money(codes) => {
+                    !behind.is_weak && (behind.touches || is_like_sum) && !leads(codes)
+                }
+                _ => false,
+            };
+            let is_sum = (matches!(before.what, What::Money(_))
+                && !before.is_weak
+                && !is_era
+                && (before.touches || is_like_sum))
+                || (is_marked_behind && !is_clock_letter(glyphs, numbers.end(end - 1)));
+            if !is_sum {
+                return Ok((end, fact));
+            }
+        }
+        if let Some((end, fact)) = call
+            && whole(end)
+        {
+            return Ok((end, fact));
+        }
+        if let Some((end, fact)) = self.masked(numbers, group, &free) {
+            let sides = Sides { before, behind: behind_of(end) };
+            let hides = |what| matches!(what, What::Unknown | What::Mask);
+            let letters_are_own =
+                hides(before.what) && self.begins_with_letters(numbers, group, before);
+            if is_free_side(sides, end) || letters_are_own {
+                return Ok((end, fact));
+            }
+        }
+        let values = numbers.values(group);
+        if values == self.last4 && free(Fact::LastFour) && whole(group + 1) {
+            return Ok((group + 1, Fact::LastFour));
+        }
+        let is_bin =
+            matches!(values.len(), 6 | 8) && self.bin[..self.bin_length].starts_with(values);
+        if is_bin && free(Fact::Bin) && whole(group + 1) {
+            return Ok((group + 1, Fact::Bin));
+        }
+        let is_count = values.len() <= 4
+            && self.counts.iter().any(|count| {
+                values.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')) == *count
+            });
+        if is_count && free(Fact::Count) && whole(group + 1) {
+            return Ok((group + 1, Fact::Count));
+        }
+        Err(is_money)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a walk's state, of one caller")]
+    /// A sum that begins here: the group behind it, its fact, and the glyph behind its
+    /// mark.
+    fn sum(
+        &self,
+        text: &str,
+        numbers: &Numbers<'_>,
+        group: usize,
+        before: Beside,
+        words: &[Vec<char>],
+        is_taken: IsTaken<'_>,
+        free: &dyn Fn(Fact) -> bool,
+    ) -> Option<(usize, Fact, usize)> {
+        if before.what == What::Mask {
+            return None;
+        }
+        let comma = self.reader.has_decimal_comma();
+        let fits = |end: usize, mark_from: usize, is: &dyn Fn(&Money) -> bool| {
+            if is_percent(numbers.glyphs, mark_from) {
+                return None;
+            }
+            let mut behind = marks::behind(numbers.glyphs, text, mark_from, words);
+            if matches!(behind.what, What::Nothing | What::Known | What::Unknown)
+                && let Some(name) = marks::name_behind(numbers.glyphs, text, mark_from)
+            {
+                behind = name;
+            }
+            if behind.what == What::Multiplier {
+                return None;
+            }
+            self.sums.iter().filter(|(fact, money)| free(*fact) && is(money)).find_map(
+                |(fact, money)| {
+                    let own = |codes: Codes| codes.hold(money.currency());
+                    let is_marked = match before.what {
+                        What::Money(codes) => own(codes).then_some(true)?,
+                        _ => false,
+                    };
+                    let mark_end = match behind.what {
+                        What::Money(codes) if own(codes) => match is_marked && !behind.touches {
+                            true => 0,
+                            // CFA francs.
+                            false => behind_mark(text, numbers, behind.edge, words, money),
+                        },
+                        // 5 K: thousands, where it is no kwacha.
+                        What::Money(_) if behind.is_weak => {
+                            let letter = numbers.glyphs[behind.edge - 1].folded;
+                            let next = marks::behind(numbers.glyphs, text, behind.edge, words);
+                            if matches!(letter, 'k' | 'm') || matches!(next.what, What::Money(_)) {
+                                return None;
+                            }
+                            0
+                        }
+                        // A mark that leads the next number, or stands apart behind one
+                        // that has its own, is not this one's.
+                        What::Money(codes) => {
+                            let is_anothers = !behind.touches
+                                && (is_marked || self.leads(numbers, end, behind.edge, codes));
+                            if !is_anothers {
+                                return None;
+                            }
+                            0
+                        }
+                        _ => 0,
+                    };
+                    let has_sign =
+                        *fact != Fact::Balance || self.has_sign(numbers, group..end, before, money);
+                    has_sign.then_some((end, *fact, mark_end))
+                },
+            )
+        };
+        if let Some((end, hundredths)) = written::in_units(numbers, group) {
+            let from = numbers.end(group);
+            return fits(end, from, &|money| written::is_in_hundredths(hundredths, money));
+        }
+        written::candidates(numbers, group, is_taken).rev().find_map(|end| {
+            let from = numbers.end(end - 1);
+            if written::is_part(numbers, group..end, is_taken) {
+                return None;
+            }
+            fits(end, from, &|money| written::is(numbers, group..end, money, comma))
+        })
+    }
+
+    /// Whether a balance stands with its sign: a minus before it or its mark, or right
+    /// behind it; brackets; none.
+    fn has_sign(
+        &self,
+        numbers: &Numbers<'_>,
+        groups: Range<usize>,
+        before: Beside,
+        balance: &Money,
+    ) -> bool {
+        let glyphs = numbers.glyphs;
+        let at =
+            |at: Option<usize>| at.and_then(|at| glyphs.get(at)).map_or(' ', |glyph| glyph.folded);
+        let (start, end) = (numbers.start(groups.start), numbers.end(groups.end - 1));
+        let minus = |place: usize| {
+            // Bal-500: a dash.
+            let is_dash = place.checked_sub(2).is_some_and(|at| {
+                glyphs[at].is_of_word() || glyphs[at].is_digit() || glyphs[at].folded == ':'
+            });
+            (at(place.checked_sub(1)) == '-', is_dash)
+        };
+        let places = [minus(start), minus(before.edge.min(start))];
+        let in_brackets = at(start.checked_sub(1)) == '(' && at(Some(end)) == ')';
+        let is_behind = at(Some(end)) == '-' && !glyphs.get(end + 1).is_some_and(Glyph::is_digit);
+        if balance.minor_units() >= 0 {
+            return !places.contains(&(true, false)) && !in_brackets && !is_behind;
+        }
+        places.iter().any(|(is_minus, _)| *is_minus)
+            || in_brackets
+            || is_behind
+            || at(before.edge.min(start).checked_sub(1)) == '('
+    }
+
+    /// Whether the number behind a mark, right behind it, is a sum of its currency.
+    fn leads(&self, numbers: &Numbers<'_>, next: usize, mark_end: usize, codes: Codes) -> bool {
+        if next >= numbers.count() || numbers.start(next) < mark_end {
+            return false;
+        }
+        let between = &numbers.glyphs[mark_end..numbers.start(next)];
+        let is_near = between.len() <= 4
+            && between.iter().all(|glyph| {
+                matches!(glyph.folded, ' ' | '.' | ':' | '-' | '+')
+                    || marks::is_money_sign(glyph.folded)
+            });
+        let comma = self.reader.has_decimal_comma();
+        is_near
+            && self.sums.iter().any(|(_, money)| {
+                codes.hold(money.currency())
+                    && written::candidates(numbers, next, &|_| false)
+                        .any(|end| written::is(numbers, next..end, money, comma))
+            })
+    }
+
+    /// A date or clock of the transaction, or since which a counter counts.
+    fn moment(
+        &self,
+        numbers: &Numbers<'_>,
+        group: usize,
+        is_after_date: bool,
+        free: &dyn Fn(Fact) -> bool,
+    ) -> Option<(usize, Fact)> {
+        let values = numbers.values(group);
+        let own = std::iter::once((&self.moment, Fact::Date, Fact::Clock))
+            .filter(|_| self.reader.may_read(Fact::Date));
+        let since = self.since.iter().map(|moment| (moment, Fact::SinceDate, Fact::SinceClock));
+        own.chain(since).find_map(|(moment, date, clock)| {
+            if (8..=17).contains(&values.len()) && free(date) && moment.is_stamp(values) {
+                return Some((group + 1, date));
+            }
+            let day = free(date).then(|| moment.date(numbers, group)).flatten();
+            let time = free(clock).then(|| moment.clock(numbers, group, is_after_date)).flatten();
+            match (day, time) {
+                (Some(day), Some(time)) if time > day => Some((time, clock)),
+                (Some(day), _) => Some((day, date)),
+                (None, Some(time)) => Some((time, clock)),
+                (None, None) => None,
+            }
+        })
+    }
+
+    /// The hotline or another number of the manifest, whole or as it is dialled at home.
+    fn call(&self, numbers: &Numbers<'_>, group: usize) -> Option<(usize, Fact)> {
+        let calls = self.sender?.calls();
+        let longest = calls.iter().map(|call| call.digits.len() + 2).max()?;
+        let mut written = [0u8; 32];
+        let mut length = 0;
+        let mut best = None;
+        for end in group..numbers.count() {
+            let joins = end == group
+                || numbers.gap(end).len() <= 3
+                    && numbers
+                        .gap(end)
+                        .iter()
+                        .all(|glyph| matches!(glyph.folded, ' ' | '-' | '.' | '(' | ')' | '/'));
+            let values = numbers.values(end);
+            if !joins || length + values.len() > longest.min(written.len()) {
+                break;
+            }
+            written[length..length + values.len()].copy_from_slice(values);
+            length += values.len();
+            // 1.59 is no 159.
+            let has_point = (group + 1..=end).any(|group| {
+                numbers.gap(group).iter().any(|glyph| matches!(glyph.folded, '.' | '/'))
+            });
+            if calls.iter().any(|call| call.is_written(&written[..length]))
+                && !(has_point && length < CALL_DIGITS_MIN)
+            {
+                best = Some((end + 1, Fact::Hotline));
+            }
+        }
+        best
+    }
+
+    /// A reference: letters and digits that are one of them, or its end.
+    fn reference(
+        &self,
+        numbers: &Numbers<'_>,
+        group: usize,
+        before: Beside,
+        free: &dyn Fn(Fact) -> bool,
+    ) -> Option<(usize, Fact, bool)> {
+        if self.references.iter().all(|(_, own)| own.is_empty()) {
+            return None;
+        }
+        let glyphs = numbers.glyphs;
+        let start = numbers.start(group);
+        // With the letters that touch it, and without those of a word that may.
+        let letters =
+            glyphs[..start].iter().rev().take(24).take_while(|glyph| glyph.is_letter()).count();
+        let starts: &[usize] = match letters {
+            0 => &[start],
+            _ if matches!(before.what, What::Known | What::Mask) => &[start - letters, start],
+            _ => &[start - letters],
+        };
+        self.references.iter().filter(|(fact, own)| !own.is_empty() && free(*fact)).find_map(
+            |(fact, own)| {
+                let own = || {
+                    own.bytes()
+                        .filter(u8::is_ascii_alphanumeric)
+                        .map(|byte| byte.to_ascii_lowercase())
+                };
+                let length = own().count();
+                let shortest = REFERENCE_TAIL_MIN.min(length);
+                starts.iter().find_map(|from| {
+                    // Read on, over signs, as long as letters and digits are the reference's.
+                    let mut read = [0u8; 40];
+                    let mut count = 0;
+                    let mut at = *from;
+                    let mut end = None;
+                    while let Some(glyph) = glyphs.get(at) {
+                        match glyph.folded {
+                            letter if letter.is_ascii_alphanumeric() => {
+                                if count == length || count == read.len() {
+                                    end = None;
+                                    break;
+                                }
+                                read[count] = letter as u8;
+                                count += 1;
+                                end = Some(at + 1);
+                            }
+                            ' ' | '-' | '/' | '.' if count < length => {
+                                // What was read may be its end already.
+                                let tail = count >= shortest
+                                    && own().skip(length - count).eq(read[..count].iter().copied());
+                                let may_go_on = own().take(count).eq(read[..count].iter().copied())
+                                    && glyphs
+                                        .get(at + 1)
+                                        .is_some_and(|next| next.folded.is_ascii_alphanumeric());
+                                if tail || !may_go_on {
+                                    break;
+                                }
+                            }
+                            _ => break,
+                        }
+                        at += 1;
+                    }
+                    let end = end?;
+                    let is_it = count >= shortest
+                        && own().skip(length - count).eq(read[..count].iter().copied());
+                    if !is_it {
+                        return None;
+                    }
+                    let behind =
+                        (group..numbers.count()).find(|group| numbers.start(*group) >= end);
+                    let has_letters = !read[..count].iter().all(u8::is_ascii_digit);
+                    Some((behind.unwrap_or(numbers.count()), *fact, has_letters))
+                })
+            },
+        )
+    }
+
+    /// Head, mask and tail of one field, or the card's; a tail alone of some.
+    fn masked(
+        &self,
+        numbers: &Numbers<'_>,
+        group: usize,
+        free: &dyn Fn(Fact) -> bool,
+    ) -> Option<(usize, Fact)> {
+        let glyphs = numbers.glyphs;
+        // Digits and, between them, hidden ones.
+        let mut head = [0u8; 24];
+        let mut tail = [0u8; 24];
+        let (mut head_length, mut tail_length) = (0, 0);
+        let start = numbers.start(group);
+        let hidden_before = start.checked_sub(1).is_some_and(|at| {
+            let skipped = glyphs[..=at]
+                .iter()
+                .rev()
+                .take(2)
+                .take_while(|glyph| matches!(glyph.folded, ' ' | '-'))
+                .count();
+            at.checked_sub(skipped).is_some_and(|at| {
+                marks::hides(glyphs[at].folded)
+                    || (glyphs[at].folded == '.' && at > 0 && glyphs[at - 1].folded == '.')
+            })
+        });
+        let mut has_mask = hidden_before;
+        let mut end = group;
+        let mut at = start;
+        // The group behind the last digit that still makes a value.
+        let mut pending_mask = false;
+        let mut masks = 0;
+        while let Some(glyph) = glyphs.get(at).filter(|_| at - start <= MASKED_GLYPHS_MAX) {
+            match glyph.folded {
+                digit if digit.is_ascii_digit() => {
+                    if pending_mask || has_mask {
+                        has_mask = true;
+                        // A second mask starts the tail anew: nothing may stand between.
+                        if pending_mask && tail_length > 0 {
+                            return None;
+                        }
+                        pending_mask = false;
+                        *tail.get_mut(tail_length)? = digit as u8;
+                        tail_length += 1;
+                    } else {
+                        *head.get_mut(head_length)? = digit as u8;
+                        head_length += 1;
+                    }
+                }
+                // x1598 behind ***295 is another.
+                mask if marks::hides(mask) && tail_length > 0 && glyphs[at - 1].folded == ' ' => {
+                    break;
+                }
+                mask if marks::hides(mask) => {
+                    pending_mask = true;
+                    masks += 1;
+                }
+                ' ' | '-' | '.' => {
+                    // Behind the tail a number may follow that is another.
+                    let next = glyphs.get(at + 1).map_or(' ', |glyph| glyph.folded);
+                    let goes_on = marks::hides(next)
+                        || (next.is_ascii_digit() && (pending_mask || !has_mask));
+                    if !goes_on {
+                        break;
+                    }
+                }
+                _ => break,
+            }
+            at += 1;
+        }
+        while end < numbers.count() && numbers.start(end) < at {
+            end += 1;
+        }
+        let (head, tail) = (&head[..head_length], &tail[..tail_length]);
+        if head.len() + tail.len() < 2 && masks < MASKS_MIN {
+            return None;
+        }
+        if has_mask || pending_mask {
+            let is_card = head.len() <= self.bin_length
+                && self.bin[..self.bin_length].starts_with(head)
+                && tail.len() <= 4
+                && self.last4.ends_with(tail)
+                && !(head.is_empty() && tail.is_empty());
+            if is_card && (free(Fact::Bin) || head.is_empty()) {
+                return Some((end, if head.is_empty() { Fact::LastFour } else { Fact::Bin }));
+            }
+        }
+        self.masked.iter().find_map(|(fact, own)| {
+            let own = own.filter(|_| free(*fact))?;
+            let digits = || own.bytes().filter(u8::is_ascii_digit);
+            let length = digits().count();
+            let is_head = |head: &[u8]| {
+                digits().take(head.len()).eq(head.iter().copied())
+                    // +86 138 …: as it is dialled at home.
+                    || (head.len() < length
+                        && own.starts_with('+')
+                        && (1..=3).any(|code| digits().skip(code).take(head.len()).eq(head.iter().copied())))
+            };
+            let is_tail = |tail: &[u8]| {
+                tail.len() < length && digits().skip(length - tail.len()).eq(tail.iter().copied())
+            };
+            if has_mask || pending_mask {
+                let shown = head.len() + tail.len();
+                return (shown > 0
+                    && shown + HIDDEN_DIGITS_MIN <= length
+                    && shown <= MASKED_DIGITS_MAX
+                    && is_head(head)
+                    && is_tail(tail)).then_some((end, *fact));
+            }
+            // Its end alone.
+            let values = numbers.values(group);
+            let alone = match fact {
+                Fact::Account | Fact::Counterparty => TAIL_DIGITS.start..5,
+                _ => 4..5,
+            };
+            (alone.contains(&values.len()) && is_tail(values)).then_some((group + 1, *fact))
+        })
+    }
+
+    /// Whether the letters that touch a number begin a field: DE89…, of an account.
+    fn begins_with_letters(&self, numbers: &Numbers<'_>, group: usize, before: Beside) -> bool {
+        let letters = &numbers.glyphs[before.edge..numbers.start(group)];
+        self.masked.iter().any(|(_, own)| {
+            own.is_some_and(|own| {
+                own.chars()
+                    .take_while(|own| own.is_ascii_alphabetic())
+                    .map(|own| own.to_ascii_lowercase())
+                    .eq(letters.iter().map(|glyph| glyph.folded).filter(|folded| *folded != ' '))
+            })
+        })
+    }
+}
+
+/// Whether a sign of parts stands behind a number.
+fn is_percent(glyphs: &[Glyph], at: usize) -> bool {
+    let skipped = glyphs[at..].iter().take(1).take_while(|glyph| glyph.folded == ' ').count();
+    glyphs
+        .get(at + skipped)
+        .is_some_and(|glyph| matches!(glyph.folded, '%' | '\u{2030}' | '\u{66a}' | '\u{b0}' | '折'))
+}
+
+/// The glyph behind a mark and what else names its money: CFA francs.
+fn behind_mark(
+    text: &str,
+    numbers: &Numbers<'_>,
+    edge: usize,
+    words: &[Vec<char>],
+    money: &Money,
+) -> usize {
+    let next = marks::behind(numbers.glyphs, text, edge, words);
+    match next.what {
+        What::Money(codes) if !next.is_weak && codes.hold(money.currency()) => {
+            // 元 ¥25: the next sum's.
+            let is_sign = marks::is_money_sign(numbers.glyphs[next.edge - 1].folded);
+            if is_sign { edge } else { next.edge }
+        }
+        _ => edge,
+    }
+}
+
+/// A letter behind a clock that could be money too: h, m, p.
+fn is_clock_letter(glyphs: &[Glyph], at: usize) -> bool {
+    !glyphs.get(at + 1).is_some_and(Glyph::is_of_word)
+        && glyphs
+            .get(at)
+            .is_some_and(|glyph| matches!(glyph.folded, 'h' | 'm' | 'p' | 'a' | 's' | 'u'))
+}

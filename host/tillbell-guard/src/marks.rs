@@ -1,0 +1,457 @@
+//! What stands right before and right behind a number: marks of money, multipliers,
+//! months, letters that touch it.
+
+use crate::cldr::{self, Codes, Word};
+use crate::glyphs::Glyph;
+
+/// The longest word that is read beside a number, in glyphs.
+const WORD_GLYPHS_MAX: usize = 14;
+/// Letters of a mark of money that no list has, at the most.
+const MARK_LETTERS_MAX: usize = 3;
+/// The shortest multiplier that is looked for at the begin of a word.
+const MULTIPLIER_LETTERS_MIN: usize = 4;
+/// The longest word of a script without spaces.
+const HAN_GLYPHS_MAX: usize = 6;
+/// Spaces and signs between a number and its mark.
+const FILLERS_MAX: usize = 4;
+
+/// What stands on one side of a number.
+#[derive(Clone, Copy)]
+pub(crate) struct Beside {
+    pub(crate) what: What,
+    /// Whether nothing stands between.
+    pub(crate) touches: bool,
+    /// Whether it is a mark only of a sum: one letter, apart from the number.
+    pub(crate) is_weak: bool,
+    /// The glyph at its far end: its first before a number, the one behind its last
+    /// behind one.
+    pub(crate) edge: usize,
+}
+
+/// What letters beside a number are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// Nothing that matters.
+    Nothing,
+    /// A mark or name of money.
+    Money(Codes),
+    /// A multiplier.
+    Multiplier,
+    /// A month, in either calendar.
+    Month(Word),
+    /// Signs or letters that hide digits.
+    Mask,
+    /// A word that may touch a number.
+    Known,
+    /// Letters that touch the number and that nobody knows.
+    Unknown,
+}
+
+/// Whether a sign hides a digit.
+pub(crate) fn hides(folded: char) -> bool {
+    matches!(
+        folded,
+        '*' | 'x' | '#' | '\u{2022}' | '\u{25cf}' | '\u{d7}' | '\u{2217}' | '\u{25cb}' | '\u{2026}'
+    )
+}
+
+pub(crate) fn is_money_sign(folded: char) -> bool {
+    matches!(folded, '$' | '\u{a2}'..='\u{a5}' | '\u{20a0}'..='\u{20cf}' | '\u{60b}' | '\u{58f}' | '\u{9f2}'
+        | '\u{9f3}' | '\u{e3f}' | '\u{17db}' | '\u{fdfc}')
+}
+
+fn is_filler(folded: char) -> bool {
+    matches!(folded, ' ' | ':' | '-' | '+' | '~' | '=' | '(' | '.' | '\'' | '<')
+}
+
+fn is_of_mark(glyph: &Glyph) -> bool {
+    // ש״ח: signs within an abbreviation of Hebrew.
+    glyph.is_of_word()
+        || is_money_sign(glyph.folded)
+        || matches!(glyph.folded, '\u{5f3}' | '\u{5f4}')
+}
+
+/// Words that a number may touch, whatever bank: units of time, ordinals, what says
+/// that a reference or a card follows.
+fn is_known(word: &[u8]) -> bool {
+    const KNOWN: [&str; 67] = [
+        "a", "ac", "acct", "afm", "am", "approval", "at", "auth", "bin", "card", "carte", "cod",
+        "d", "de", "debit", "e", "em", "ending", "er", "g", "h", "hr", "hrs", "hs", "id", "ii",
+        "kart", "karte", "kl", "le", "m", "mid", "min", "mn", "nd", "no", "nr", "num", "o", "om",
+        "on", "p", "pm", "ps", "rd", "ref", "rek", "rrn", "s", "sec", "sn", "st", "stan", "t",
+        "tel", "term", "th", "tid", "to", "txn", "u", "uhr", "um", "upi", "utc", "gmt", "z",
+    ];
+    std::str::from_utf8(word).is_ok_and(|word| KNOWN.contains(&word))
+}
+
+/// A word in UTF-8, as the list has it.
+struct Key {
+    bytes: [u8; cldr::WORD_BYTES_MAX],
+    length: usize,
+}
+
+impl Key {
+    /// None for one that is longer than any of the list.
+    fn of(glyphs: &[Glyph]) -> Option<Self> {
+        let mut key = Self { bytes: [0; cldr::WORD_BYTES_MAX], length: 0 };
+        for glyph in glyphs {
+            let size = glyph.folded.len_utf8();
+            let room = key.bytes.get_mut(key.length..key.length + size)?;
+            glyph.folded.encode_utf8(room);
+            key.length += size;
+        }
+        Some(key)
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+/// Whether a mark that stands apart from the number is more likely a word: one letter,
+/// but in capitals; DT for "date", Re for "about".
+fn is_word(text: &str, glyphs: &[Glyph]) -> bool {
+    match glyphs {
+        [single] if single.is_of_word() => {
+            !text.as_bytes().get(single.start as usize).is_some_and(u8::is_ascii_uppercase)
+        }
+        [first, second] => matches!((first.folded, second.folded), ('d', 't') | ('r', 'e')),
+        _ => false,
+    }
+}
+
+/// One Latin letter: р. says roubles, P. may say many things.
+fn is_latin_letter(glyphs: &[Glyph]) -> bool {
+    matches!(glyphs, [single] if single.is_letter() && single.end - single.start == 1)
+}
+
+/// Whether it is a letter of a script without spaces, or of Korean.
+fn is_spaceless(glyph: &Glyph) -> bool {
+    glyph.folded > '\u{e00}' && glyph.folded.is_alphabetic() && !glyph.is_of_word()
+}
+
+fn is_capital(text: &str, glyph: &Glyph) -> bool {
+    text[glyph.start as usize..].chars().next().is_some_and(char::is_uppercase)
+}
+
+fn is_in_capitals(text: &str, glyphs: &[Glyph]) -> bool {
+    glyphs
+        .iter()
+        .all(|glyph| text.as_bytes().get(glyph.start as usize).is_some_and(u8::is_ascii_uppercase))
+}
+
+/// What a word of the list, or a currency's code, is.
+fn meaning(text: &str, glyphs: &[Glyph]) -> Option<What> {
+    let key = Key::of(glyphs)?;
+    let code = (glyphs.len() == 3).then(|| {
+        let in_capitals = is_in_capitals(text, glyphs);
+        cldr::code(key.as_bytes(), in_capitals).map(What::Money).map(|code| (code, in_capitals))
+    });
+    // ZAR is a month of Estonia, but not in capitals.
+    match code.flatten() {
+        Some((code, true)) => Some(code),
+        code => match cldr::look(key.as_bytes()) {
+            Some(Word::Money(codes)) => Some(What::Money(codes)),
+            Some(Word::Multiplier) => Some(What::Multiplier),
+            Some(month) => Some(What::Month(month)),
+            None => code.map(|code| code.0),
+        },
+    }
+}
+
+/// What letters are that touch a number and mean no money, month or multiplier.
+fn letters(glyphs: &[Glyph], words: &[Vec<char>]) -> What {
+    if glyphs.iter().all(|glyph| hides(glyph.folded)) {
+        return What::Mask;
+    }
+    // In Arabic and Hebrew "with" and "in" are letters of the word.
+    let is_semitic = |glyph: &Glyph| matches!(glyph.folded, '\u{590}'..='\u{6ff}');
+    if glyphs.len() <= 2 && glyphs.iter().all(is_semitic) {
+        return What::Known;
+    }
+    // a/c, No.
+    let word: Vec<u8> = glyphs
+        .iter()
+        .filter(|glyph| glyph.is_of_word())
+        .map(|glyph| u8::try_from(glyph.folded).unwrap_or(b'?'))
+        .take(WORD_GLYPHS_MAX)
+        .collect();
+    let is_declared = || {
+        words.iter().any(|word| {
+            word.len() == glyphs.len()
+                && word.iter().zip(glyphs).all(|(own, glyph)| *own == glyph.folded)
+        })
+    };
+    if is_known(&word) || is_declared() { What::Known } else { What::Unknown }
+}
+
+/// What stands before the number that begins at a glyph. `words` are those that the
+/// bank declares.
+pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>]) -> Beside {
+    let mut end = at;
+    while at - end < FILLERS_MAX && end > 0 && is_filler(glyphs[end - 1].folded) {
+        end -= 1;
+    }
+    // ...3181: digits are hidden.
+    if let [.., Glyph { folded: '.', .. }, Glyph { folded: '.', .. }] = glyphs[..at] {
+        return Beside { what: What::Mask, touches: true, is_weak: false, edge: at };
+    }
+    let touches = end == at;
+    let nothing = Beside { what: What::Nothing, touches, is_weak: false, edge: end };
+    let Some(last) = end.checked_sub(1).map(|last| &glyphs[last]) else { return nothing };
+    if !is_of_mark(last) {
+        if touches && hides(last.folded) {
+            return Beside { what: What::Mask, ..nothing };
+        }
+        if last.folded < '\u{e00}' || !cldr::may_have_edge(last.folded, true) {
+            return nothing;
+        }
+        let longest = HAN_GLYPHS_MAX.min(end);
+        return (1..=longest)
+            .rev()
+            .find_map(|length| {
+                let what = meaning(text, &glyphs[end - length..end])?;
+                // 동 ends names of people too.
+                let is_alone = !(end - length)
+                    .checked_sub(1)
+                    .is_some_and(|before| is_spaceless(&glyphs[before]));
+                (matches!(what, What::Money(_)) && (touches || length > 1 || is_alone))
+                    .then_some(Beside { what, edge: end - length, ..nothing })
+            })
+            .unwrap_or(nothing);
+    }
+    let length = glyphs[..end]
+        .iter()
+        .rev()
+        .take(WORD_GLYPHS_MAX + 1)
+        .take_while(|glyph| is_of_mark(glyph) || matches!(glyph.folded, '.' | '/'))
+        .count();
+    let mut token = &glyphs[end - length..end];
+    while let [Glyph { folded: '.' | '/', .. }, rest @ ..] = token {
+        token = rest;
+    }
+    let is_short = length <= WORD_GLYPHS_MAX;
+    // Of DB1W32QR, a reference, the end is no mark.
+    let is_of_code =
+        !touches && (end - length).checked_sub(1).is_some_and(|before| glyphs[before].is_digit());
+    if is_short {
+        // The whole, a code before its sign (HKD$), what stands behind the last sign
+        // within, a sign alone.
+        let behind_sign =
+            token.iter().rposition(|glyph| matches!(glyph.folded, '.' | '/')).map(|sign| sign + 1);
+        let sign = is_money_sign(last.folded).then(|| token.len() - 1);
+        let whole = Some((0, token.len()));
+        let code = sign.filter(|sign| *sign == 3).map(|sign| (0, sign));
+        let parts = [
+            whole,
+            code,
+            behind_sign.map(|at| (at, token.len())),
+            sign.map(|at| (at, token.len())),
+        ];
+        for (from, to) in parts.into_iter().flatten() {
+            let part = &token[from..to];
+            let is_word = is_word(text, part);
+            let is_weak = !touches && is_latin_letter(part);
+            if let Some(what) = meaning(text, part)
+                && (touches || !is_word)
+                && !(is_of_code && from == 0 && token.len() == length)
+            {
+                let edge = end - (token.len() - from);
+                return match what {
+                    // A multiplier stands behind.
+                    What::Multiplier => nothing,
+                    what => Beside { what, touches, is_weak, edge },
+                };
+            }
+        }
+    }
+    let word = glyphs[..end].iter().rev().take_while(|glyph| glyph.is_of_word()).take(64).count();
+    // In Arabic the name stands before its adjective, and both may before the sum.
+    if matches!(last.folded, '\u{600}'..='\u{6ff}')
+        && end > word + 1
+        && glyphs[end - word - 1].folded == ' '
+    {
+        let end = end - word - 1;
+        let length =
+            glyphs[..end].iter().rev().take(WORD_GLYPHS_MAX).take_while(|glyph| glyph.is_of_word());
+        let name = &glyphs[end - length.count()..end];
+        if name.len() >= MARK_LETTERS_MAX
+            && let Some(what @ What::Money(_)) = meaning(text, name)
+        {
+            return Beside { what, ..nothing };
+        }
+    }
+    let what = match touches {
+        true if is_short => first_known(token, words),
+        true => What::Known,
+        false => What::Nothing,
+    };
+    Beside { what, edge: end - word, ..nothing }
+}
+
+/// What letters before a number are: the token as it stands, such as `a/c`, or what
+/// stands behind its last sign.
+fn first_known(token: &[Glyph], words: &[Vec<char>]) -> What {
+    let whole = letters(token, words);
+    if whole != What::Unknown {
+        return whole;
+    }
+    let sign = token.iter().rposition(|glyph| matches!(glyph.folded, '.' | '/'));
+    let last = sign.map_or(What::Unknown, |sign| letters(&token[sign + 1..], words));
+    // A mark that nobody knows is short: KD, Dhs.
+    let is_long = token.len() - sign.map_or(0, |sign| sign + 1) > MARK_LETTERS_MAX;
+    if is_long { What::Known } else { last }
+}
+
+/// What may stand between a number and the mark behind it: spaces, and `,-`, `.-`, `/-`
+/// for cents that there are none of.
+fn gap(glyphs: &[Glyph]) -> usize {
+    let folded = |at: usize| glyphs.get(at).map_or('\0', |glyph| glyph.folded);
+    let signs = match (folded(0), folded(1)) {
+        ('.' | ',' | '/' | '\'', '-') => 2,
+        ('-', ' ') => 1,
+        _ => 0,
+    };
+    signs + glyphs[signs..].iter().take(2).take_while(|glyph| glyph.folded == ' ').count()
+}
+
+/// A name of money behind one or two words: `27.46 New Zealand dollars`.
+pub(crate) fn name_behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<Beside> {
+    let mut at = from + gap(&glyphs[from..]);
+    for is_second in [false, true] {
+        let word = glyphs[at..]
+            .iter()
+            .take(WORD_GLYPHS_MAX)
+            .take_while(|glyph| glyph.is_of_word())
+            .count();
+        // No preposition: an adjective, or US.
+        let is_short = word == 2 && !is_in_capitals(text, &glyphs[at..at + word]);
+        let is_lower = is_second && !is_capital(text, &glyphs[at]);
+        if word < 2
+            || is_short
+            || is_lower
+            || glyphs.get(at + word).is_none_or(|glyph| glyph.folded != ' ')
+        {
+            return None;
+        }
+        at += word + 1;
+        let name = glyphs[at..]
+            .iter()
+            .take(WORD_GLYPHS_MAX)
+            .take_while(|glyph| glyph.is_of_word())
+            .count();
+        if name >= MARK_LETTERS_MAX
+            && let Some(what @ What::Money(_)) = meaning(text, &glyphs[at..at + name])
+        {
+            return Some(Beside { what, touches: false, is_weak: false, edge: at + name });
+        }
+    }
+    None
+}
+
+/// What stands behind the number whose last glyph is before this one.
+pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<char>]) -> Beside {
+    let start = from + gap(&glyphs[from..]);
+    let touches = !glyphs[from..start].iter().any(|glyph| glyph.folded == ' ');
+    let nothing = Beside { what: What::Nothing, touches, is_weak: false, edge: start };
+    let Some(first) = glyphs.get(start) else { return nothing };
+    if !is_of_mark(first) {
+        if touches && hides(first.folded) {
+            return Beside { what: What::Mask, ..nothing };
+        }
+        if first.folded < '\u{e00}' || !cldr::may_have_edge(first.folded, false) {
+            return nothing;
+        }
+        let longest = HAN_GLYPHS_MAX.min(glyphs.len() - start);
+        return (1..=longest)
+            .rev()
+            .find_map(|length| {
+                let what = meaning(text, &glyphs[start..start + length])?;
+                // 百佳 behind a space is a shop.
+                let is_mark = matches!(what, What::Money(_) | What::Multiplier);
+                let is_alone = !glyphs.get(start + length).is_some_and(is_spaceless);
+                (is_mark && (touches || length > 1 || is_alone)).then_some(Beside {
+                    what,
+                    edge: start + length,
+                    ..nothing
+                })
+            })
+            .unwrap_or(nothing);
+    }
+    let length = glyphs[start..]
+        .iter()
+        .take(WORD_GLYPHS_MAX + 1)
+        .take_while(|glyph| is_of_mark(glyph) || matches!(glyph.folded, '.' | '/' | '"'))
+        .count();
+    let mut token = &glyphs[start..start + length];
+    while let [rest @ .., Glyph { folded: '.' | '/' | '"', .. }] = token {
+        token = rest;
+    }
+    if length <= WORD_GLYPHS_MAX {
+        let before_sign = token.iter().position(|glyph| matches!(glyph.folded, '.' | '/'));
+        let sign = is_money_sign(first.folded).then_some(1);
+        // S/, of which the sign is a part.
+        let with_sign = token.len()
+            + usize::from(glyphs.get(start + token.len()).is_some_and(|glyph| glyph.folded == '/'));
+        // CLP$, millionHKD.
+        let code = (token.len() == 4 && is_money_sign(token[3].folded)).then_some(3);
+        let multiplier = (token.len() > MULTIPLIER_LETTERS_MIN).then(|| {
+            (MULTIPLIER_LETTERS_MIN..token.len())
+                .rev()
+                .find(|length| meaning(text, &token[..*length]) == Some(What::Multiplier))
+        });
+        // 7.21kHK$, 0.90bn￥: a multiplier and a mark.
+        let glued = [1, 2].into_iter().find(|length| {
+            token.len() > *length
+                && matches!(
+                    &token[..*length],
+                    [Glyph { folded: 'k' | 'm' | 'b', .. }]
+                        | [Glyph { folded: 'b' | 'm', .. }, Glyph { folded: 'n' | 'm' | 'i', .. }]
+                )
+                && (matches!(meaning(text, &token[*length..]), Some(What::Money(_)))
+                    || (*length == 2
+                        && is_capital(text, &token[2])
+                        && !is_capital(text, &token[0])))
+        });
+        if let Some(length) = glued
+            && meaning(text, token).is_none()
+        {
+            return Beside { what: What::Multiplier, edge: start + length, ..nothing };
+        }
+        let ends =
+            [Some(with_sign), Some(token.len()), code, before_sign, sign, multiplier.flatten()];
+        for to in ends.into_iter().flatten() {
+            let part = &glyphs[start..start + to];
+            // K11: a shop.
+            let is_name =
+                !touches && part.len() == 1 && glyphs.get(start + 1).is_some_and(Glyph::is_digit);
+            if let Some(what) = meaning(text, part)
+                && (touches || !is_word(text, part))
+                && !is_name
+            {
+                let is_weak = !touches && is_latin_letter(part);
+                return Beside { what, touches, is_weak, edge: start + part.len() };
+            }
+        }
+    }
+    let word = glyphs[start..].iter().take_while(|glyph| glyph.is_of_word()).take(64).count();
+    let what = match (touches, &glyphs[start..start + word]) {
+        // 5k, 3m, 2b: thousands, millions, billions.
+        // 2026-08-15T17:27: none.
+        (true, [Glyph { folded: 'k' | 'm' | 'b' | 't', .. }])
+            if !glyphs.get(start + 1).is_some_and(Glyph::is_digit) =>
+        {
+            What::Multiplier
+        }
+        (false, [Glyph { folded: 'k' | 'm', .. }])
+            if !glyphs
+                .get(start + 1)
+                .is_some_and(|next| matches!(next.folded, '.' | '&') || next.is_digit()) =>
+        {
+            What::Multiplier
+        }
+        (true, word) => letters(word, words),
+        (false, _) => What::Nothing,
+    };
+    Beside { what, edge: start + word, ..nothing }
+}
