@@ -318,3 +318,19 @@ fn a_reference_of_before_a_start_is_not_drawn_again() {
         Resolve,
     ]);
 }
+
+/// A debit expired, and an adjustment tells it with what it adds: its reversal, of just
+/// that, leaves the debit to be told, and more of it comes back.
+#[test]
+fn what_an_adjustment_tells_beside_itself_does_not_cancel_out_with_it() {
+    let other = || debit(PLAIN);
+    holds(&[
+        other(),
+        other(),
+        Debit { case: 1, amount: 54, dress: Dress { life: 2, ..PLAIN } },
+        Seconds(327),
+        Adjust { of: 2, amount: 81, by_rrn: false, dress: PLAIN },
+        reverse(2, false),
+        reverse(2, false),
+    ]);
+}

@@ -290,6 +290,23 @@ fn what_waits_is_weighed_against_what_came_after() {
             &[rule, rule, Waiting],
             &[rule, rule, rule],
         ),
+        // Its message tells the debit, too: a reversal of what it adds is told.
+        (
+            &[debit, ("purchase", 81), ("reversal", -81)],
+            &[Netted(2), Waiting, Waiting],
+            &[Netted(2), Waiting, Waiting],
+        ),
+        (
+            &[debit, ("purchase", 81), ("reversal", -531)],
+            &[Netted(2), Waiting, Waiting],
+            &[Netted(2), Netted(2), Netted(3)],
+        ),
+        // So does the reversal of a whole that told it, which is reversed again.
+        (
+            &[debit, ("purchase", 81), ("reversal", -531), ("purchase", 531)],
+            &[Told, Netted(3), Waiting, Waiting],
+            &[Told, Netted(3), Waiting, Waiting],
+        ),
     ] {
         let events = events(changes);
         let mut fates = before.to_vec();
@@ -311,4 +328,21 @@ fn what_waits_is_weighed_against_what_came_after() {
             assert_eq!(fates, after, "{changes:?} {before:?}");
         }
     }
+}
+
+#[test]
+fn an_adjustment_does_not_tell_a_reversal_in_another_currency() {
+    let late = Fate::Excused(Excuse::Expired);
+    let mut debit = Event::of(&event("purchase", 450, "1", "1", ""));
+    let mut dollars = event("reversal", 100, "1", "2", "");
+    dollars.amount = crate::Money::new(100, "USD").unwrap();
+    let mut dollars = Event::of(&dollars);
+    let mut adjustment = Event::of(&event("purchase", 81, "1", "1", ""));
+    for (event, number) in [(&mut debit, 1), (&mut dollars, 2), (&mut adjustment, 3)] {
+        event.root = 1;
+        event.number(number);
+    }
+    let held = [(&debit, late), (&dollars, late), (&adjustment, Fate::Waiting)];
+    let held = held.map(|(event, fate)| Held { event, fate });
+    assert_eq!(weigh(&held), [Verdict::Net { event: 1, into: 3 }]);
 }

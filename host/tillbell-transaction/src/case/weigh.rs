@@ -129,7 +129,7 @@ pub enum Verdict {
 /// their numbers. Doing what it says and asking again gives nothing more.
 ///
 /// - events at the end that add up to nothing, none of which left, are told by no
-///   message
+///   message, unless a message of theirs tells an earlier event too
 /// - once something left and nothing of the root remains, a debit that waits is
 ///   told by its reversal
 /// - where everything before it is excused, a reversal is excused too (unless the
@@ -192,6 +192,15 @@ impl Way<'_> {
         (root.amount.is_some() && event.amount.is_some()).then_some(event.change())
     }
 
+    /// Whether a message of an event from here on tells one before, too.
+    fn tells_before(&self, from: usize) -> bool {
+        let told_by = |fate: &Fate| match fate {
+            Fate::Netted(into) => self.at(*into),
+            _ => None,
+        };
+        self.fates[..from].iter().filter_map(told_by).any(|at| at >= from)
+    }
+
     /// Whether it is a sum of its own, in another currency.
     fn is_foreign(&self, at: usize) -> bool {
         self.held[at].event.is_foreign(self.held[0].event)
@@ -238,7 +247,7 @@ impl Way<'_> {
                     continue;
                 }
             }
-            if sum == 0 && at + 1 < self.held.len() {
+            if sum == 0 && at + 1 < self.held.len() && !self.tells_before(at) {
                 (from, waiting_from) = (Some(at), waits);
             }
         }
@@ -298,7 +307,8 @@ impl Way<'_> {
                     // Its message names the position: it tells all before it.
                     let tells = if self.is_foreign(at) { 0 } else { at };
                     for earlier in 0..tells {
-                        if matches!(self.end(earlier), Fate::Excused(_)) {
+                        let is_back = matches!(self.end(earlier), Fate::Excused(_));
+                        if is_back && !self.is_foreign(earlier) {
                             self.net(earlier, event.number);
                         }
                     }
