@@ -168,6 +168,16 @@ fn another_amount_for_the_same_purchase_is_an_adjustment() {
 }
 
 #[test]
+fn an_adjustment_to_what_a_reversal_left_is_no_news() {
+    let desk = Desk::new();
+    let same = event("purchase", "1", 35_000, json!({}));
+    desk.send(&[purchase()], NOW);
+    desk.send(&[reversal(10_000)], NOW);
+    desk.send(&[same], NOW);
+    are(&desk.told(), &[&["消费450.00元"], &["450.00元中的100.00元"]]);
+}
+
+#[test]
 fn the_void_of_a_refund_takes_money_and_says_so() {
     let desk = Desk::new();
     desk.send(&[event("refund", "1", 12_850, json!({}))], NOW);

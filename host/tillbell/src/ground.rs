@@ -52,7 +52,7 @@ pub enum HostGround {
 
 impl HostGround {
     /// All of them.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::NoBundle,
         Self::BundleTripped,
         Self::RouteFailed,
@@ -61,6 +61,7 @@ impl HostGround {
         Self::OriginalDeferred,
         Self::Nothing(Nothing::Declined),
         Self::Nothing(Nothing::AlreadyReversed),
+        Self::Nothing(Nothing::Unchanged),
         Self::OriginalNotTold,
         Self::Expired,
         Self::DeferredTooOften,

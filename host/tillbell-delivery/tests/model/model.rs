@@ -104,6 +104,8 @@ impl Model {
         hold!(message.state().waits(), "{who} leaves and is {}", message.state());
         hold!(message.open().is_none(), "{who} leaves while an attempt is open");
         hold!(!event.declined, "{who} tells a declined reversal");
+        let is_change = event.what != What::Adjustment || event.moved != 0;
+        hold!(is_change, "{who} tells an adjustment to what there was");
         let heard = message.heard(queue);
         let doubts = message.attempts.iter().filter(|a| a.fate == Fate::Doubted).count();
         hold!(heard.iter().all(|part| skips.contains(part)), "{who}: {heard:?} sent again");

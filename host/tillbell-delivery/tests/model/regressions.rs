@@ -334,3 +334,29 @@ fn what_an_adjustment_tells_beside_itself_does_not_cancel_out_with_it() {
         reverse(2, false),
     ]);
 }
+
+#[test]
+fn nobody_is_told_of_an_adjustment_to_what_there_is() {
+    let orphan = |case, full| Orphan { case, full, dress: PLAIN };
+    let original = |dress| Original { of: 0, dress };
+    let adjust = |of| Adjust { of, amount: 25, by_rrn: true, dress: PLAIN };
+    // A reversal of the debit, which expires, was withheld behind it.
+    holds(&[
+        orphan(3, false),
+        original(Dress { life: 6, ..PLAIN }),
+        claim(3),
+        orphan(4, true),
+        Refused { open: 0, again: None },
+        adjust(0),
+        reverse(0, false),
+    ]);
+    holds(&[
+        debit(PLAIN),
+        orphan(4, false),
+        reverse(0, false),
+        original(later(7)),
+        adjust(1),
+        reverse(1, true),
+    ]);
+    holds(&[debit(PLAIN), orphan(4, false), debit(PLAIN), original(PLAIN), adjust(2), claim(9)]);
+}

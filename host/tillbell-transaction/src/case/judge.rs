@@ -45,6 +45,8 @@ pub enum Nothing {
     Declined,
     /// Nothing is left to take back.
     AlreadyReversed,
+    /// An adjustment to the amount that there is.
+    Unchanged,
 }
 
 impl Nothing {
@@ -53,6 +55,7 @@ impl Nothing {
         match self {
             Self::Declined => "declined-without-effect",
             Self::AlreadyReversed => "already-reversed",
+            Self::Unchanged => "amount-unchanged",
         }
     }
 }
@@ -317,11 +320,13 @@ impl Judge<'_> {
         let change = amount.minor_units() - standing;
         let Ok(from) = Money::new(standing, amount.currency()) else { return self.standing(shown) };
         self.event.root = root;
+        if change == 0 {
+            return self.judged(Relation::Changes(Nothing::Unchanged), shown);
+        }
         match kind {
             Kind::PreAuthorisation => (self.event.moved, self.event.held) = (0, change),
             _ => (self.event.moved, self.event.held) = (direction(kind) * change, 0),
         }
-        self.event.is_effective = change != 0;
         let adjusted = Shown {
             kind: Kind::Adjustment,
             original_kind: Some(kind),

@@ -27,7 +27,8 @@
 //! | the same RRN otherwise (multi-capture) | one that adds |
 //! | no RRN, another card, amount or own id | another transaction |
 //!
-//! A dialect may say otherwise ([`crate::SecondEvent`]). STAN and terminal alone
+//! One that replaces an amount by the same changes nothing, and nobody is told. A
+//! dialect may say otherwise of a row ([`crate::SecondEvent`]). STAN and terminal alone
 //! reach [`STAN_SECONDS_MAX`]; RRN, DE90 and a source's own original id reach the
 //! window ([`WINDOW_SECONDS`] unless the embedder sets another). The newest
 //! fitting event wins.

@@ -72,6 +72,7 @@ fn the_table_of_second_events() {
         (event("purchase", 45_000, "1", "1", &own("x")), "repeat"),
         (event("purchase", 53_100, "1", "1", ""), "replaces"),
         (event("purchase", 53_100, "1", "2", before), "replaces"),
+        (event("purchase", 45_000, "1", "2", before), "changes nothing"),
         (event("purchase", 53_100, "1", "2", ""), "adds"),
         (event("purchase", 45_000, "1", "2", ""), "adds"),
         (event("purchase", 45_000, "", "1", ""), "repeat"),
@@ -87,6 +88,7 @@ fn the_table_of_second_events() {
         let found = match relation {
             Relation::Repeats(1) => "repeat",
             Relation::Replaces { root: 1, .. } => "replaces",
+            Relation::Changes(Nothing::Unchanged) => "changes nothing",
             Relation::Stands => "adds",
             _ => "other",
         };
@@ -328,6 +330,15 @@ fn what_waits_is_weighed_against_what_came_after() {
             assert_eq!(fates, after, "{changes:?} {before:?}");
         }
     }
+}
+
+#[test]
+fn an_adjustment_to_what_a_reversal_left_is_told_to_nobody() {
+    let mut desk = Desk::new();
+    desk.hand_in(&event("purchase", 45_000, "1", "1", ""));
+    desk.hand_in(&event("reversal", 10_000, "1", "2", r#","original_stan":"1""#));
+    let (relation, _, told) = desk.hand_in(&event("purchase", 35_000, "1", "1", ""));
+    assert_eq!((relation, told), (Relation::Changes(Nothing::Unchanged), false));
 }
 
 #[test]
