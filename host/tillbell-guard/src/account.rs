@@ -22,6 +22,7 @@
 //! Facts are the transaction's own, as far as the host's table and the role's view allow
 //! ([`Reader`]); what only a view says explains nothing.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use tillbell_transaction::{Money, Party, Transaction};
@@ -34,7 +35,7 @@ use crate::moments::{Moment, Numbers};
 use crate::numbers;
 use crate::sender::Sender;
 use crate::spans::{Filling, Name};
-use crate::written::{self, IsTaken};
+use crate::written::{self, IsTaken, Written};
 
 /// Sums of counters that are known at the most.
 const TOLD_MAX: usize = 8;
@@ -51,7 +52,7 @@ const MASKED_DIGITS_MAX: usize = 8;
 /// The fewest characters of a reference's end that stand for it.
 const REFERENCE_TAIL_MIN: usize = 4;
 /// Digits of a value's end that may stand without the rest.
-const TAIL_DIGITS: Range<usize> = 3..7;
+const TAIL_DIGITS: Range<usize> = 3..5;
 
 /// What accounts for the numbers of one role's texts.
 pub(crate) struct Accounts<'a> {
@@ -331,6 +332,11 @@ impl<'a> Accounts<'a> {
         {
             return Ok((end, fact));
         }
+        // Its letters are its own: RV0T33.
+        let reference = self.reference(numbers, group, before, &free);
+        if let Some((end, fact, true)) = reference {
+            return Ok((end, fact));
+        }
         let sum = self.sum(text, numbers, group, before, words, is_taken, &free);
         let moment = self.moment(numbers, group, is_after_date, &free);
         if let Some((end, fact, mark_end)) = sum
@@ -339,13 +345,21 @@ impl<'a> Accounts<'a> {
             *taken = mark_end;
             return Ok((end, fact));
         }
+        // Asked for several times, and mostly of one place.
+        let last_behind = Cell::new(None);
         let behind_of = |end: usize| {
-            let from = numbers.end(end - 1);
-            let behind = marks::behind(glyphs, text, from, words);
-            match behind.what {
-                What::Nothing => marks::name_behind(glyphs, text, from).unwrap_or(behind),
-                _ => behind,
+            if let Some((known, behind)) = last_behind.get()
+                && known == end
+            {
+                return behind;
             }
+            let from = numbers.end(end - 1);
+            let mut behind = marks::behind(glyphs, text, from, words);
+            if behind.what == What::Nothing {
+                behind = marks::name_behind(glyphs, text, from).unwrap_or(behind);
+            }
+            last_behind.set(Some((end, behind)));
+            behind
         };
         // What stands beside a number that is no sum may be no money.
         let is_free_side = |sides: Sides, end: usize| {
@@ -367,11 +381,8 @@ impl<'a> Accounts<'a> {
                 && !is_percent(glyphs, numbers.end(end - 1))
         };
         let whole = |end: usize| is_free_side(Sides { before, behind: behind_of(end) }, end);
-        let is_money = matches!(before.what, What::Money(_) | What::Multiplier)
-            || matches!(behind_of(group + 1).what, What::Money(_) | What::Multiplier);
-        // References first: their letters are their own.
-        if let Some((end, fact, has_letters)) = self.reference(numbers, group, before, &free)
-            && (has_letters || whole(end))
+        if let Some((end, fact, _)) = reference
+            && whole(end)
         {
             return Ok((end, fact));
         }
@@ -430,7 +441,8 @@ impl<'a> Accounts<'a> {
         if is_count && free(Fact::Count) && whole(group + 1) {
             return Ok((group + 1, Fact::Count));
         }
-        Err(is_money)
+        let is_money = |beside: Beside| matches!(beside.what, What::Money(_) | What::Multiplier);
+        Err(is_money(before) || is_money(behind_of(group + 1)))
     }
 
     #[allow(clippy::too_many_arguments, reason = "a walk's state, of one caller")]
@@ -451,7 +463,9 @@ impl<'a> Accounts<'a> {
         }
         let comma = self.reader.has_decimal_comma();
         let fits = |end: usize, mark_from: usize, is: &dyn Fn(&Money) -> bool| {
-            if is_percent(numbers.glyphs, mark_from) {
+            if !self.sums.iter().any(|(fact, money)| free(*fact) && is(money))
+                || is_percent(numbers.glyphs, mark_from)
+            {
                 return None;
             }
             let mut behind = marks::behind(numbers.glyphs, text, mark_from, words);
@@ -509,10 +523,9 @@ impl<'a> Accounts<'a> {
         }
         written::candidates(numbers, group, is_taken).rev().find_map(|end| {
             let from = numbers.end(end - 1);
-            if written::is_part(numbers, group..end, is_taken) {
-                return None;
-            }
-            fits(end, from, &|money| written::is(numbers, group..end, money, comma))
+            let written = Written::read(numbers, group..end)?;
+            let sum = fits(end, from, &|money| written.is(money, comma))?;
+            (!written::is_part(numbers, group..end, is_taken)).then_some(sum)
         })
     }
 
@@ -563,8 +576,10 @@ impl<'a> Accounts<'a> {
         is_near
             && self.sums.iter().any(|(_, money)| {
                 codes.hold(money.currency())
-                    && written::candidates(numbers, next, &|_| false)
-                        .any(|end| written::is(numbers, next..end, money, comma))
+                    && written::candidates(numbers, next, &|_| false).any(|end| {
+                        Written::read(numbers, next..end)
+                            .is_some_and(|written| written.is(money, comma))
+                    })
             })
     }
 
@@ -577,6 +592,9 @@ impl<'a> Accounts<'a> {
         free: &dyn Fn(Fact) -> bool,
     ) -> Option<(usize, Fact)> {
         let values = numbers.values(group);
+        if !matches!(values.len(), 1..=4 | 6 | 8..=17) {
+            return None;
+        }
         let own = std::iter::once((&self.moment, Fact::Date, Fact::Clock))
             .filter(|_| self.reader.may_read(Fact::Date));
         let since = self.since.iter().map(|moment| (moment, Fact::SinceDate, Fact::SinceClock));
@@ -649,61 +667,69 @@ impl<'a> Accounts<'a> {
             _ if matches!(before.what, What::Known | What::Mask) => &[start - letters, start],
             _ => &[start - letters],
         };
-        self.references.iter().filter(|(fact, own)| !own.is_empty() && free(*fact)).find_map(
-            |(fact, own)| {
-                let own = || {
-                    own.bytes()
-                        .filter(u8::is_ascii_alphanumeric)
-                        .map(|byte| byte.to_ascii_lowercase())
-                };
-                let length = own().count();
-                let shortest = REFERENCE_TAIL_MIN.min(length);
-                starts.iter().find_map(|from| {
-                    // Read on, over signs, as long as letters and digits are the reference's.
-                    let mut read = [0u8; 40];
-                    let mut count = 0;
-                    let mut at = *from;
-                    let mut end = None;
-                    while let Some(glyph) = glyphs.get(at) {
-                        match glyph.folded {
-                            letter if letter.is_ascii_alphanumeric() => {
-                                if count == length || count == read.len() {
-                                    end = None;
-                                    break;
-                                }
-                                read[count] = letter as u8;
-                                count += 1;
-                                end = Some(at + 1);
+        // The last letter or digit of what touches the number, and of which there may be
+        // more behind a sign.
+        let touching = glyphs[numbers.end(group)..].iter().take(24);
+        let more = touching.take_while(|glyph| glyph.folded.is_ascii_alphanumeric()).count();
+        let last = glyphs[numbers.end(group) + more - 1].folded as u8;
+        let firsts = starts.iter().map(|start| glyphs[*start].folded as u8);
+        let may_be = |own: &str| {
+            let of = |byte: Option<u8>| byte.map(|byte| byte.to_ascii_lowercase());
+            let own_last = of(own.bytes().rev().find(u8::is_ascii_alphanumeric));
+            let own_first = of(own.bytes().find(u8::is_ascii_alphanumeric));
+            own_last == Some(last) || firsts.clone().any(|first| own_first == Some(first))
+        };
+        let known = self.references.iter().filter(|(fact, own)| may_be(own) && free(*fact));
+        known.into_iter().find_map(|(fact, own)| {
+            let own = || {
+                own.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
+            };
+            let length = own().count();
+            let shortest = REFERENCE_TAIL_MIN.min(length);
+            starts.iter().find_map(|from| {
+                // Read on, over signs, as long as letters and digits are the reference's.
+                let mut read = [0u8; 40];
+                let mut count = 0;
+                let mut at = *from;
+                let mut end = None;
+                while let Some(glyph) = glyphs.get(at) {
+                    match glyph.folded {
+                        letter if letter.is_ascii_alphanumeric() => {
+                            if count == length || count == read.len() {
+                                end = None;
+                                break;
                             }
-                            ' ' | '-' | '/' | '.' if count < length => {
-                                // What was read may be its end already.
-                                let tail = count >= shortest
-                                    && own().skip(length - count).eq(read[..count].iter().copied());
-                                let may_go_on = own().take(count).eq(read[..count].iter().copied())
-                                    && glyphs
-                                        .get(at + 1)
-                                        .is_some_and(|next| next.folded.is_ascii_alphanumeric());
-                                if tail || !may_go_on {
-                                    break;
-                                }
-                            }
-                            _ => break,
+                            read[count] = letter as u8;
+                            count += 1;
+                            end = Some(at + 1);
                         }
-                        at += 1;
+                        ' ' | '-' | '/' | '.' if count < length => {
+                            // What was read may be its end already.
+                            let tail = count >= shortest
+                                && own().skip(length - count).eq(read[..count].iter().copied());
+                            let may_go_on = own().take(count).eq(read[..count].iter().copied())
+                                && glyphs
+                                    .get(at + 1)
+                                    .is_some_and(|next| next.folded.is_ascii_alphanumeric());
+                            if tail || !may_go_on {
+                                break;
+                            }
+                        }
+                        _ => break,
                     }
-                    let end = end?;
-                    let is_it = count >= shortest
-                        && own().skip(length - count).eq(read[..count].iter().copied());
-                    if !is_it {
-                        return None;
-                    }
-                    let behind =
-                        (group..numbers.count()).find(|group| numbers.start(*group) >= end);
-                    let has_letters = !read[..count].iter().all(u8::is_ascii_digit);
-                    Some((behind.unwrap_or(numbers.count()), *fact, has_letters))
-                })
-            },
-        )
+                    at += 1;
+                }
+                let end = end?;
+                let is_it = count >= shortest
+                    && own().skip(length - count).eq(read[..count].iter().copied());
+                if !is_it {
+                    return None;
+                }
+                let behind = (group..numbers.count()).find(|group| numbers.start(*group) >= end);
+                let has_letters = !read[..count].iter().all(u8::is_ascii_digit);
+                Some((behind.unwrap_or(numbers.count()), *fact, has_letters))
+            })
+        })
     }
 
     /// Head, mask and tail of one field, or the card's; a tail alone of some.
@@ -731,6 +757,14 @@ impl<'a> Accounts<'a> {
                     || (glyphs[at].folded == '.' && at > 0 && glyphs[at - 1].folded == '.')
             })
         });
+        let behind = glyphs[numbers.end(group)..].iter().find(|glyph| glyph.folded != ' ');
+        let may_be_masked = hidden_before
+            || behind.is_some_and(|glyph| {
+                marks::hides(glyph.folded) || matches!(glyph.folded, '-' | '.') || glyph.is_digit()
+            });
+        if !may_be_masked {
+            return self.tail_alone(numbers.values(group), free).map(|fact| (group + 1, fact));
+        }
         let mut has_mask = hidden_before;
         let mut end = group;
         let mut at = start;
@@ -792,6 +826,9 @@ impl<'a> Accounts<'a> {
                 return Some((end, if head.is_empty() { Fact::LastFour } else { Fact::Bin }));
             }
         }
+        if !has_mask && !pending_mask {
+            return self.tail_alone(numbers.values(group), free).map(|fact| (group + 1, fact));
+        }
         self.masked.iter().find_map(|(fact, own)| {
             let own = own.filter(|_| free(*fact))?;
             let digits = || own.bytes().filter(u8::is_ascii_digit);
@@ -806,21 +843,30 @@ impl<'a> Accounts<'a> {
             let is_tail = |tail: &[u8]| {
                 tail.len() < length && digits().skip(length - tail.len()).eq(tail.iter().copied())
             };
-            if has_mask || pending_mask {
-                let shown = head.len() + tail.len();
-                return (shown > 0
+            let shown = head.len() + tail.len();
+            let fits = shown > 0
                     && shown + HIDDEN_DIGITS_MIN <= length
                     && shown <= MASKED_DIGITS_MAX
                     && is_head(head)
-                    && is_tail(tail)).then_some((end, *fact));
+                    && is_tail(tail);
+            fits.then_some((end, *fact))
+        })
+    }
+
+    /// The account or telephone whose end these digits are.
+    fn tail_alone(&self, values: &[u8], free: &dyn Fn(Fact) -> bool) -> Option<Fact> {
+        if !TAIL_DIGITS.contains(&values.len()) {
+            return None;
+        }
+        self.masked.iter().find_map(|(fact, own)| {
+            let own = own.filter(|_| free(*fact))?;
+            let is_short = values.len() < 4;
+            if is_short && !matches!(fact, Fact::Account | Fact::Counterparty) {
+                return None;
             }
-            // Its end alone.
-            let values = numbers.values(group);
-            let alone = match fact {
-                Fact::Account | Fact::Counterparty => TAIL_DIGITS.start..5,
-                _ => 4..5,
-            };
-            (alone.contains(&values.len()) && is_tail(values)).then_some((group + 1, *fact))
+            let mut digits = own.bytes().rev().filter(u8::is_ascii_digit);
+            let is_tail = values.iter().rev().all(|digit| digits.next() == Some(*digit));
+            (is_tail && digits.next().is_some()).then_some(*fact)
         })
     }
 

@@ -280,14 +280,14 @@ impl<'a> Guard<'a> {
     /// Finds all that must not leave, in the order of the text; empty where
     /// the text may leave.
     pub fn inspect(&self, text: &str) -> Vec<Finding> {
-        self.examine(text).findings
+        self.examine(text, false).findings
     }
 
     /// Inspects a text for this reader and, if it may leave, remembers it; gives what was found
     /// and the segments that were counted on the way.
     pub fn pass(&mut self, text: &str, reader: Reader) -> (Vec<Finding>, tillbell_sms::Count) {
         self.turn_to(reader);
-        let Examined { findings, count, digits, .. } = self.examine(text);
+        let Examined { findings, count, digits, .. } = self.examine(text, false);
         if findings.is_empty() {
             self.remember_digits(&digits);
         }
@@ -297,10 +297,10 @@ impl<'a> Guard<'a> {
     /// What accounts for each number of a text, in its order; nothing without a
     /// transaction.
     pub fn explain(&self, text: &str) -> Vec<Accounted> {
-        self.examine(text).accounted
+        self.examine(text, true).accounted
     }
 
-    fn examine(&self, text: &str) -> Examined {
+    fn examine(&self, text: &str, explains: bool) -> Examined {
         let mut findings = Vec::new();
         let reading = glyphs::read(text, &mut findings);
         let glyphs = &reading.glyphs;
@@ -348,7 +348,7 @@ impl<'a> Guard<'a> {
         findings.sort_by_key(|finding| (finding.start, finding.end, finding.rule));
         // What lies within another finding of its rule says nothing new.
         findings.dedup_by(|later, earlier| later.rule == earlier.rule && later.end <= earlier.end);
-        let accounted = accounted(&numbers, &settled);
+        let accounted = if explains { accounted(&numbers, &settled) } else { Vec::new() };
         Examined { findings, accounted, count, digits: digits.values }
     }
 

@@ -112,10 +112,16 @@ impl Key {
 /// but in capitals; DT for "date", Re for "about".
 fn is_word(text: &str, glyphs: &[Glyph]) -> bool {
     match glyphs {
-        [single] if single.is_of_word() => {
+        // р. are roubles, в is "in".
+        [single] if is_latin_letter(glyphs) => {
             !text.as_bytes().get(single.start as usize).is_some_and(u8::is_ascii_uppercase)
         }
-        [first, second] => matches!((first.folded, second.folded), ('d', 't') | ('r', 'e')),
+        [single] => single.is_letter() && single.folded != 'p',
+        [first, second] => {
+            let is_date = matches!((first.folded, second.folded), ('d', 't'))
+                && text.as_bytes().get(second.end as usize) == Some(&b':');
+            is_date || matches!((first.folded, second.folded), ('r', 'e'))
+        }
         _ => false,
     }
 }
@@ -212,9 +218,10 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
             .find_map(|length| {
                 let what = meaning(text, &glyphs[end - length..end])?;
                 // 동 ends names of people too.
-                let is_alone = !(end - length)
-                    .checked_sub(1)
-                    .is_some_and(|before| is_spaceless(&glyphs[before]));
+                // 홍*동 is a name.
+                let is_alone = !(end - length).checked_sub(1).is_some_and(|before| {
+                    is_spaceless(&glyphs[before]) || hides(glyphs[before].folded)
+                });
                 (matches!(what, What::Money(_)) && (touches || length > 1 || is_alone))
                     .then_some(Beside { what, edge: end - length, ..nothing })
             })
@@ -369,7 +376,9 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
                 let what = meaning(text, &glyphs[start..start + length])?;
                 // 百佳 behind a space is a shop.
                 let is_mark = matches!(what, What::Money(_) | What::Multiplier);
-                let is_alone = !glyphs.get(start + length).is_some_and(is_spaceless);
+                let is_alone = !glyphs
+                    .get(start + length)
+                    .is_some_and(|next| is_spaceless(next) || next.folded == '/');
                 (is_mark && (touches || length > 1 || is_alone)).then_some(Beside {
                     what,
                     edge: start + length,
@@ -402,7 +411,11 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
         });
         // 7.21kHK$, 0.90bn￥: a multiplier and a mark.
         let glued = [1, 2].into_iter().find(|length| {
-            token.len() > *length
+            let rest = token.len().saturating_sub(*length);
+            let is_code = rest == 3 && is_in_capitals(text, &token[*length..]);
+            let is_sign = rest == 1 && is_money_sign(token[*length].folded);
+            (rest > 2 || (touches && (rest > 1 || is_sign)))
+                && (*length == 2 || touches || (is_code && !is_capital(text, &token[0])))
                 && matches!(
                     &token[..*length],
                     [Glyph { folded: 'k' | 'm' | 'b', .. }]
@@ -430,7 +443,9 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
                 && !is_name
             {
                 let is_weak = !touches && is_latin_letter(part);
-                return Beside { what, touches, is_weak, edge: start + part.len() };
+                // Of CLP$ the sign too.
+                let length = if code == Some(to) { token.len() } else { to };
+                return Beside { what, touches, is_weak, edge: start + length };
             }
         }
     }

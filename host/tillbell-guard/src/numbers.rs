@@ -44,7 +44,13 @@ impl Digits {
         let mut at = 0;
         while let Some(glyph) = glyphs.get(at) {
             let folded = glyph.folded;
-            if folded.is_ascii_digit() {
+            if !numerals::may_matter(folded) {
+                // Nearly all letters; the others are looked at one by one.
+                if let Some(separators) = gap {
+                    gap = (separators < SEPARATORS_MAX && separates(folded))
+                        .then_some(separators + 1);
+                }
+            } else if folded.is_ascii_digit() {
                 digits.push(folded as u8, at, gap, true);
                 gap = Some(0);
             } else if folded > '\u{2fff}'
@@ -180,8 +186,10 @@ pub(crate) fn find(
 
 /// What may stand between two digits that a reader takes for one number: spaces and
 /// signs, but for those that hide digits, ask or exclaim, and those of money.
+#[inline]
 pub(crate) fn separates(folded: char) -> bool {
     match folded {
+        '\u{3400}'..='\u{9fff}' => false,
         ' ' | '"' | '&'..=')' | '+'..='/' | ':'..='>' | '['..='`' | '{'..='~' => true,
         '\0'..='\u{7f}' | '\u{a2}'..='\u{a5}' | '\u{20a0}'..='\u{20cf}' => false,
         '\u{d7}' | '\u{2022}' | '\u{25cf}' | '\u{3002}' => false,

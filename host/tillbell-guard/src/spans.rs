@@ -5,7 +5,7 @@ use tillbell_transaction::Money;
 
 use crate::glyphs::{self, Glyph};
 use crate::moments::Numbers;
-use crate::written;
+use crate::written::{self, Written};
 
 /// A name may be cut behind so many characters.
 const CUT_MIN: usize = 4;
@@ -253,8 +253,9 @@ impl Phrase {
                         (0..numbers.count()).find(|group| numbers.start(*group) == place)?;
                     let end =
                         written::candidates(numbers, group, &|_| false).rev().find(|end| {
-                            filling.sums.iter().any(|money| {
-                                written::is(numbers, group..*end, money, filling.has_decimal_comma)
+                            Written::read(numbers, group..*end).is_some_and(|written| {
+                                let comma = filling.has_decimal_comma;
+                                filling.sums.iter().any(|money| written.is(money, comma))
                             })
                         })?;
                     numbers.end(end - 1)

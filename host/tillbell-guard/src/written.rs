@@ -15,7 +15,7 @@ const GROUPS_MAX: usize = 9;
 
 /// A number as it is written: its digits without separators, and how many of them may
 /// stand behind the decimal point.
-struct Written {
+pub(crate) struct Written {
     value: u128,
     /// Ways to read it: digits behind the point, and the sign that is the point.
     ways: [Option<(u32, char)>; 2],
@@ -32,7 +32,7 @@ pub(crate) fn candidates(
     is_taken: IsTaken<'_>,
 ) -> Range<usize> {
     let mut end = first + 1;
-    while end < numbers.count() && end - first < GROUPS_MAX && !is_taken(end) {
+    while end < numbers.count() && end - first < GROUPS_MAX {
         let [between] = numbers.gap(end) else { break };
         let is_grouping = match between.folded {
             // A full-width comma between ASCII digits ends a clause.
@@ -40,7 +40,7 @@ pub(crate) fn candidates(
             ' ' => numbers.values(end).len() == 3 && numbers.values(first).len() <= 3,
             _ => false,
         };
-        if !is_grouping {
+        if !is_grouping || is_taken(end) {
             break;
         }
         end += 1;
@@ -64,7 +64,6 @@ pub(crate) fn is_part(numbers: &Numbers<'_>, groups: Range<usize>, is_taken: IsT
         _ => false,
     };
     let goes_on = groups.end < numbers.count() && is_joint(groups.end);
-    let may_go_on = groups.end < numbers.count() && !is_taken(groups.end);
     let began = groups.start > 0 && is_joint(groups.start);
     let last = groups.end - 1;
     let is_decimal = groups.len() > 1
@@ -73,59 +72,53 @@ pub(crate) fn is_part(numbers: &Numbers<'_>, groups: Range<usize>, is_taken: IsT
     let may_be_grouped = numbers.values(groups.start).len() <= 3
         && (groups.len() == 1 || numbers.values(last).len() == 3)
         && !is_decimal;
-    let goes_on_spaced = may_go_on
+    let goes_on_spaced = groups.end < numbers.count()
         && may_be_grouped
         && matches!(numbers.gap(groups.end), [Glyph { folded: ' ', .. }])
-        && numbers.values(groups.end).len() == 3;
+        && numbers.values(groups.end).len() == 3
+        && !is_taken(groups.end);
     goes_on || began || goes_on_spaced
 }
 
-/// Whether these groups are a sum, as somebody would write it who reads commas so:
-/// `has_decimal_comma` decides where a sum has three decimals.
-pub(crate) fn is(
-    numbers: &Numbers<'_>,
-    groups: Range<usize>,
-    money: &Money,
-    has_decimal_comma: Option<bool>,
-) -> bool {
-    let Some(written) = Written::read(numbers, groups) else { return false };
-    let exponent = u32::from(money.exponent());
-    let minor = u128::from(money.minor_units().unsigned_abs());
-    written.ways.iter().flatten().any(|(decimals, point)| {
-        // 1.285 is one thousand unless the currency has three decimals, and there the
-        // language decides.
-        let is_ambiguous = written.ways[0].is_some() && written.ways[1].is_some();
-        if is_ambiguous {
-            let is_decimal = match has_decimal_comma {
-                Some(comma) => (*point == ',') == comma,
-                None => true,
-            };
-            let wanted = exponent == 3 && is_decimal;
-            if wanted != (*decimals > 0) {
-                return false;
+impl Written {
+    /// Whether it is this sum to somebody who reads commas so: `has_decimal_comma`
+    /// decides where a sum has three decimals.
+    pub(crate) fn is(&self, money: &Money, has_decimal_comma: Option<bool>) -> bool {
+        const SCALES: [u128; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+        let exponent = usize::from(money.exponent());
+        let minor = u128::from(money.minor_units().unsigned_abs());
+        let is_ambiguous = self.ways[0].is_some() && self.ways[1].is_some();
+        self.ways.iter().flatten().any(|(decimals, point)| {
+            // 1.285 is one thousand unless the currency has three decimals, and there
+            // the language decides.
+            if is_ambiguous {
+                let is_decimal = has_decimal_comma.is_none_or(|comma| (*point == ',') == comma);
+                let wanted = exponent == 3 && is_decimal;
+                if wanted != (*decimals > 0) {
+                    return false;
+                }
             }
-        }
-        if *decimals > exponent.max(2) {
-            return false;
-        }
-        let scaled =
-            10u128.checked_pow(exponent).and_then(|scale| written.value.checked_mul(scale));
-        scaled.is_some()
-            && scaled == 10u128.checked_pow(*decimals).and_then(|scale| minor.checked_mul(scale))
-    })
+            let decimals = *decimals as usize;
+            decimals <= exponent.max(2)
+                && exponent < SCALES.len()
+                && self.value.checked_mul(SCALES[exponent]) == minor.checked_mul(SCALES[decimals])
+        })
+    }
 }
 
 /// A sum in units of Chinese: `一百二十八元五角`, `128元5角`. Gives the group behind it
 /// and the sum in hundredths.
 pub(crate) fn in_units(numbers: &Numbers<'_>, first: usize) -> Option<(usize, u128)> {
     let unit = numbers.glyphs.get(numbers.end(first))?.folded;
-    if !matches!(unit, '元' | '圆' | '圓' | '块' | '塊') || numbers.values(first).len() > DIGITS_MAX
-    {
+    let is_whole = matches!(unit, '元' | '圆' | '圓' | '块' | '塊');
+    let is_part = matches!(unit, '角' | '毛' | '分');
+    if !(is_whole || is_part) || numbers.values(first).len() > DIGITS_MAX {
         return None;
     }
-    let mut hundredths = value(numbers.values(first)) * 100;
-    let mut end = first + 1;
-    let mut next = numbers.end(first) + 1;
+    let (mut hundredths, mut end, mut next) = match is_whole {
+        true => (value(numbers.values(first)) * 100, first + 1, numbers.end(first) + 1),
+        false => (0, first, numbers.start(first)),
+    };
     for (unit, worth) in [(['角', '毛'], 10), (['分', '分'], 1)] {
         if numbers.glyphs.get(next).is_some_and(|glyph| matches!(glyph.folded, '零' | '〇'))
             && numerals::is_numeral(numbers.glyphs.get(next + 1).map_or(' ', |glyph| glyph.folded))
@@ -161,7 +154,8 @@ fn value(digits: &[u8]) -> u128 {
 }
 
 impl Written {
-    fn read(numbers: &Numbers<'_>, groups: Range<usize>) -> Option<Self> {
+    /// Reads these groups; none where nobody writes a sum so.
+    pub(crate) fn read(numbers: &Numbers<'_>, groups: Range<usize>) -> Option<Self> {
         let (first, count) = (groups.start, groups.len());
         let length = |group: usize| numbers.values(first + group).len();
         let digits: usize = (0..count).map(length).sum();
