@@ -333,7 +333,7 @@ pub(crate) fn name_behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<B
             .count();
         // No preposition: an adjective, or US.
         let is_short = word == 2 && !is_in_capitals(text, &glyphs[at..at + word]);
-        let is_lower = is_second && !is_capital(text, &glyphs[at]);
+        let is_lower = is_second && glyphs.get(at).is_some_and(|glyph| !is_capital(text, glyph));
         if word < 2
             || is_short
             || is_lower
