@@ -14,7 +14,8 @@
 //!    ([`Rule::OneTimePassword`])
 //! 4. amounts that are none of the transaction's ([`Rule::Amount`])
 //! 5. links that the bundle does not list ([`Rule::Link`]), numbers to call
-//!    that are not its hotline ([`Rule::CallBack`])
+//!    that are not its hotline ([`Rule::CallBack`]), handles and invitations
+//!    ([`Rule::Handle`])
 //! 6. a signature that is missing, doubled, hidden or foreign
 //!    ([`Rule::Signature`]), characters that deceive the eye
 //!    ([`Rule::Character`]), text that is empty or too long
@@ -29,8 +30,10 @@ mod cldr;
 mod codes;
 mod cues;
 mod digits;
+mod disguises;
 mod facts;
 mod glyphs;
+mod handles;
 mod iban;
 mod letters;
 mod links;
@@ -97,6 +100,8 @@ pub enum Rule {
     Link,
     /// A number to call that is not the bundle's hotline.
     CallBack,
+    /// A handle at a messenger, an invitation to scan or follow, a service code.
+    Handle,
     /// Another number that nothing accounts for.
     Unaccounted,
     /// The signature is missing, not first, doubled, hidden or foreign.
@@ -123,6 +128,7 @@ impl Rule {
             Self::Amount => "amount",
             Self::Link => "link",
             Self::CallBack => "call-back",
+            Self::Handle => "handle",
             Self::Unaccounted => "unaccounted",
             Self::Signature => "signature",
             Self::Character => "character",
@@ -310,6 +316,7 @@ impl<'a> Guard<'a> {
         let links = links.map_or(&[][..], |sender| &sender.allowed_links);
         let mut listed = Vec::new();
         links::find(text, &reading, links, &mut listed, &mut findings);
+        handles::find(text, &reading, &listed, &mut findings);
         let numbers = Numbers { glyphs, digits: &digits };
         let settled = match &self.known {
             Some(known) => known.accounts.settle(text, &numbers, &listed),

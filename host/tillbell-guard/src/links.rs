@@ -6,7 +6,9 @@
 
 use std::ops::Range;
 
+use crate::disguises::{self, Dot};
 use crate::glyphs::{Glyph, Reading};
+use crate::letters::letter_of;
 use crate::{Finding, Rule};
 
 /// The top-level domains of the root zone in April 2025, internationalised ones
@@ -34,7 +36,7 @@ pub(crate) fn find(
     let glyphs = &reading.glyphs;
     // Nothing before this glyph is looked at again.
     let mut free_from = 0;
-    for at in reading.signs.iter().map(|sign| *sign as usize) {
+    for (index, at) in reading.signs.iter().map(|sign| *sign as usize).enumerate() {
         if glyphs[at].folded == '@' {
             loose_address(glyphs, at, findings);
         }
@@ -47,9 +49,26 @@ pub(crate) fn find(
                     Ok(domain) => check(text, glyphs, domain, allowed, listed, findings),
                     Err(read) => read,
                 };
+                if free_from <= at + 1
+                    && let Some(found) = disguises::around(text, glyphs, at..at + 1, Dot::Stop)
+                {
+                    free_from = found.end;
+                    findings.push(link(&glyphs[found]));
+                }
             }
             ':' if is_scheme(glyphs, at) => {
                 free_from = scheme(text, glyphs, at, allowed, listed, findings);
+            }
+            ':' => {
+                let far = reading.signs.get(index + 6);
+                let is_dense = glyphs.get(at + 1).is_some_and(|glyph| glyph.folded == ':')
+                    || far.is_some_and(|far| *far as usize - at <= disguises::ADDRESS_GLYPHS_MAX);
+                let found = is_dense.then(|| disguises::address_of_groups(glyphs, at)).flatten();
+                if let Some(found) = found.or_else(|| disguises::scheme(glyphs, at)) {
+                    // A domain behind a scheme is looked at as well.
+                    free_from = at + 1;
+                    findings.push(link(&glyphs[found]));
+                }
             }
             _ => {}
         }
@@ -57,7 +76,7 @@ pub(crate) fn find(
 }
 
 /// Whether a character may stand in a label of a domain name.
-fn is_label(glyph: &Glyph) -> bool {
+pub(crate) fn is_label(glyph: &Glyph) -> bool {
     match glyph.folded {
         'a'..='z' | '0'..='9' | '-' | '_' => true,
         '\0'..='\u{7f}' => false,
@@ -76,8 +95,11 @@ fn domain(
     // A full stop of Chinese is a dot of a domain only between other letters.
     let is_full_stop = glyphs[dot].folded == '\u{3002}';
     let fits = |glyph: &Glyph| is_label(glyph) && !(is_full_stop && glyph.is_han());
+    // 💰.ws is a domain too.
+    let has_picture = dot > free_from && is_picture(&glyphs[dot - 1]);
     let before = glyphs[free_from..dot].iter().rev().take(DOMAIN_BYTES_MAX);
-    let start = dot - before.take_while(|glyph| fits(glyph)).count();
+    let start =
+        dot - before.take_while(|glyph| fits(glyph) || (has_picture && is_picture(glyph))).count();
     if start == dot {
         return Err(dot + 1);
     }
@@ -106,34 +128,53 @@ fn domain(
         // Chinese before the numbers is no part of them.
         let numbers =
             dot - glyphs[start..dot].iter().rev().take_while(|glyph| glyph.is_digit()).count();
-        return if is_address(&glyphs[numbers..at]) { Ok(numbers..at) } else { Err(at) };
+        // `…95500。203.0.113.7`
+        let starts = [Some(numbers), is_full_stop.then_some(dot + 1)];
+        let mut addresses = starts.into_iter().flatten().filter_map(|at| address4(glyphs, at));
+        return addresses.next().ok_or(at);
     };
-    let is_ordinary = is_clock(&glyphs[start..end]) || is_company(&glyphs[start..end]);
+    let is_ordinary = is_clock(&glyphs[start..end])
+        || is_company(&glyphs[start..end])
+        || is_sentence(text, glyphs, start..end);
     if is_ordinary { Err(at) } else { Ok(start..end) }
 }
 
-/// `192.0.2.1`: four numbers up to 255.
-fn is_address(domain: &[Glyph]) -> bool {
+/// `192.0.2.1`: four numbers up to 255 that begin here.
+fn address4(glyphs: &[Glyph], start: usize) -> Option<Range<usize>> {
+    let behind = glyphs.get(start..)?;
+    let digits = behind.iter().take(3).take_while(|glyph| glyph.is_digit()).count();
+    // A sentence ends behind the address with another dot.
+    let dot = behind.get(digits)?.folded;
+    let is_dot = |glyph: &Glyph| glyph.folded == dot && matches!(dot, '.' | '\u{3002}');
+    let is_part = |glyph: &&Glyph| glyph.is_digit() || is_dot(glyph);
+    let mut length = behind.iter().take(DOMAIN_BYTES_MAX).take_while(is_part).count();
+    while length > 0 && is_dot(&behind[length - 1]) {
+        length -= 1;
+    }
     let mut parts = 0;
-    domain.split(|glyph| glyph.folded == '.').all(|part| {
+    let is_address = behind[..length].split(is_dot).all(|part| {
         parts += 1;
         let value = part
             .iter()
             .try_fold(0u32, |sum, glyph| Some((sum * 10 + glyph.folded.to_digit(10)?).min(1_000)));
         !part.is_empty() && value.is_some_and(|value| value <= 255)
-    }) && parts == 4
+    }) && parts == 4;
+    let goes_on = behind.get(length).is_some_and(|glyph| glyph.is_letter());
+    (is_address && !goes_on).then_some(start..start + length)
 }
 
-/// How long the top-level domain is that a label is or, before Chinese, begins
-/// with: `evil.com请点击`, `银行.中国查看`.
-fn top_level(text: &str, label: &[Glyph]) -> Option<usize> {
+/// How long the top-level domain is that a label is or, before Chinese or Korean, begins
+/// with: `evil.com请点击`, `银行.中国查看`, `evil.com에서`.
+pub(crate) fn top_level(text: &str, label: &[Glyph]) -> Option<usize> {
     let is_one = |label: &[Glyph]| {
         is_listed(label.iter().map(|glyph| glyph.folded)) || is_listed_as_written(text, label)
     };
     if is_one(label) {
         return Some(label.len());
     }
-    let before_han = label.iter().position(Glyph::is_han)?;
+    let is_other =
+        |glyph: &Glyph| glyph.is_han() || matches!(glyph.folded, '\u{ac00}'..='\u{d7a3}');
+    let before_han = label.iter().position(is_other)?;
     let longest = if before_han > 0 { before_han } else { HAN_LABEL_MAX.min(label.len()) };
     let shortest = if before_han > 0 { before_han } else { 2 };
     (shortest..=longest).rev().find(|length| is_one(&label[..*length]))
@@ -143,7 +184,34 @@ fn top_level(text: &str, label: &[Glyph]) -> Option<usize> {
 fn is_listed_as_written(text: &str, label: &[Glyph]) -> bool {
     let [first, .., last] = label else { return false };
     let written = &text[first.start as usize..last.end as usize];
-    !written.is_ascii() && is_listed(written.chars().flat_map(char::to_lowercase))
+    !written.is_ascii()
+        && (is_listed(written.chars().flat_map(char::to_lowercase))
+            // ⅽom: a number, or a letter.
+            || (written.chars().any(|character| roman(character).is_some())
+                && is_listed(written.chars().map(|character| {
+                    roman(character).or_else(|| letter_of(character)).unwrap_or(character)
+                }))))
+}
+
+/// The letter of a Roman numeral that is one letter (compatibility decomposition of
+/// Unicode).
+fn roman(character: char) -> Option<char> {
+    Some(match character {
+        'Ⅰ' | 'ⅰ' => 'i',
+        'Ⅴ' | 'ⅴ' => 'v',
+        'Ⅹ' | 'ⅹ' => 'x',
+        'Ⅼ' | 'ⅼ' => 'l',
+        'Ⅽ' | 'ⅽ' => 'c',
+        'Ⅾ' | 'ⅾ' => 'd',
+        'Ⅿ' | 'ⅿ' => 'm',
+        _ => return None,
+    })
+}
+
+/// A picture that a domain may consist of.
+fn is_picture(glyph: &Glyph) -> bool {
+    matches!(glyph.folded, '\u{231a}'..='\u{23ff}' | '\u{2600}'..='\u{27bf}'
+        | '\u{2b05}'..='\u{2b55}' | '\u{1f000}'..='\u{1faff}')
 }
 
 fn is_listed(label: impl Iterator<Item = char>) -> bool {
@@ -191,6 +259,35 @@ fn is_company(domain: &[Glyph]) -> bool {
     domain.iter().map(|glyph| glyph.folded).eq("co.ltd".chars())
 }
 
+/// `confirmed.You sent`, `Prov.No 509400`: a sentence or a number's name that forgot its
+/// space, not a domain.
+///
+/// A telephone may make a link of it, so that only what no stranger can own or would use
+/// is let through: `you` and `call` are one company's own and sell no names, and `no` and
+/// `id` count only with a capital between a short word and a number.
+fn is_sentence(text: &str, glyphs: &[Glyph], domain: Range<usize>) -> bool {
+    let link = &glyphs[domain.clone()];
+    let mut labels = link.split(|glyph| glyph.folded == '.');
+    let (Some(word), Some(next), None) = (labels.next(), labels.next(), labels.next()) else {
+        return false;
+    };
+    let is_alone = domain.start.checked_sub(1).is_none_or(|at| glyphs[at].folded == ' ');
+    if !is_alone || !word.iter().all(Glyph::is_letter) || !disguises::is_capitalised(text, next) {
+        return false;
+    }
+    let mut behind = glyphs[domain.end..].iter().map(|glyph| glyph.folded);
+    if disguises::is_one_of(next, &["you", "call"]) {
+        return behind.next() == Some(' ') && behind.next().is_some_and(char::is_alphanumeric);
+    }
+    disguises::is_one_of(next, &["no", "id"])
+        && word.len() <= 5
+        && behind
+            .take(4)
+            .find(|folded| !matches!(folded, ' ' | ':' | '#' | '.'))
+            .is_some_and(char::is_alphanumeric)
+        && glyphs.get(domain.end).is_some_and(|glyph| !is_label(glyph))
+}
+
 /// Holds a domain against the list; gives the glyph from which to go on.
 fn check(
     text: &str,
@@ -224,7 +321,8 @@ fn check(
     domain.end
 }
 
-fn link(glyphs: &[Glyph]) -> Finding {
+/// A link that is none of the bank's.
+pub(crate) fn link(glyphs: &[Glyph]) -> Finding {
     Finding::of(Rule::Link, glyphs, "a link that the bundle does not allow")
 }
 
