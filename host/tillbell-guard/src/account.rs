@@ -29,7 +29,7 @@ use tillbell_transaction::{Money, Party, Transaction};
 
 use crate::cldr::Codes;
 use crate::facts::{Fact, Reader, Told};
-use crate::glyphs::Glyph;
+use crate::glyphs::{Glyph, is_han};
 use crate::marks::{self, Beside, What};
 use crate::moments::{Moment, Numbers};
 use crate::numbers;
@@ -68,6 +68,8 @@ pub(crate) struct Accounts<'a> {
     references: [(Fact, &'a str); 5],
     masked: [(Fact, Option<&'a str>); 5],
     names: Vec<(Fact, Name)>,
+    /// What the merchant's name begins with, in Chinese.
+    shop: [char; 2],
 }
 
 /// A number that is accounted for: bytes of the text, and by what.
@@ -89,6 +91,8 @@ pub(crate) struct Settled {
     /// Ranges of groups that are one number that nothing accounts for, and whether it
     /// stands as money.
     pub(crate) unaccounted: Vec<(Range<usize>, bool)>,
+    /// The glyphs of phrases that the bank lists.
+    pub(crate) phrases: Vec<Range<usize>>,
 }
 
 /// Both sides of a number.
@@ -180,6 +184,13 @@ impl<'a> Accounts<'a> {
                 masked(Fact::Counterparty, &transaction.counterparty),
             ],
             names,
+            shop: {
+                let mut letters = merchant.name.chars();
+                match (letters.next(), letters.next()) {
+                    (Some(first), Some(second)) if is_han(first) => [first, second],
+                    _ => ['\0'; 2],
+                }
+            },
         }
     }
 
@@ -192,8 +203,8 @@ impl<'a> Accounts<'a> {
         covered: &[Range<usize>],
     ) -> Settled {
         let count = numbers.count();
-        let mut settled = Settled { by: vec![None; count], unaccounted: Vec::new() };
-        self.cover(numbers, covered, &mut settled.by);
+        let mut settled = Settled { by: vec![None; count], ..Settled::default() };
+        self.cover(numbers, covered, &mut settled);
         let words = self.sender.map_or(&[][..], Sender::folded_words);
         let mut used = 0u32;
         let mut is_after_date = false;
@@ -257,7 +268,7 @@ impl<'a> Accounts<'a> {
     }
 
     /// Marks what links, the signature, phrases and names cover.
-    fn cover(&self, numbers: &Numbers<'_>, links: &[Range<usize>], by: &mut [Option<Fact>]) {
+    fn cover(&self, numbers: &Numbers<'_>, links: &[Range<usize>], settled: &mut Settled) {
         let glyphs = numbers.glyphs;
         let mut spans: Vec<(Range<usize>, Fact)> =
             links.iter().map(|span| (span.clone(), Fact::Link)).collect();
@@ -296,11 +307,19 @@ impl<'a> Accounts<'a> {
         if spans.is_empty() {
             return;
         }
-        for (group, by) in by.iter_mut().enumerate() {
+        let phrases = spans.iter().filter(|(_, fact)| *fact == Fact::Phrase);
+        settled.phrases = phrases.map(|(span, _)| span.clone()).collect();
+        // Both are in order: no span is asked twice.
+        spans.sort_by_key(|(span, _)| span.start);
+        let mut at = 0;
+        for (group, by) in settled.by.iter_mut().enumerate() {
             let place = numbers.start(group)..numbers.end(group);
+            while spans.get(at).is_some_and(|(span, _)| span.end < place.end) {
+                at += 1;
+            }
             *by = spans
-                .iter()
-                .find(|(span, _)| span.start <= place.start && place.end <= span.end)
+                .get(at)
+                .filter(|(span, _)| span.start <= place.start && place.end <= span.end)
                 .map(|(_, fact)| *fact);
         }
     }
@@ -366,7 +385,10 @@ impl<'a> Accounts<'a> {
             let blocks = |beside: Beside, is_behind: bool| match beside.what {
                 What::Unknown => true,
                 What::Multiplier => beside.touches,
-                What::Money(_) if beside.is_weak => false,
+                // 6544 R, where R is rand.
+                What::Money(codes) if beside.is_weak && !codes.hold(self.sums[0].1.currency()) => {
+                    false
+                }
                 What::Money(_) if beside.touches => true,
                 What::Money(codes) => {
                     // The number on its other side may own the mark.
@@ -475,7 +497,14 @@ impl<'a> Accounts<'a> {
                 behind = name;
             }
             if behind.what == What::Multiplier {
-                return None;
+                // 86.17 百佳: the shop.
+                let begins = numbers.glyphs[behind.edge - 1..].iter().map(|glyph| glyph.folded);
+                let is_shop =
+                    behind.is_weak && self.shop != ['\0'; 2] && begins.take(2).eq(self.shop);
+                if !is_shop {
+                    return None;
+                }
+                behind.what = What::Nothing;
             }
             self.sums.iter().filter(|(fact, money)| free(*fact) && is(money)).find_map(
                 |(fact, money)| {
@@ -503,7 +532,8 @@ impl<'a> Accounts<'a> {
                         // that has its own, is not this one's.
                         What::Money(codes) => {
                             let is_anothers = !behind.touches
-                                && (is_marked || self.leads(numbers, end, behind.edge, codes));
+                                && ((is_marked && !behind.is_name)
+                                    || self.leads(numbers, end, behind.edge, codes));
                             if !is_anothers {
                                 return None;
                             }

@@ -132,6 +132,10 @@ pub(crate) fn code(word: &[u8], in_capitals: bool) -> Option<Codes> {
         b"top", b"try", b"zar",
     ];
     let code: [u8; 3] = word.try_into().ok()?;
+    // Not a code, but written like one: new shekels.
+    if in_capitals && &code == b"nis" {
+        return Currency::from_code("ILS").map(Codes::One);
+    }
     if !in_capitals && WORDS.contains(&&code) {
         return None;
     }

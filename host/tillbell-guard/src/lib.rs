@@ -316,12 +316,14 @@ impl<'a> Guard<'a> {
         let links = links.map_or(&[][..], |sender| &sender.allowed_links);
         let mut listed = Vec::new();
         links::find(text, &reading, links, &mut listed, &mut findings);
-        handles::find(text, &reading, &listed, &mut findings);
         let numbers = Numbers { glyphs, digits: &digits };
         let settled = match &self.known {
             Some(known) => known.accounts.settle(text, &numbers, &listed),
             None => Settled::default(),
         };
+        // What the bank lists as a link or a phrase is its own.
+        listed.extend(settled.phrases.iter().cloned());
+        handles::find(text, &reading, &listed, &mut findings);
         self.name(&numbers, &cues, &settled, &mut findings);
         let secrets = self.known.as_ref().map(|known| &known.secrets);
         let is_own = |group: &[u8]| secrets.is_some_and(|secrets| secrets.is_own(group));
@@ -370,11 +372,12 @@ impl<'a> Guard<'a> {
         for (groups, is_money) in &settled.unaccounted {
             let (start, end) = (numbers.start(groups.start), numbers.end(groups.end - 1));
             let count: usize = groups.clone().map(|group| numbers.values(group).len()).sum();
-            let is_called = cues.iter().any(|found| {
-                found.cue == Cue::Call
-                    && found.end <= start
-                    && start - found.end <= codes::CALL_GLYPHS_MAX
-            });
+            let before = cues.partition_point(|found| found.end <= start);
+            let near = cues[..before]
+                .iter()
+                .rev()
+                .take_while(|found| start - found.end <= codes::CALL_GLYPHS_MAX);
+            let is_called = near.into_iter().any(|found| found.cue == Cue::Call);
             let (rule, reason) = if *is_money {
                 (Rule::Amount, "an amount that is none of this transaction's")
             } else if count >= codes::CALLED_DIGITS_MIN || (is_called && count >= 3) {

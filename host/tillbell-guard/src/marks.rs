@@ -23,6 +23,8 @@ pub(crate) struct Beside {
     pub(crate) touches: bool,
     /// Whether it is a mark only of a sum: one letter, apart from the number.
     pub(crate) is_weak: bool,
+    /// Whether it is a name in small letters, and no shop's.
+    pub(crate) is_name: bool,
     /// The glyph at its far end: its first before a number, the one behind its last
     /// behind one.
     pub(crate) edge: usize,
@@ -120,7 +122,10 @@ fn is_word(text: &str, glyphs: &[Glyph]) -> bool {
         [first, second] => {
             let is_date = matches!((first.folded, second.folded), ('d', 't'))
                 && text.as_bytes().get(second.end as usize) == Some(&b':');
-            is_date || matches!((first.folded, second.folded), ('r', 'e'))
+            // 5 tr are five millions, TR is Turkey.
+            let is_country =
+                matches!((first.folded, second.folded), ('t', 'r')) && is_capital(text, first);
+            is_date || is_country || matches!((first.folded, second.folded), ('r', 'e'))
         }
         _ => false,
     }
@@ -200,14 +205,30 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
     }
     // ...3181: digits are hidden.
     if let [.., Glyph { folded: '.', .. }, Glyph { folded: '.', .. }] = glyphs[..at] {
-        return Beside { what: What::Mask, touches: true, is_weak: false, edge: at };
+        return Beside {
+            what: What::Mask,
+            touches: true,
+            is_weak: false,
+            is_name: false,
+            edge: at,
+        };
     }
     let touches = end == at;
-    let nothing = Beside { what: What::Nothing, touches, is_weak: false, edge: end };
+    let nothing =
+        Beside { what: What::Nothing, touches, is_weak: false, is_name: false, edge: end };
     let Some(last) = end.checked_sub(1).map(|last| &glyphs[last]) else { return nothing };
     if !is_of_mark(last) {
         if touches && hides(last.folded) {
             return Beside { what: What::Mask, ..nothing };
+        }
+        // S/, of which the sign is a part.
+        if last.folded == '/'
+            && end > 1
+            && glyphs[end - 2].is_of_word()
+            && !end.checked_sub(3).is_some_and(|before| glyphs[before].is_of_word())
+            && let Some(what @ What::Money(_)) = meaning(text, &glyphs[end - 2..end])
+        {
+            return Beside { what, edge: end - 2, ..nothing };
         }
         if last.folded < '\u{e00}' || !cldr::may_have_edge(last.folded, true) {
             return nothing;
@@ -267,7 +288,7 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
                 return match what {
                     // A multiplier stands behind.
                     What::Multiplier => nothing,
-                    what => Beside { what, touches, is_weak, edge },
+                    what => Beside { what, is_weak, edge, ..nothing },
                 };
             }
         }
@@ -350,7 +371,13 @@ pub(crate) fn name_behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<B
         if name >= MARK_LETTERS_MAX
             && let Some(what @ What::Money(_)) = meaning(text, &glyphs[at..at + name])
         {
-            return Some(Beside { what, touches: false, is_weak: false, edge: at + name });
+            return Some(Beside {
+                what,
+                touches: false,
+                is_weak: false,
+                is_name: false,
+                edge: at + name,
+            });
         }
     }
     None
@@ -360,7 +387,8 @@ pub(crate) fn name_behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<B
 pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<char>]) -> Beside {
     let start = from + gap(&glyphs[from..]);
     let touches = !glyphs[from..start].iter().any(|glyph| glyph.folded == ' ');
-    let nothing = Beside { what: What::Nothing, touches, is_weak: false, edge: start };
+    let nothing =
+        Beside { what: What::Nothing, touches, is_weak: false, is_name: false, edge: start };
     let Some(first) = glyphs.get(start) else { return nothing };
     if !is_of_mark(first) {
         if touches && hides(first.folded) {
@@ -374,7 +402,7 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
             .rev()
             .find_map(|length| {
                 let what = meaning(text, &glyphs[start..start + length])?;
-                // 百佳 behind a space is a shop.
+                // 百佳 behind a space may be a shop.
                 let is_mark = matches!(what, What::Money(_) | What::Multiplier);
                 let is_alone = !glyphs
                     .get(start + length)
@@ -431,6 +459,16 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
         {
             return Beside { what: What::Multiplier, edge: start + length, ..nothing };
         }
+        // GB£, of which nobody knows the letters.
+        if let [.., sign] = token
+            && is_money_sign(sign.folded)
+            && !is_money_sign(first.folded)
+            && code.is_none()
+            && meaning(text, token).is_none()
+            && let Some(what) = meaning(text, &token[token.len() - 1..])
+        {
+            return Beside { what, edge: start + token.len(), ..nothing };
+        }
         let ends =
             [Some(with_sign), Some(token.len()), code, before_sign, sign, multiplier.flatten()];
         for to in ends.into_iter().flatten() {
@@ -445,7 +483,8 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
                 let is_weak = !touches && is_latin_letter(part);
                 // Of CLP$ the sign too.
                 let length = if code == Some(to) { token.len() } else { to };
-                return Beside { what, touches, is_weak, edge: start + length };
+                let is_name = part.len() > MARK_LETTERS_MAX && !is_capital(text, &part[0]);
+                return Beside { what, is_weak, is_name, edge: start + length, ..nothing };
             }
         }
     }

@@ -195,6 +195,45 @@ fn foreign_layouts_pass_once_words_are_declared() {
     holds("foreign layouts, declared", 1_000, |seed| layouts::foreign(seed, true));
 }
 
+/// Texts cut and joined anywhere are looked at like any others.
+#[test]
+fn no_text_breaks_it() {
+    let makers: [fn(u64) -> Sample; 6] = [
+        money::marked,
+        layouts::own,
+        |seed| layouts::foreign(seed, true),
+        strangers::long,
+        strangers::handles,
+        cards::disguised,
+    ];
+    let samples = SAMPLES / 2;
+    for seed in 0..samples {
+        let [one, other] = [0, 1].map(|add| makers[(seed + add) as usize % makers.len()](seed));
+        let Ok(Record::Transaction(transaction)) = json::read(one.transaction.as_bytes()) else {
+            continue;
+        };
+        let sender = Sender::new("", one.sender.hotline.as_str(), 10)
+            .with_phrases(&one.sender.phrases)
+            .expect("as they were scored");
+        let guard = Guard::new().with_sender(&sender).with_transaction(&transaction);
+        let (one, other) = (&one.texts[0], &other.texts[0]);
+        let cut = |text: &str, at: u64| {
+            let count = text.chars().count() as u64;
+            text.char_indices().nth((at % count.max(1)) as usize).map_or(0, |(at, _)| at)
+        };
+        for round in 0..4 {
+            let from = cut(one, seed.wrapping_mul(31).wrapping_add(round * 7));
+            let to = cut(other, seed.wrapping_mul(17).wrapping_add(round * 13));
+            for text in [&one[from..], &one[..from], &format!("{}{}", &one[from..], &other[..to])] {
+                for finding in guard.inspect(text) {
+                    assert!(text.get(finding.start..finding.end).is_some(), "{finding:?} {text:?}");
+                }
+                guard.explain(text);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_texts_that_strangers_were_put_into_pass() {
     holds("controls", 5_000, strangers::control);
