@@ -632,6 +632,12 @@ impl<'a> Accounts<'a> {
             if (8..=17).contains(&values.len()) && free(date) && moment.is_stamp(values) {
                 return Some((group + 1, date));
             }
+            if values.len() <= 4
+                && free(date)
+                && let Some(end) = moment.glued(numbers, group)
+            {
+                return Some((end, date));
+            }
             let day = free(date).then(|| moment.date(numbers, group)).flatten();
             let time = free(clock).then(|| moment.clock(numbers, group, is_after_date)).flatten();
             match (day, time) {

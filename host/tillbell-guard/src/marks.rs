@@ -118,7 +118,10 @@ fn is_word(text: &str, glyphs: &[Glyph]) -> bool {
         [single] if is_latin_letter(glyphs) => {
             !text.as_bytes().get(single.start as usize).is_some_and(u8::is_ascii_uppercase)
         }
-        [single] => single.is_letter() && single.folded != 'p',
+        [single] => {
+            let is_dong = text[single.start as usize..].starts_with('đ');
+            single.is_letter() && single.folded != 'p' && !is_dong
+        }
         [first, second] => {
             let is_date = matches!((first.folded, second.folded), ('d', 't'))
                 && text.as_bytes().get(second.end as usize) == Some(&b':');
@@ -153,10 +156,16 @@ fn is_in_capitals(text: &str, glyphs: &[Glyph]) -> bool {
 
 /// What a word of the list, or a currency's code, is.
 fn meaning(text: &str, glyphs: &[Glyph]) -> Option<What> {
+    meaning_of(text, glyphs, false)
+}
+
+/// The same of letters that may touch the number: then `ron` is no name.
+fn meaning_of(text: &str, glyphs: &[Glyph], touches: bool) -> Option<What> {
     let key = Key::of(glyphs)?;
     let code = (glyphs.len() == 3).then(|| {
         let in_capitals = is_in_capitals(text, glyphs);
-        cldr::code(key.as_bytes(), in_capitals).map(What::Money).map(|code| (code, in_capitals))
+        let code = cldr::code(key.as_bytes(), in_capitals || touches);
+        code.map(What::Money).map(|code| (code, in_capitals))
     });
     // ZAR is a month of Estonia, but not in capitals.
     match code.flatten() {
@@ -280,7 +289,7 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
             let part = &token[from..to];
             let is_word = is_word(text, part);
             let is_weak = !touches && is_latin_letter(part);
-            if let Some(what) = meaning(text, part)
+            if let Some(what) = meaning_of(text, part, touches)
                 && (touches || !is_word)
                 && !(is_of_code && from == 0 && token.len() == length)
             {
@@ -294,19 +303,21 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
         }
     }
     let word = glyphs[..end].iter().rev().take_while(|glyph| glyph.is_of_word()).take(64).count();
-    // In Arabic the name stands before its adjective, and both may before the sum.
-    if matches!(last.folded, '\u{600}'..='\u{6ff}')
-        && end > word + 1
-        && glyphs[end - word - 1].folded == ' '
-    {
+    // pesos colombianos 4: the name before its adjective, and both before the sum.
+    let adjective = &glyphs[end - word..end];
+    let is_arabic = matches!(last.folded, '\u{600}'..='\u{6ff}');
+    let is_adjective = is_arabic || (word > MARK_LETTERS_MAX && !is_capital(text, &adjective[0]));
+    if is_adjective && end > word + 1 && glyphs[end - word - 1].folded == ' ' {
         let end = end - word - 1;
-        let length =
-            glyphs[..end].iter().rev().take(WORD_GLYPHS_MAX).take_while(|glyph| glyph.is_of_word());
-        let name = &glyphs[end - length.count()..end];
-        if name.len() >= MARK_LETTERS_MAX
+        let length = glyphs[..end].iter().rev().take(WORD_GLYPHS_MAX);
+        let length = length.take_while(|glyph| glyph.is_of_word()).count();
+        let name = &glyphs[end - length..end];
+        let is_name = is_arabic || (length > MARK_LETTERS_MAX && !is_capital(text, &name[0]));
+        if length >= MARK_LETTERS_MAX
+            && is_name
             && let Some(what @ What::Money(_)) = meaning(text, name)
         {
-            return Beside { what, ..nothing };
+            return Beside { what, edge: end - length, ..nothing };
         }
     }
     let what = match touches {
@@ -464,6 +475,7 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
             && is_money_sign(sign.folded)
             && !is_money_sign(first.folded)
             && code.is_none()
+            && multiplier.flatten().is_none()
             && meaning(text, token).is_none()
             && let Some(what) = meaning(text, &token[token.len() - 1..])
         {
@@ -476,7 +488,8 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
             // K11: a shop.
             let is_name =
                 !touches && part.len() == 1 && glyphs.get(start + 1).is_some_and(Glyph::is_digit);
-            if let Some(what) = meaning(text, part)
+            let is_right_behind = start == from || glyphs[from].folded != ' ';
+            if let Some(what) = meaning_of(text, part, is_right_behind)
                 && (touches || !is_word(text, part))
                 && !is_name
             {

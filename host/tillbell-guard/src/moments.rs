@@ -501,10 +501,45 @@ impl Moment {
             }
             return None;
         }
-        let on_dial = (self.hour + 11) % 12 + 1;
-        if length > 2 || (hour != self.hour && hour != on_dial) {
+        if length > 2 || !self.is_hour(hour) {
             return None;
         }
+        self.behind_hour(numbers, first)
+    }
+
+    fn is_hour(&self, hour: u32) -> bool {
+        hour == self.hour || hour == (self.hour + 11) % 12 + 1
+    }
+
+    /// A date and the clock right behind it: `2026/11/2008:31`.
+    pub(crate) fn glued(&self, numbers: &Numbers<'_>, first: usize) -> Option<usize> {
+        let sign = |group: usize| {
+            let gap = (group < numbers.count()).then(|| numbers.gap(group))?;
+            match gap {
+                [sign] if matches!(sign.folded, '-' | '/' | '.') => Some(sign.folded),
+                _ => None,
+            }
+        };
+        let joint = sign(first + 1)?;
+        [1, 2].into_iter().find_map(|parts| {
+            let last = first + parts;
+            let values = (last < numbers.count()).then(|| numbers.values(last))?;
+            if !matches!(values.len(), 3 | 4) || sign(last) != Some(joint) {
+                return None;
+            }
+            let (day, hour) = (number(&values[..2]), number(&values[2..]));
+            let month = numbers.number(last - 1)?;
+            let has_year = parts == 1 || self.is_first_year(numbers.number(first)?);
+            (has_year && month.1 <= 2 && self.is_date(month.0, day) && self.is_hour(hour))
+                .then(|| self.behind_hour(numbers, last))?
+        })
+    }
+
+    /// The group behind a clock whose hour is this group, or the end of it.
+    fn behind_hour(&self, numbers: &Numbers<'_>, first: usize) -> Option<usize> {
+        let gap_behind = |group: usize| {
+            if group + 1 < numbers.count() { Gap::read(numbers.gap(group + 1)) } else { None }
+        };
         let is_joint = |gap: &Gap, unit: Unit, signs: &[char]| {
             let by_sign = gap.signs == 1
                 && gap.spaces == 0
