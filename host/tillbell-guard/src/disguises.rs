@@ -79,10 +79,18 @@ pub(crate) fn around(
     }
     let has_space = sides.has_space_before || sides.has_space_behind;
     // A sentence ends, and few look like anything else.
-    let is_ordinary = kind == Dot::Stop
-        && !sides.is_bracketed
-        && (!behind.first()?.is_letter() || is_capitalised(text, behind));
+    let is_ordinary = kind == Dot::Stop && !sides.is_bracketed && is_capitalised(text, behind);
     if is_ordinary {
+        return None;
+    }
+    // Outside brackets the domain is Latin, and mostly a known one: a look at its letters
+    // saves the list.
+    let letters = behind.iter().take(LABEL_GLYPHS_MAX).take_while(|glyph| glyph.is_letter());
+    let letters = &behind[..letters.count()];
+    let may_be_any = kind != Dot::Word && !(kind == Dot::Stop && sides.has_space_behind);
+    let may_be =
+        letters.len() == 2 || (letters.len() > 2 && (may_be_any || is_one_of(letters, &KNOWN)));
+    if !sides.is_bracketed && !may_be {
         return None;
     }
     let behind = behind.iter().take(LABEL_GLYPHS_MAX);
@@ -174,10 +182,9 @@ fn is_abbreviated(glyphs: &[Glyph], label: &[Glyph]) -> bool {
         || (label.len() == 1 && is_initial())
 }
 
-pub(crate) fn is_one_of(label: &[Glyph], words: &[&str]) -> bool {
-    words.iter().any(|word| {
-        label.len() == word.len() && label.iter().map(|glyph| glyph.folded).eq(word.chars())
-    })
+/// Whether glyphs are one of these words, folded.
+pub(crate) fn is_one_of(glyphs: &[Glyph], words: &[&str]) -> bool {
+    words.iter().any(|word| glyphs.iter().map(|glyph| glyph.folded).eq(word.chars()))
 }
 
 /// Whether a word is written as at the start of a sentence: `No`, not `no` or `NO`.
@@ -211,8 +218,19 @@ fn address(glyphs: &[Glyph], first_end: usize) -> Option<Range<usize>> {
 
 /// An IPv6 address (RFC 4291) around a colon; a clock has fewer groups.
 pub(crate) fn address_of_groups(glyphs: &[Glyph], colon: usize) -> Option<Range<usize>> {
-    let is_part = |glyph: &&Glyph| matches!(glyph.folded, '0'..='9' | 'a'..='f' | ':');
+    let is_hex = |glyph: &&Glyph| matches!(glyph.folded, '0'..='9' | 'a'..='f');
+    let is_part = |glyph: &&Glyph| is_hex(glyph) || glyph.folded == ':';
     let is_colon = |glyph: &Glyph| glyph.folded == ':';
+    let is_colon_at = |at: Option<usize>| at.and_then(|at| glyphs.get(at)).is_some_and(is_colon);
+    // Looked at from its double colon, or from its first.
+    let group = glyphs[..colon].iter().rev().take(4).take_while(is_hex).count();
+    let is_first = !is_colon_at((colon - group).checked_sub(1));
+    let is_double = is_colon_at(Some(colon + 1));
+    let is_triple =
+        is_double && (is_colon_at(Some(colon + 2)) || is_colon_at(colon.checked_sub(1)));
+    if is_triple || !(is_double || is_first) {
+        return None;
+    }
     let before = glyphs[..colon].iter().rev().take(ADDRESS_GLYPHS_MAX);
     let start = colon - before.take_while(is_part).count();
     let behind = glyphs[colon..].iter().take(ADDRESS_GLYPHS_MAX);

@@ -215,10 +215,26 @@ const fn code_point(text: &[u8]) -> (u32, &[u8]) {
 }
 
 /// Whether something may begin with these two.
-fn may_begin(first: char, second: char) -> bool {
+pub(crate) fn may_begin(first: char, second: char) -> bool {
     let (first, second) = (first as u32, second as u32);
     let bit = bit(first, second);
     (FIRST_TWO[bit / 64] >> (bit % 64) | ALONE[first as usize / 64 % 16] >> (first % 64)) & 1 == 1
+}
+
+/// Whether a word may begin this text in ASCII or Chinese: the second look.
+pub(crate) fn begins(text: &str) -> bool {
+    let Some(first) = text.chars().next().map(|first| first.to_ascii_lowercase() as u32) else {
+        return false;
+    };
+    let from = FIRSTS.partition_point(|own| *own < first);
+    let words = WORDS[from..].iter().zip(&FIRSTS[from..]).take_while(|(_, own)| **own == first);
+    words.map(|((word, _), _)| word).any(|word| {
+        word.chars()
+            .zip(text.chars())
+            .take_while(|(own, other)| *own != ' ' && !matches!(other, ' ' | '-'))
+            .take(3)
+            .all(|(own, other)| own == other.to_ascii_lowercase())
+    })
 }
 
 /// Adds handles, invitations and service codes, and links whose dot is a word; not what
@@ -300,6 +316,14 @@ fn word(glyphs: &[Glyph], at: usize) -> Option<(Cue, usize)> {
         .take_while(|(_, first)| **first == code)
         .filter_map(|((word, cue), _)| Some((*cue, ends(glyphs, at, word)?)))
         .max_by_key(|(_, end)| *end)
+}
+
+/// Where a word or sign for a dot ends that begins at this glyph.
+pub(crate) fn dot(glyphs: &[Glyph], at: usize) -> Option<usize> {
+    let next = glyphs.get(at + 1).map_or(' ', |glyph| glyph.folded);
+    let is_word = may_begin(glyphs[at].folded, next);
+    let (cue, end) = word(glyphs, at).filter(|_| is_word)?;
+    matches!(cue, Cue::Dot(_)).then_some(end)
 }
 
 /// Where a word ends that begins at this glyph.
@@ -506,7 +530,8 @@ fn is_handle(glyph: &Glyph) -> bool {
 /// time, `@USD7` a rate: behind a space a name needs a digit or an underscore.
 fn name(text: &str, glyphs: &[Glyph], at: usize) -> Option<usize> {
     // An address is a matter of links.
-    let is_address = at.checked_sub(1).is_some_and(|before| is_handle(&glyphs[before]));
+    let before = at.checked_sub(1).map_or(' ', |before| glyphs[before].folded);
+    let is_address = before.is_ascii_alphanumeric() || before == '_';
     let spaces = glyphs[at + 1..].iter().take(3).take_while(|glyph| glyph.folded == ' ').count();
     let start = at + 1 + spaces;
     let first = glyphs.get(start)?;
@@ -548,12 +573,13 @@ fn invitation(glyphs: &[Glyph], object: Range<usize>, kind: Cue) -> Option<Found
             .find(|(_, glyph)| signs.contains(&glyph.folded))
             .map(|(at, _)| object.start - (before.len() - at))
     };
+    let first = behind.first().map_or(' ', |glyph| glyph.folded);
+    let is_paid =
+        spaces == 0 && first > '\u{2fff}' && PAYMENTS.iter().any(|word| starts_with(behind, word));
     // 请扫码支付 asks, 扫码支付 tells.
-    let is_asked = near(10, &['请', '請']).is_some();
-    if !is_asked && spaces == 0 && PAYMENTS.iter().any(|payment| starts_with(behind, payment)) {
+    if is_paid && near(10, &['请', '請']).is_none() {
         return None;
     }
-    let first = behind.first().map_or(' ', |glyph| glyph.folded);
     let verb = match kind {
         Picture => near(10, &['扫', '掃', '识', '識', '按', '描'])
             .or_else(|| scan_before(glyphs, object.start))
@@ -596,17 +622,9 @@ fn starts_with(glyphs: &[Glyph], word: &str) -> bool {
 /// código QR`. No participle: `paid by scanning QR`.
 fn scan_before(glyphs: &[Glyph], until: usize) -> Option<usize> {
     let from = until.saturating_sub(VERB_GLYPHS_MAX);
-    let from = until - sentence(&glyphs[from..until]).len();
-    let mut at = from;
-    while at < until {
-        let word = glyphs[at..until].iter().take_while(|glyph| glyph.is_of_word());
-        let length = word.count();
-        if length > 0 && is_scan(&glyphs[at..at + length], true) {
-            return Some(at);
-        }
-        at += length + 1;
-    }
-    None
+    let window = &glyphs[from..until];
+    let verb = (0..window.len()).find(|at| begins_scan(window, *at, true))?;
+    (window.len() - verb <= sentence(window).len()).then_some(from + verb)
 }
 
 /// Languages whose verb comes last: QRコードを読み取って, `QR-Code scannen`.
@@ -614,38 +632,51 @@ fn scan_behind(behind: &[Glyph]) -> bool {
     let behind = &behind[..behind.len().min(16)];
     let ends = |glyph: &Glyph| matches!(glyph.folded, '.' | '。' | ',' | '、' | ';');
     let end = behind.iter().position(ends).unwrap_or(behind.len());
-    (0..end).any(|at| {
-        let rest = &behind[at..end];
-        ["読み", "读取", "スキャン", "스캔", "찍"].iter().any(|verb| starts_with(rest, verb))
-            || ((at == 0 || !behind[at - 1].is_of_word()) && {
-                let length = rest.iter().take_while(|glyph| glyph.is_of_word()).count();
-                is_scan(&rest[..length], false)
-            })
+    (0..end).any(|at| match behind[at].folded {
+        '読' | '读' | 'ス' | '스' | '찍' => {
+            let rest = &behind[at..end];
+            ["読み", "读取", "スキャン", "스캔", "찍"].iter().any(|verb| starts_with(rest, verb))
+        }
+        _ => begins_scan(&behind[..end], at, false),
     })
+}
+
+/// Whether a word begins here that asks to scan.
+fn begins_scan(glyphs: &[Glyph], at: usize, is_first: bool) -> bool {
+    let next = glyphs.get(at + 1).map_or(' ', |glyph| glyph.folded);
+    // One look at most letters.
+    let may_begin = match glyphs[at].folded {
+        's' | 'e' | 'z' | 'd' | 'i' | 'p' | 'o' | 't' | 'c' | 'b' | 'п' => true,
+        folded => folded == 'q' && next == 'u',
+    };
+    if !may_begin || at.checked_sub(1).is_some_and(|before| glyphs[before].is_of_word()) {
+        return false;
+    }
+    let length = glyphs[at..].iter().take_while(|glyph| glyph.is_of_word()).count();
+    is_scan(&glyphs[at..at + length], is_first)
 }
 
 /// Whether a word asks to scan. `is_first`: before its object, where English has it.
 fn is_scan(word: &[Glyph], is_first: bool) -> bool {
-    const STEMS: [&str; 12] = [
-        "scanne",
-        "scansion",
-        "escan",
-        "skan",
-        "zeskan",
-        "digitaliz",
-        "imbas",
-        "pindai",
-        "quet",
-        "okut",
-        "tarat",
-        "taray",
-    ];
-    let is_told = ["scanned", "scanner "].iter().any(|told| starts_with(word, told));
-    (is_first && is_one_of(word, &["scan"]))
-        || (!is_told && STEMS.iter().any(|stem| starts_with(word, stem)))
-        // Сканируйте, отсканируйте.
-        || (0..word.len().min(4)).any(|at| starts_with(&word[at..], "ckahиp"))
-        || (0..word.len().min(4)).any(|at| starts_with(&word[at..], "ckahy"))
+    let stems: &[&str] = match word.first().map_or(' ', |glyph| glyph.folded) {
+        's' if is_first && is_one_of(word, &["scan"]) => return true,
+        's' => &["scanne", "scansion", "skan"],
+        'e' => &["escan"],
+        'z' => &["zeskan"],
+        'd' => &["digitaliz"],
+        'i' => &["imbas"],
+        'p' => &["pindai"],
+        'q' => &["quet"],
+        'o' => &["okut", "otckahиp"],
+        't' => &["tarat", "taray"],
+        // Сканируйте, відскануйте, проскануйте.
+        'c' => &["ckahиp", "ckahy"],
+        'b' => &["biдckahy"],
+        'п' => &["пpockahy"],
+        _ => return false,
+    };
+    // `Scanned` tells.
+    !starts_with(word, "scanned") && stems.iter().any(|stem| starts_with(word, stem))
 }
 
 /// Where a service code ends that begins here: `*99#`, `**21*…#`, `#31#…`. Three stars and
@@ -730,6 +761,7 @@ mod tests {
             "follow @haigang",
             "联系＠haigang",
             "@ hg_desk",
+            "CAFE-@haigang",
         ] {
             let rules: Vec<_> = found(text).iter().map(|found| found.0).collect();
             assert!(rules.contains(&Rule::Handle), "{text}: {rules:?}");
