@@ -127,6 +127,11 @@ pub(crate) fn is_bracket(character: char) -> bool {
     matches!(character, '【' | '】' | '〔'..='〛' | '⟦' | '⟧')
 }
 
+/// Whether a character is skipped as the text is read: it deceives, or marks another.
+pub(crate) fn is_hidden(character: char) -> bool {
+    deceives(character) || is_mark(character)
+}
+
 /// Control characters but the line feed, bidirectional controls, invisible and
 /// private-use characters, line separators, tags.
 fn deceives(character: char) -> bool {

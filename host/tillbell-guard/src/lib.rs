@@ -27,6 +27,7 @@
 
 mod account;
 mod cldr;
+pub mod clean;
 mod codes;
 mod cues;
 mod digits;

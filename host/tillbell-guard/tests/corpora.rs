@@ -10,8 +10,8 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use tillbell_corpora::{Party, Sample, cards, layouts, money, strangers};
-use tillbell_guard::{Finding, Guard, Reader, Rule, Sender, Shown};
+use tillbell_corpora::{Party, Sample, cards, layouts, money, names, strangers};
+use tillbell_guard::{Finding, Guard, Reader, Rule, Sender, Shown, clean};
 use tillbell_transaction::{Record, json};
 
 /// Samples of each kind, unless TILLBELL_CORPUS says otherwise.
@@ -122,11 +122,27 @@ fn score(samples: u64, make: impl Fn(u64) -> Sample + Sync) -> Score {
     })
 }
 
+/// Samples of each kind.
+fn samples() -> u64 {
+    let count = std::env::var("TILLBELL_CORPUS").ok().and_then(|count| count.parse().ok());
+    count.unwrap_or(SAMPLES)
+}
+
+/// Cleans a name of each seed; none may be wrong.
+#[track_caller]
+fn cleans(name: &str, judge: impl Fn(u64) -> Result<(), String>) {
+    let wrong: Vec<_> = (0..samples())
+        .filter_map(|seed| Some(format!("seed {seed}: {}", judge(seed).err()?)))
+        .collect();
+    println!("{name}: {} samples, {} wrong", samples(), wrong.len());
+    wrong.iter().take(4 * SHOWN).for_each(|example| println!("    {example}"));
+    assert!(wrong.is_empty(), "{name}: {} wrong, none may be", wrong.len());
+}
+
 /// Scores a corpus and holds it to a bar, in wrong samples per million.
 #[track_caller]
 fn holds(name: &str, per_million: usize, make: impl Fn(u64) -> Sample + Sync) {
-    let samples = std::env::var("TILLBELL_CORPUS").ok().and_then(|count| count.parse().ok());
-    let score = score(samples.unwrap_or(SAMPLES), make);
+    let score = score(samples(), make);
     println!(
         "{name}: {} samples, {} wrong ({:.3} %); {} collisions, {} of them let through",
         score.samples,
@@ -241,4 +257,45 @@ fn no_text_breaks_it() {
 #[test]
 fn the_texts_that_strangers_were_put_into_pass() {
     holds("controls", 5_000, strangers::control);
+}
+
+#[test]
+fn nothing_works_in_a_clean_name() {
+    cleans("dirty names", |seed| {
+        let (field, name, gone) = names::dirty_names(seed);
+        let shown = clean::name(&name);
+        match gone.iter().find(|gone| shown.contains(gone.as_str())) {
+            None => Ok(()),
+            Some(gone) => Err(format!("{field} {name:?}: {shown:?} has {gone:?}")),
+        }
+    });
+}
+
+#[test]
+fn a_plain_name_stays() {
+    cleans("plain names", |seed| {
+        let name = names::plain_names(seed);
+        let shown = clean::name(&name);
+        if shown == name { Ok(()) } else { Err(format!("{name:?}: {shown:?}")) }
+    });
+}
+
+#[test]
+fn a_clean_name_is_itself_and_has_no_finding() {
+    let guard = Guard::new();
+    cleans("clean names", |seed| {
+        let (_, dirty, _) = names::dirty_names(seed);
+        for name in [dirty, names::plain_names(seed)] {
+            let shown = clean::name(&name);
+            let again = clean::name(&shown);
+            if again != shown {
+                return Err(format!("{name:?}: {shown:?}, and again {again:?}"));
+            }
+            let works = |rule| matches!(rule, Rule::Link | Rule::Handle | Rule::Pan | Rule::Email);
+            if let Some(found) = guard.inspect(&shown).iter().find(|found| works(found.rule)) {
+                return Err(format!("{name:?}: {shown:?} has a {}", found.rule));
+            }
+        }
+        Ok(())
+    });
 }
