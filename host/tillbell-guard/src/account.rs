@@ -22,12 +22,14 @@
 //! Facts are the transaction's own, as far as the host's table and the role's view allow
 //! ([`Reader`]); what only a view says explains nothing.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 
 use tillbell_transaction::{Money, Party, Transaction};
 
 use crate::cldr::Codes;
+use crate::clean;
 use crate::facts::{Fact, Reader, Told};
 use crate::glyphs::{Glyph, is_han};
 use crate::marks::{self, Beside, What};
@@ -144,18 +146,22 @@ impl<'a> Accounts<'a> {
         let masked = |fact, value: &'a Option<String>| {
             (fact, value.as_deref().filter(|value| may(fact) && !value.is_empty()))
         };
-        let names: [(Fact, &str); 8] = [
-            (Fact::MerchantName, &merchant.name),
-            (Fact::Counterparty, transaction.counterparty.as_deref().unwrap_or_default()),
-            (Fact::CardholderName, cardholder.name.as_deref().unwrap_or_default()),
-            (Fact::Place, &merchant.city),
-            (Fact::Place, merchant.address.as_deref().unwrap_or_default()),
-            (Fact::Issuer, &card.issuer),
-            (Fact::Issuer, &card.brand),
-            (Fact::Signature, sender.map_or("", |sender| &sender.signature)),
+        // As plugins are told them.
+        let place = |text: &'a str| (Fact::Place, clean::name(text));
+        let own = |fact, text: &'a str| (fact, Cow::Borrowed(text));
+        let counterparty = transaction.counterparty.as_deref().unwrap_or_default();
+        let names: [(Fact, Cow<'_, str>); 8] = [
+            (Fact::MerchantName, clean::name(&merchant.name)),
+            (Fact::Counterparty, clean::counterparty(counterparty)),
+            own(Fact::CardholderName, cardholder.name.as_deref().unwrap_or_default()),
+            place(&merchant.city),
+            place(merchant.address.as_deref().unwrap_or_default()),
+            own(Fact::Issuer, &card.issuer),
+            own(Fact::Issuer, &card.brand),
+            own(Fact::Signature, sender.map_or("", |sender| &sender.signature)),
         ];
         let names = names.into_iter().filter(|(fact, _)| may(*fact));
-        let names = names.filter_map(|(fact, name)| Some((fact, Name::of(name)?))).collect();
+        let names = names.filter_map(|(fact, name)| Some((fact, Name::of(&name)?))).collect();
         Self {
             sender,
             reader,

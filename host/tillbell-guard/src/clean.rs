@@ -163,6 +163,22 @@ pub fn name(text: &str) -> Cow<'_, str> {
     if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
 }
 
+/// Digits of a counterparty that is a number and no name.
+const NUMBER_DIGITS_MIN: usize = 7;
+
+/// Cleans the other side of a transfer: a name as any other ([`name`]); a number, of seven
+/// digits and more than letters, stays for the masker, who shows its end.
+pub fn counterparty(text: &str) -> Cow<'_, str> {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let letters = text.chars().filter(|character| character.is_alphabetic()).count();
+    let is_number = digits >= NUMBER_DIGITS_MIN && letters * 2 <= digits;
+    match is_number {
+        true if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Cow::Borrowed(text),
+        true => Cow::Owned(text.chars().filter(char::is_ascii_alphanumeric).collect()),
+        false => name(text),
+    }
+}
+
 /// Cleans an identifier: ASCII letters, digits, `-` and `_` stay, at most 20. Empty where
 /// nothing is left.
 pub fn code(text: &str) -> Cow<'_, str> {
@@ -462,6 +478,17 @@ fn words(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_counterpartys_number_stays_for_the_masker() {
+        assert_eq!(counterparty("6222 0212-3456789"), "622202123456789");
+        assert_eq!(counterparty("DE89370400440532013000"), "DE89370400440532013000");
+        assert_eq!(counterparty("张三"), "张三");
+        assert_eq!(
+            counterparty("call 138 0013 8000 now please"),
+            name("call 138 0013 8000 now please")
+        );
+    }
 
     #[test]
     fn a_plain_name_is_borrowed() {

@@ -483,9 +483,6 @@ impl Moment {
         after_date: bool,
     ) -> Option<usize> {
         let (hour, length) = numbers.number(first)?;
-        let gap_behind = |group: usize| {
-            if group + 1 < numbers.count() { Gap::read(numbers.gap(group + 1)) } else { None }
-        };
         if matches!(length, 4 | 6) {
             let before = numbers.start(first).checked_sub(1).map(|at| numbers.glyphs[at].folded);
             let follows_t = before == Some('t');

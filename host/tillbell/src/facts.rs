@@ -2,12 +2,14 @@
 //! interface, borrowed. This is the edge behind which no full card number
 //! exists.
 
+use std::borrow::Cow;
+
 use tillbell_transaction::{
-    Approval, Cardholder, Merchant, Money, Party, Preferences, Timestamp, Transaction,
+    Approval, Cardholder, Money, Party, Preferences, Timestamp, Transaction,
 };
 
 use crate::bindings::types;
-use crate::guard::{Fact, Shown};
+use crate::guard::{Fact, Shown, clean};
 
 /// What the router may know.
 pub fn facts(transaction: &Transaction) -> types::Facts<'_> {
@@ -28,8 +30,43 @@ pub fn facts(transaction: &Transaction) -> types::Facts<'_> {
     }
 }
 
+/// What strangers wrote of a transaction, as plugins may see it: a name without what
+/// works in it, a code without what is none ([`clean`]).
+pub struct Cleaned<'a> {
+    merchant: Cow<'a, str>,
+    city: Cow<'a, str>,
+    address: Option<Cow<'a, str>>,
+    counterparty: Option<Cow<'a, str>>,
+    merchant_id: Cow<'a, str>,
+    terminal_id: Cow<'a, str>,
+    rrn: Cow<'a, str>,
+    stan: Cow<'a, str>,
+    authorisation_code: Cow<'a, str>,
+}
+
+impl<'a> Cleaned<'a> {
+    /// Cleans what a transaction says.
+    pub fn of(transaction: &'a Transaction) -> Self {
+        let merchant = &transaction.merchant;
+        Self {
+            merchant: clean::name(&merchant.name),
+            city: clean::name(&merchant.city),
+            address: merchant.address.as_deref().map(clean::name),
+            counterparty: transaction.counterparty.as_deref().map(clean::counterparty),
+            merchant_id: clean::code(&merchant.id),
+            terminal_id: clean::code(&merchant.terminal),
+            rrn: clean::code(&transaction.rrn),
+            stan: clean::code(&transaction.stan),
+            authorisation_code: clean::code(&transaction.authorisation_code),
+        }
+    }
+}
+
 /// What the masker may know.
-pub fn sensitive(transaction: &Transaction) -> types::Sensitive<'_> {
+pub fn sensitive<'a>(
+    transaction: &'a Transaction,
+    cleaned: &'a Cleaned<'_>,
+) -> types::Sensitive<'a> {
     let card = &transaction.card;
     let cardholder = &transaction.cardholder;
     types::Sensitive {
@@ -49,11 +86,19 @@ pub fn sensitive(transaction: &Transaction) -> types::Sensitive<'_> {
             id_number: cardholder.id_number.as_deref(),
             account: cardholder.account.as_deref(),
         },
-        merchant: establishment(&transaction.merchant),
-        counterparty: transaction.counterparty.as_deref(),
-        rrn: &transaction.rrn,
-        stan: &transaction.stan,
-        authorisation_code: &transaction.authorisation_code,
+        merchant: types::Establishment {
+            name: &cleaned.merchant,
+            city: &cleaned.city,
+            country: &transaction.merchant.country,
+            address: cleaned.address.as_deref(),
+            phone: transaction.merchant.phone.as_deref(),
+            merchant_id: &cleaned.merchant_id,
+            terminal_id: &cleaned.terminal_id,
+        },
+        counterparty: cleaned.counterparty.as_deref(),
+        rrn: &cleaned.rrn,
+        stan: &cleaned.stan,
+        authorisation_code: &cleaned.authorisation_code,
     }
 }
 
@@ -226,17 +271,5 @@ fn wishes(preferences: &Preferences, phone: bool, email: bool) -> types::Prefere
             end_minute: hours.end_minute,
         }),
         utc_offset_minutes: preferences.utc_offset_minutes,
-    }
-}
-
-fn establishment(merchant: &Merchant) -> types::Establishment<'_> {
-    types::Establishment {
-        name: &merchant.name,
-        city: &merchant.city,
-        country: &merchant.country,
-        address: merchant.address.as_deref(),
-        phone: merchant.phone.as_deref(),
-        merchant_id: &merchant.id,
-        terminal_id: &merchant.terminal,
     }
 }

@@ -234,8 +234,10 @@ impl Traveller<'_> {
         }
         let transaction = self.transaction;
         let Self { sandbox, words, .. } = self;
-        let masked =
-            timed(&mut words.times.mask, || sandbox.mask(party, facts::sensitive(transaction)));
+        let masked = timed(&mut words.times.mask, || {
+            let cleaned = facts::Cleaned::of(transaction);
+            sandbox.mask(party, facts::sensitive(transaction, &cleaned))
+        });
         match masked {
             Ok(view) => view,
             Err(error) => {

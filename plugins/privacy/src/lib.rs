@@ -17,7 +17,6 @@
 //! assert_eq!(profiles.of(Party::Cardholder).name, "alipay");
 //! ```
 
-mod clean;
 mod configuration;
 mod field;
 #[cfg(all(target_arch = "wasm32", feature = "component"))]
@@ -28,7 +27,6 @@ mod record;
 mod surname;
 mod treatment;
 
-pub use clean::DISPLAYED_CHARACTERS_MAX;
 pub use configuration::{ConfigurationFile, Configured, FILE_BYTES_MAX, Refusal};
 pub use field::Field;
 pub use profile::{Profile, Profiles, Truncation};

@@ -1,8 +1,9 @@
 //! Applies a profile: one transaction's fields become one party's view.
 
+use crate::treatment::shown;
 use crate::{
     Card, Establishment, Field, Party, Person, Profile, Profiles, Sensitive, ShownCard, Treatment,
-    Truncation, View, clean,
+    Truncation, View,
 };
 
 /// How far into an address the name of its city is looked for, in characters.
@@ -55,13 +56,13 @@ fn shown_card(profile: &Profile, card: Card) -> ShownCard {
 /// Chinese address up to 市, 县 or 州 in its first 12 characters.
 fn address(treatment: Treatment, address: Option<String>, city: &str) -> Option<String> {
     match treatment {
-        Treatment::Show => clean::text(address?),
+        Treatment::Show => shown(address?),
         Treatment::City if !city.is_empty() => {
             address?;
-            clean::text(city.into())
+            shown(city.into())
         }
         Treatment::City => {
-            let mut address = clean::text(address?)?;
+            let mut address = shown(address?)?;
             let (end, _) = address
                 .char_indices()
                 .take(CITY_CHARACTERS_MAX)

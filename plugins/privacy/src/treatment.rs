@@ -1,4 +1,3 @@
-use crate::clean;
 use crate::surname;
 
 /// The most characters of each end that a treatment may keep.
@@ -19,7 +18,7 @@ const EMAIL_DOMAIN_BYTES_MAX: usize = 36;
 pub enum Treatment {
     /// The field is absent from the view.
     Drop,
-    /// The field is shown; free text is cleaned first.
+    /// The field is shown, as the host cleaned it.
     Show,
     /// The ends are shown, the middle is masked.
     ///
@@ -67,11 +66,9 @@ impl Treatment {
     /// Treats a free text: a name, a city.
     pub(crate) fn text(self, value: Option<String>) -> Option<String> {
         match self {
-            Self::Show => clean::text(value?),
-            Self::Keep { first, last, mask } => {
-                Some(keep(&clean::text(value?)?, first, last, mask))
-            }
-            Self::Surname => Some(surname::masked(&clean::text(value?)?)),
+            Self::Show => shown(value?),
+            Self::Keep { first, last, mask } => Some(keep(&shown(value?)?, first, last, mask)),
+            Self::Surname => Some(surname::masked(&shown(value?)?)),
             Self::NameOrNumber => name_or_number(value?),
             Self::Email => email(&value?),
             Self::Drop | Self::City => None,
@@ -108,7 +105,7 @@ impl Treatment {
     /// Treats a code: a reference, an identifier.
     pub(crate) fn code(self, value: String) -> Option<String> {
         let value = match self {
-            Self::Show | Self::Keep { .. } => clean::code(value)?,
+            Self::Show | Self::Keep { .. } => shown(value)?,
             _ => return None,
         };
         match self {
@@ -116,6 +113,11 @@ impl Treatment {
             _ => Some(value),
         }
     }
+}
+
+/// A value as it is; absent where it is empty. Names and codes were cleaned by the host.
+pub(crate) fn shown(value: String) -> Option<String> {
+    (!value.is_empty()).then_some(value)
 }
 
 /// Keeps the ends of a value that is not empty.
@@ -141,7 +143,7 @@ fn keep(value: &str, first: u8, last: u8, mask: char) -> String {
 fn name_or_number(value: String) -> Option<String> {
     let digits = value.chars().filter(|character| character.is_numeric()).count();
     if digits < COUNTERPARTY_DIGITS_MIN {
-        return Some(surname::masked(&clean::text(value)?));
+        return Some(surname::masked(&shown(value)?));
     }
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
     Some(keep(&digits, 0, 4, '*')).filter(|_| !digits.is_empty())

@@ -125,7 +125,7 @@ impl Contender for Kept {
         };
         let messages = deliveries.into_iter().map(|delivery| {
             let view = masker
-                .call_mask(&mut *store, delivery.party, facts::sensitive(transaction))
+                .call_mask(&mut *store, delivery.party, facts::sensitive(transaction, &facts::Cleaned::of(transaction)))
                 .expect("the masker runs")
                 .unwrap_or_else(|_| panic!("the masker refuses"));
             let view = facts::shown(&view);
