@@ -12,18 +12,31 @@
 //!    numbers ([`Rule::Iban`]), e-mail addresses ([`Rule::Email`]), security
 //!    codes ([`Rule::SecurityCode`]), one-time passwords
 //!    ([`Rule::OneTimePassword`])
-//! 4. amounts that are none of the transaction's ([`Rule::Amount`])
-//! 5. links that the bundle does not list ([`Rule::Link`]), numbers to call
-//!    that are not its hotline ([`Rule::CallBack`]), handles and invitations
-//!    ([`Rule::Handle`])
+//! 4. every number that nothing accounts for: beside a mark of money
+//!    ([`Rule::Amount`]), to call ([`Rule::CallBack`]), any other
+//!    ([`Rule::Unaccounted`]); with a transaction alone
+//! 5. links that the bundle does not list ([`Rule::Link`]), handles and
+//!    invitations ([`Rule::Handle`])
 //! 6. a signature that is missing, doubled, hidden or foreign
 //!    ([`Rule::Signature`]), characters that deceive the eye
 //!    ([`Rule::Character`]), text that is empty or too long
 //!    ([`Rule::Length`], [`Rule::Segments`])
 //!
 //! It reads a text as its reader does: full-width and circled characters,
-//! letters of other scripts that look alike, digits of every script. It is a
-//! pure function and takes time linear in the text.
+//! letters of other scripts that look alike, digits of every script, numerals
+//! in words, a line break as a space. It is a pure function and takes time
+//! linear in the text.
+//!
+//! # The way of a text
+//! `glyphs` reads it once, and `numbers` finds the groups of digits among the
+//! glyphs (`numerals` those that are words). `links` says what is the bank's.
+//! `account` then walks the groups from left to right: each is a `written` sum,
+//! one of the `moments`, a reference, a masked value, a number to call, or
+//! stands in one of the `spans` (names, phrases); `marks` says what stands
+//! beside it, by `cldr`. What is left over is a finding, and so is what
+//! `numbers`, `iban`, `codes`, `secrets`, `handles` and `signature` find by value
+//! and form. Who may read what stands in `facts`, what the bank declares in
+//! [`Sender`].
 
 mod account;
 mod cldr;

@@ -91,7 +91,7 @@ fn fold(text: &str) -> Vec<char> {
     folded
 }
 
-/// A sentence of the manifest with a number in it.
+/// A sentence of the manifest: with a number in it, or a handle of the bank's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Phrase(Vec<Part>);
 
@@ -133,7 +133,6 @@ impl Phrase {
         }
         let mut parts = Vec::new();
         let mut letters = 0;
-        let mut has_number = false;
         let mut rest = text.trim();
         while !rest.is_empty() {
             let (literal, behind) = match rest.split_once('{') {
@@ -142,7 +141,6 @@ impl Phrase {
             };
             for folded in fold_inner(literal) {
                 letters += usize::from(folded.is_alphabetic());
-                has_number |= folded.is_ascii_digit() || crate::numerals::digit(folded).is_some();
                 parts.push(Part::Is(folded));
             }
             rest = "";
@@ -156,7 +154,6 @@ impl Phrase {
                 {
                     return Err("expected a letter or a space between two numbers");
                 }
-                has_number = true;
                 parts.push(hole.1);
                 rest = after;
                 if rest.starts_with(|next: char| next.is_ascii_digit() || next == '{') {
@@ -164,9 +161,8 @@ impl Phrase {
                 }
             }
         }
-        match (letters, has_number) {
-            (..2, _) => Err("expected two letters or more beside its numbers"),
-            (_, false) => Err("expected a number: other words need no phrase"),
+        match letters {
+            ..2 => Err("expected two letters or more beside its numbers"),
             _ => Ok(Self(parts)),
         }
     }

@@ -63,7 +63,10 @@ fn judge(sample: &Sample) -> Result<(), String> {
     let mut guard =
         Guard::new().with_sender(&sender).with_reader(reader).with_transaction(&transaction);
     let mut found = Vec::new();
+    // Plugins are shown the merchant's name as the host cleaned it.
+    let (name, cleaned) = (&transaction.merchant.name, clean::name(&transaction.merchant.name));
     for text in &sample.texts {
+        let text = &if name.is_empty() { text.clone() } else { text.replace(name, &cleaned) };
         for finding in guard.inspect(text) {
             if !sample.is_dirty && is_by_choice(&finding, text, sample) {
                 continue;

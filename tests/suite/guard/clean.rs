@@ -1,6 +1,7 @@
 //! Messages that may leave, full of what looks like something else:
 //! references, times, terminals, amounts, shops with digits in their names.
 
+use tillbell::guard::clean;
 use tillbell_transaction::Money;
 
 use crate::planted::grouped;
@@ -21,7 +22,9 @@ pub(crate) fn message(random: &mut Random, scene: &Scene) -> String {
 
 fn chinese(random: &mut Random, scene: &Scene, sentences: usize) -> String {
     let transaction = &scene.transaction;
-    let (last4, merchant) = (transaction.card.last4, &transaction.merchant.name);
+    // As the host shows it to plugins.
+    let merchant = clean::name(&transaction.merchant.name);
+    let last4 = transaction.card.last4;
     let card = card(random, scene);
     let time = time(random, scene);
     let verb = random.pick(&["消费", "退款入账", "取款", "冲正", "缴费", "预授权", "收款", "支出"]);
@@ -106,7 +109,9 @@ fn chinese_detail(random: &mut Random, scene: &Scene) -> String {
 
 fn english(random: &mut Random, scene: &Scene, sentences: usize) -> String {
     let transaction = &scene.transaction;
-    let (last4, merchant) = (transaction.card.last4, &transaction.merchant.name);
+    // As the host shows it to plugins.
+    let merchant = clean::name(&transaction.merchant.name);
+    let last4 = transaction.card.last4;
     let card = english_card(random, scene);
     let time = time(random, scene);
     let verb =

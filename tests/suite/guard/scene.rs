@@ -1,6 +1,7 @@
 //! A transaction and the bank that speaks of it, made up.
 
 use tillbell::Manifest;
+use tillbell::guard::clean;
 use tillbell_tests::transaction;
 use tillbell_transaction::{Money, Transaction};
 
@@ -225,8 +226,8 @@ impl Scene {
     pub(crate) fn carrier(&self, something: &str) -> String {
         let Self { transaction, manifest, clock, .. } = self;
         let (last4, amount) = (transaction.card.last4, transaction.amount.decimal());
-        let (merchant, signature, hotline) =
-            (&transaction.merchant.name, &manifest.sender.signature, &manifest.sender.hotline);
+        let merchant = clean::name(&transaction.merchant.name);
+        let (signature, hotline) = (&manifest.sender.signature, &manifest.sender.hotline);
         let Clock { month, day, hour, minute, second } = clock;
         if self.chinese() {
             let currency = transaction.amount.currency();
