@@ -221,7 +221,10 @@ fn in_issuer_range(digits: &[u8]) -> bool {
         6011 | 6440..=6599 => (16..=19).contains(&length),
         2200..=2204 => (16..=19).contains(&length),
         6000..=6999 | 5000..=5099 | 5600..=5899 => (13..=19).contains(&length),
-        9000..=9999 => (16..=19).contains(&length) && prefix / 100 == 97,
+        // Chinese debit cards from before 62 (9558, 95599, 95555, 9551), mada's, Troy's.
+        9500..=9599 | 9682 | 9700..=9799 => (16..=19).contains(&length),
+        // UATP.
+        1354 => length == 15,
         _ => false,
     }
 }
