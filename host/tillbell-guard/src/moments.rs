@@ -612,7 +612,11 @@ impl Moment {
                 let has_minutes = at + 1 < numbers.count()
                     && matches!(numbers.gap(at + 1), [Glyph { folded: ':', .. }])
                     && numbers.number(at + 1) == Some((own % 60, 2));
-                if has_minutes || own % 60 == 0 { at + 1 + usize::from(has_minutes) } else { at }
+                if has_minutes || own.is_multiple_of(60) {
+                    at + 1 + usize::from(has_minutes)
+                } else {
+                    at
+                }
             }
             _ => at,
         }

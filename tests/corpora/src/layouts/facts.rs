@@ -16,7 +16,7 @@ impl Money {
     }
 }
 
-/// What happened. The names are those of the canonical JSON; see [`Kind::name`].
+/// What happened. The names are those of the canonical JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Purchase,
@@ -66,7 +66,7 @@ impl Kind {
         }
     }
 
-    /// The field `approval`; see [`Kind::name`].
+    /// The field `approval`.
     fn approval(self) -> &'static str {
         if self == Self::Partial { "partially-approved" } else { "approved" }
     }
