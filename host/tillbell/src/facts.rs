@@ -33,6 +33,7 @@ pub fn facts(transaction: &Transaction) -> types::Facts<'_> {
 /// What strangers wrote of a transaction, as plugins may see it: a name without what
 /// works in it, a code without what is none ([`clean`]).
 pub struct Cleaned<'a> {
+    cardholder: Option<Cow<'a, str>>,
     merchant: Cow<'a, str>,
     city: Cow<'a, str>,
     address: Option<Cow<'a, str>>,
@@ -49,6 +50,7 @@ impl<'a> Cleaned<'a> {
     pub fn of(transaction: &'a Transaction) -> Self {
         let merchant = &transaction.merchant;
         Self {
+            cardholder: transaction.cardholder.name.as_deref().map(clean::name),
             merchant: clean::name(&merchant.name),
             city: clean::name(&merchant.city),
             address: merchant.address.as_deref().map(clean::name),
@@ -80,7 +82,7 @@ pub fn sensitive<'a>(
             issuer: &card.issuer,
         },
         cardholder: types::Person {
-            name: cardholder.name.as_deref(),
+            name: cleaned.cardholder.as_deref(),
             phone: cardholder.phone.as_deref(),
             email: cardholder.email.as_deref(),
             id_number: cardholder.id_number.as_deref(),

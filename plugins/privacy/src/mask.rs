@@ -98,7 +98,7 @@ mod tests {
                 account: Some("1234567890123456".into()),
             },
             merchant: Establishment {
-                name: "蓝瓶咖啡\u{202e}国贸店".into(),
+                name: "蓝瓶咖啡国贸店".into(),
                 city: "北京".into(),
                 country: "CN".into(),
                 address: Some("北京市朝阳区建国路88号".into()),
