@@ -769,7 +769,10 @@ impl<'a> Accounts<'a> {
                 }
                 let behind = (group..numbers.count()).find(|group| numbers.start(*group) >= end);
                 let has_letters = !read[..count].iter().all(u8::is_ascii_digit);
-                Some((behind.unwrap_or(numbers.count()), *fact, has_letters))
+                let behind = behind.unwrap_or(numbers.count());
+                // 632408000123一三九: the number goes on in words.
+                let is_whole = numbers.end(behind - 1) <= end;
+                is_whole.then_some((behind, *fact, has_letters))
             })
         })
     }
@@ -853,6 +856,10 @@ impl<'a> Accounts<'a> {
         }
         while end < numbers.count() && numbers.start(end) < at {
             end += 1;
+        }
+        // ****0018一三九: the number goes on in words.
+        if end > group && numbers.end(end - 1) > at {
+            return None;
         }
         let (head, tail) = (&head[..head_length], &tail[..tail_length]);
         if head.len() + tail.len() < 2 && masks < MASKS_MIN {

@@ -147,6 +147,16 @@ fn secrets_are_found_by_value() {
 }
 
 #[test]
+fn a_number_that_goes_on_in_words_is_another() {
+    for text in ["凭证632408000123", "尾号**0018", "手机138****8000"] {
+        assert_eq!(known(text), [], "{text}");
+        for more in ["一三九", "幺三九〇〇", "１３９"] {
+            assert!(!known(&format!("{text}{more}")).is_empty(), "{text}{more}");
+        }
+    }
+}
+
+#[test]
 fn what_nobody_should_send_is_found() {
     for (text, rule) in [
         ("安全码 123", Rule::SecurityCode),
