@@ -52,6 +52,7 @@ pub(crate) fn travel(
         transaction,
         limits: &bundle.limits,
         sandbox: Sandbox::new(&bundle.plugins, &bundle.limits, engine, desk),
+        cleaned: None,
         views: [None, None],
         counters: Vec::new(),
         words: Words::new(policy, bundle, transaction),
@@ -104,6 +105,8 @@ struct Traveller<'a> {
     transaction: &'a Transaction,
     limits: &'a Limits,
     sandbox: Sandbox<'a>,
+    /// What plugins are told of names and codes, once a view is made.
+    cleaned: Option<facts::Cleaned<'a>>,
     /// Cardholder's and merchant's, once made.
     views: [Option<types::ViewResult>; 2],
     /// What the router did to counters; nothing if it broke.
@@ -233,10 +236,10 @@ impl Traveller<'_> {
             return view;
         }
         let transaction = self.transaction;
-        let Self { sandbox, words, .. } = self;
+        let Self { sandbox, words, cleaned, .. } = self;
         let masked = timed(&mut words.times.mask, || {
-            let cleaned = facts::Cleaned::of(transaction);
-            sandbox.mask(party, facts::sensitive(transaction, &cleaned))
+            let cleaned = cleaned.get_or_insert_with(|| facts::Cleaned::of(transaction));
+            sandbox.mask(party, facts::sensitive(transaction, cleaned))
         });
         match masked {
             Ok(view) => view,
