@@ -31,9 +31,9 @@ use tillbell_transaction::{Money, Party, Transaction};
 use crate::cldr::Codes;
 use crate::clean;
 use crate::facts::{Fact, Reader, Told};
-use crate::glyphs::{Glyph, is_han};
+use crate::glyphs::Glyph;
 use crate::marks::{self, Beside, What};
-use crate::moments::{Moment, Numbers};
+use crate::moments::{Moment, Numbers, number};
 use crate::numbers;
 use crate::sender::Sender;
 use crate::spans::{Filling, Name};
@@ -70,8 +70,6 @@ pub(crate) struct Accounts<'a> {
     references: [(Fact, &'a str); 5],
     masked: [(Fact, Option<&'a str>); 5],
     names: Vec<(Fact, Name)>,
-    /// What the merchant's name begins with, in Chinese.
-    shop: [char; 2],
 }
 
 /// A number that is accounted for: bytes of the text, and by what.
@@ -95,13 +93,6 @@ pub(crate) struct Settled {
     pub(crate) unaccounted: Vec<(Range<usize>, bool)>,
     /// The glyphs of phrases that the bank lists.
     pub(crate) phrases: Vec<Range<usize>>,
-}
-
-/// Both sides of a number.
-#[derive(Clone, Copy)]
-struct Sides {
-    before: Beside,
-    behind: Beside,
 }
 
 impl<'a> Accounts<'a> {
@@ -134,15 +125,10 @@ impl<'a> Accounts<'a> {
             counts.push(told.count);
         }
         let card = &transaction.card;
-        let mut bin = [0; 8];
+        let (mut bin, mut last4) = ([0; 8], [0; 4]);
         let bin_length = card.bin.digit_count().min(8) as usize;
-        let mut number = card.bin.number();
-        for digit in bin[..bin_length].iter_mut().rev() {
-            *digit = b'0' + (number % 10) as u8;
-            number /= 10;
-        }
-        let last4 = card.last4.number();
-        let last4 = [1_000, 100, 10, 1].map(|place| b'0' + (last4 / place % 10) as u8);
+        numbers::write(card.bin.number(), &mut bin[..bin_length]);
+        numbers::write(u32::from(card.last4.number()), &mut last4);
         let masked = |fact, value: &'a Option<String>| {
             (fact, value.as_deref().filter(|value| may(fact) && !value.is_empty()))
         };
@@ -190,13 +176,6 @@ impl<'a> Accounts<'a> {
                 masked(Fact::Counterparty, &transaction.counterparty),
             ],
             names,
-            shop: {
-                let mut letters = merchant.name.chars();
-                match (letters.next(), letters.next()) {
-                    (Some(first), Some(second)) if is_han(first) => [first, second],
-                    _ => ['\0'; 2],
-                }
-            },
         }
     }
 
@@ -387,7 +366,8 @@ impl<'a> Accounts<'a> {
             behind
         };
         // What stands beside a number that is no sum may be no money.
-        let is_free_side = |sides: Sides, end: usize| {
+        let whole = |end: usize| {
+            let behind = behind_of(end);
             let blocks = |beside: Beside, is_behind: bool| match beside.what {
                 What::Unknown => true,
                 What::Multiplier => beside.touches,
@@ -404,11 +384,10 @@ impl<'a> Accounts<'a> {
                 }
                 _ => false,
             };
-            !blocks(sides.before, false)
-                && !blocks(sides.behind, true)
+            !blocks(before, false)
+                && !blocks(behind, true)
                 && !is_percent(glyphs, numbers.end(end - 1))
         };
-        let whole = |end: usize| is_free_side(Sides { before, behind: behind_of(end) }, end);
         if let Some((end, fact, _)) = reference
             && whole(end)
         {
@@ -445,11 +424,10 @@ impl<'a> Accounts<'a> {
             return Ok((end, fact));
         }
         if let Some((end, fact)) = self.masked(numbers, group, &free) {
-            let sides = Sides { before, behind: behind_of(end) };
             let hides = |what| matches!(what, What::Unknown | What::Mask);
             let letters_are_own =
                 hides(before.what) && self.begins_with_letters(numbers, group, before);
-            if is_free_side(sides, end) || letters_are_own {
+            if whole(end) || letters_are_own {
                 return Ok((end, fact));
             }
         }
@@ -462,10 +440,7 @@ impl<'a> Accounts<'a> {
         if is_bin && free(Fact::Bin) && whole(group + 1) {
             return Ok((group + 1, Fact::Bin));
         }
-        let is_count = values.len() <= 4
-            && self.counts.iter().any(|count| {
-                values.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')) == *count
-            });
+        let is_count = values.len() <= 4 && self.counts.contains(&number(values));
         if is_count && free(Fact::Count) && whole(group + 1) {
             return Ok((group + 1, Fact::Count));
         }
@@ -473,9 +448,9 @@ impl<'a> Accounts<'a> {
         Err(is_money(before) || is_money(behind_of(group + 1)))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a walk's state, of one caller")]
     /// A sum that begins here: the group behind it, its fact, and the glyph behind its
     /// mark.
+    #[allow(clippy::too_many_arguments, reason = "a walk's state, of one caller")]
     fn sum(
         &self,
         text: &str,
@@ -503,14 +478,7 @@ impl<'a> Accounts<'a> {
                 behind = name;
             }
             if behind.what == What::Multiplier {
-                // 86.17 百佳: the shop.
-                let begins = numbers.glyphs[behind.edge - 1..].iter().map(|glyph| glyph.folded);
-                let is_shop =
-                    behind.is_weak && self.shop != ['\0'; 2] && begins.take(2).eq(self.shop);
-                if !is_shop {
-                    return None;
-                }
-                behind.what = What::Nothing;
+                return None;
             }
             self.sums.iter().filter(|(fact, money)| free(*fact) && is(money)).find_map(
                 |(fact, money)| {
@@ -883,21 +851,21 @@ impl<'a> Accounts<'a> {
             let digits = || own.bytes().filter(u8::is_ascii_digit);
             let length = digits().count();
             let is_head = |head: &[u8]| {
-                digits().take(head.len()).eq(head.iter().copied())
-                    // +86 138 …: as it is dialled at home.
-                    || (head.len() < length
-                        && own.starts_with('+')
-                        && (1..=3).any(|code| digits().skip(code).take(head.len()).eq(head.iter().copied())))
+                let begins =
+                    |from: usize| digits().skip(from).take(head.len()).eq(head.iter().copied());
+                // +86 138 …: as it is dialled at home.
+                let at_home = head.len() < length && own.starts_with('+');
+                begins(0) || (at_home && (1..=3).any(begins))
             };
             let is_tail = |tail: &[u8]| {
                 tail.len() < length && digits().skip(length - tail.len()).eq(tail.iter().copied())
             };
             let shown = head.len() + tail.len();
             let fits = shown > 0
-                    && shown + HIDDEN_DIGITS_MIN <= length
-                    && shown <= MASKED_DIGITS_MAX
-                    && is_head(head)
-                    && is_tail(tail);
+                && shown + HIDDEN_DIGITS_MIN <= length
+                && shown <= MASKED_DIGITS_MAX
+                && is_head(head)
+                && is_tail(tail);
             fits.then_some((end, *fact))
         })
     }

@@ -5,10 +5,36 @@ use std::sync::LazyLock;
 
 use iso_currency::Currency;
 
+use crate::glyphs::Glyph;
+
 /// A line each: the word, folded; a tab; what it is. Sorted by bytes.
 const WORDS: &str = include_str!("cldr.txt");
 /// The longest word of the list, in bytes.
-pub(crate) const WORD_BYTES_MAX: usize = 48;
+const WORD_BYTES_MAX: usize = 48;
+
+/// A word of a text in UTF-8, as the list has it.
+pub(crate) struct Key {
+    bytes: [u8; WORD_BYTES_MAX],
+    length: usize,
+}
+
+impl Key {
+    /// None for one that is longer than any of the list.
+    pub(crate) fn of(glyphs: &[Glyph]) -> Option<Self> {
+        let mut key = Self { bytes: [0; WORD_BYTES_MAX], length: 0 };
+        for glyph in glyphs {
+            let size = glyph.folded.len_utf8();
+            let room = key.bytes.get_mut(key.length..key.length + size)?;
+            glyph.folded.encode_utf8(room);
+            key.length += size;
+        }
+        Some(key)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
 
 /// What a word is beside a number.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,8 +70,8 @@ impl Codes {
     }
 }
 
-/// Where each word's line begins, by a hash of the word; 0 where there is none, and
-/// one more else.
+/// Where each word's line begins, plus one, at the place of the word's hash; 0 where the
+/// place is free.
 static INDEX: LazyLock<Index> = LazyLock::new(Index::of_words);
 
 /// Places of the index: some more than there are words.
@@ -141,7 +167,7 @@ pub(crate) fn code(word: &[u8], in_capitals: bool) -> Option<Codes> {
     }
     let capitals = code.map(|letter| letter.to_ascii_uppercase());
     let text = std::str::from_utf8(&capitals).ok()?;
-    // XXX is none, XTS a test, XAU gold.
+    // XXX stands for no currency, XTS for a test, XAU for gold.
     let is_none = text.starts_with('X') && !matches!(text, "XAF" | "XOF" | "XPF" | "XCD" | "XCG");
     if is_none { None } else { Currency::from_code(text).map(Codes::One) }
 }

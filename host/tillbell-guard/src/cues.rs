@@ -1,6 +1,7 @@
 //! Words that say what the number beside them is.
 
 use crate::glyphs::Glyph;
+use crate::lexicon::{self, code_point};
 
 /// What a word announces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,29 +114,11 @@ const FIRST_TWO: [u64; 32] = {
 };
 
 /// The code points that words begin with, as they are sorted.
-const FIRSTS: [u32; WORDS.len()] = {
-    let mut firsts = [0; WORDS.len()];
-    let mut at = 0;
-    while at < WORDS.len() {
-        firsts[at] = code_point(WORDS[at].0.as_bytes()).0;
-        at += 1;
-    }
-    firsts
-};
+const FIRSTS: [u32; WORDS.len()] = lexicon::firsts(WORDS);
 
 /// The place of two characters in the filter.
 const fn bit(first: u32, second: u32) -> usize {
     (first.wrapping_mul(37) ^ second) as usize % 2048
-}
-
-/// The first code point of a text of one or three bytes a character.
-const fn code_point(text: &[u8]) -> (u32, &[u8]) {
-    let (length, code) = if text[0] < 0x80 {
-        (1, text[0] as u32)
-    } else {
-        (3, (text[0] as u32 & 0xf) << 12 | (text[1] as u32 & 0x3f) << 6 | text[2] as u32 & 0x3f)
-    };
-    (code, text.split_at(length).1)
 }
 
 /// Finds the words, in order.
@@ -153,14 +136,8 @@ pub(crate) fn find(glyphs: &[Glyph]) -> Vec<Found> {
         if !may_begin || (was_inside && is_inside) || start < free_from {
             continue;
         }
-        let from = FIRSTS.partition_point(|first| *first < code);
-        let longest = WORDS[from..]
-            .iter()
-            .zip(&FIRSTS[from..])
-            .take_while(|(_, first)| **first == code)
-            .map(|(word, _)| word)
-            .filter_map(|(word, cue)| Some((*cue, ends(glyphs, start, word)?)))
-            .max_by_key(|(_, end)| *end);
+        let words = lexicon::beginning(WORDS, &FIRSTS, code);
+        let longest = lexicon::longest(words, |word| ends(glyphs, start, word));
         if let Some((cue, end)) = longest {
             found.push(Found { cue, start, end });
             free_from = end;

@@ -16,6 +16,7 @@ use std::ops::Range;
 
 use crate::disguises::{self, Dot, is_one_of};
 use crate::glyphs::{Glyph, Reading};
+use crate::lexicon::{self, code_point};
 use crate::links;
 use crate::{Finding, Rule};
 
@@ -186,32 +187,11 @@ const ALONE: [u64; 16] = {
 };
 
 /// The code points that words begin with, as they are sorted.
-const FIRSTS: [u32; WORDS.len()] = {
-    let mut firsts = [0; WORDS.len()];
-    let mut at = 0;
-    while at < WORDS.len() {
-        firsts[at] = code_point(WORDS[at].0.as_bytes()).0;
-        at += 1;
-    }
-    firsts
-};
+const FIRSTS: [u32; WORDS.len()] = lexicon::firsts(WORDS);
 
 /// The place of two characters in the filter: of its own for each two Latin letters.
 const fn bit(first: u32, second: u32) -> usize {
     (first << 5 ^ first >> 7 ^ second) as usize % 4096
-}
-
-/// The first code point of a text of one to three bytes a character.
-const fn code_point(text: &[u8]) -> (u32, &[u8]) {
-    let (length, code) = match text[0] {
-        0..0x80 => (1, text[0] as u32),
-        0x80..0xe0 => (2, (text[0] as u32 & 0x1f) << 6 | text[1] as u32 & 0x3f),
-        _ => {
-            let (second, third) = (text[1] as u32 & 0x3f, text[2] as u32 & 0x3f);
-            (3, (text[0] as u32 & 0xf) << 12 | second << 6 | third)
-        }
-    };
-    (code, text.split_at(length).1)
 }
 
 /// Whether something may begin with these two.
@@ -226,9 +206,8 @@ pub(crate) fn begins(text: &str) -> bool {
     let Some(first) = text.chars().next().map(|first| first.to_ascii_lowercase() as u32) else {
         return false;
     };
-    let from = FIRSTS.partition_point(|own| *own < first);
-    let words = WORDS[from..].iter().zip(&FIRSTS[from..]).take_while(|(_, own)| **own == first);
-    words.map(|((word, _), _)| word).any(|word| {
+    let words = lexicon::beginning(WORDS, &FIRSTS, first);
+    words.iter().any(|(word, _)| {
         word.chars()
             .zip(text.chars())
             .take_while(|(own, other)| *own != ' ' && !matches!(other, ' ' | '-'))
@@ -308,14 +287,8 @@ pub(crate) fn find(
 
 /// The longest word that begins at this glyph, and the glyph behind it.
 fn word(glyphs: &[Glyph], at: usize) -> Option<(Cue, usize)> {
-    let code = glyphs[at].folded as u32;
-    let from = FIRSTS.partition_point(|first| *first < code);
-    WORDS[from..]
-        .iter()
-        .zip(&FIRSTS[from..])
-        .take_while(|(_, first)| **first == code)
-        .filter_map(|((word, cue), _)| Some((*cue, ends(glyphs, at, word)?)))
-        .max_by_key(|(_, end)| *end)
+    let words = lexicon::beginning(WORDS, &FIRSTS, glyphs[at].folded as u32);
+    lexicon::longest(words, |word| ends(glyphs, at, word))
 }
 
 /// Where a word or sign for a dot ends that begins at this glyph.

@@ -50,6 +50,7 @@ mod glyphs;
 mod handles;
 mod iban;
 mod letters;
+mod lexicon;
 mod links;
 mod marks;
 mod moments;

@@ -321,7 +321,7 @@ fn check(
     domain.end
 }
 
-/// A link that is none of the bank's.
+/// A link to a domain that the bank does not list.
 pub(crate) fn link(glyphs: &[Glyph]) -> Finding {
     Finding::of(Rule::Link, glyphs, "a link that the bundle does not allow")
 }

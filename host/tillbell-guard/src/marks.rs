@@ -1,7 +1,7 @@
 //! What stands right before and right behind a number: marks of money, multipliers,
 //! months, letters that touch it.
 
-use crate::cldr::{self, Codes, Word};
+use crate::cldr::{self, Codes, Key, Word};
 use crate::glyphs::Glyph;
 
 /// The longest word that is read beside a number, in glyphs.
@@ -40,7 +40,7 @@ pub(crate) enum What {
     /// A multiplier.
     Multiplier,
     /// A month, in either calendar.
-    Month(Word),
+    Month,
     /// Signs or letters that hide digits.
     Mask,
     /// A word that may touch a number.
@@ -84,30 +84,6 @@ fn is_known(word: &[u8]) -> bool {
         "tel", "term", "th", "tid", "to", "txn", "u", "uhr", "um", "upi", "utc", "gmt", "z",
     ];
     std::str::from_utf8(word).is_ok_and(|word| KNOWN.contains(&word))
-}
-
-/// A word in UTF-8, as the list has it.
-struct Key {
-    bytes: [u8; cldr::WORD_BYTES_MAX],
-    length: usize,
-}
-
-impl Key {
-    /// None for one that is longer than any of the list.
-    fn of(glyphs: &[Glyph]) -> Option<Self> {
-        let mut key = Self { bytes: [0; cldr::WORD_BYTES_MAX], length: 0 };
-        for glyph in glyphs {
-            let size = glyph.folded.len_utf8();
-            let room = key.bytes.get_mut(key.length..key.length + size)?;
-            glyph.folded.encode_utf8(room);
-            key.length += size;
-        }
-        Some(key)
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
-    }
 }
 
 /// Whether a mark that stands apart from the number is more likely a word: one letter,
@@ -173,7 +149,7 @@ fn meaning_of(text: &str, glyphs: &[Glyph], touches: bool) -> Option<What> {
         code => match cldr::look(key.as_bytes()) {
             Some(Word::Money(codes)) => Some(What::Money(codes)),
             Some(Word::Multiplier) => Some(What::Multiplier),
-            Some(month) => Some(What::Month(month)),
+            Some(Word::Month(_) | Word::Islamic(_)) => Some(What::Month),
             None => code.map(|code| code.0),
         },
     }
@@ -247,8 +223,7 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
             .rev()
             .find_map(|length| {
                 let what = meaning(text, &glyphs[end - length..end])?;
-                // 동 ends names of people too.
-                // 홍*동 is a name.
+                // 동 ends names of people too: 홍*동.
                 let is_alone = !(end - length).checked_sub(1).is_some_and(|before| {
                     is_spaceless(&glyphs[before]) || hides(glyphs[before].folded)
                 });
@@ -483,12 +458,12 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
         }
         let ends =
             [Some(with_sign), Some(token.len()), code, before_sign, sign, multiplier.flatten()];
+        let is_right_behind = start == from || glyphs[from].folded != ' ';
         for to in ends.into_iter().flatten() {
             let part = &glyphs[start..start + to];
             // K11: a shop.
             let is_name =
                 !touches && part.len() == 1 && glyphs.get(start + 1).is_some_and(Glyph::is_digit);
-            let is_right_behind = start == from || glyphs[from].folded != ' ';
             if let Some(what) = meaning_of(text, part, is_right_behind)
                 && (touches || !is_word(text, part))
                 && !is_name
@@ -503,8 +478,7 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
     }
     let word = glyphs[start..].iter().take_while(|glyph| glyph.is_of_word()).take(64).count();
     let what = match (touches, &glyphs[start..start + word]) {
-        // 5k, 3m, 2b: thousands, millions, billions.
-        // 2026-08-15T17:27: none.
+        // 5k, 3m, 2b: thousands, millions, billions; not in 2026-08-15T17:27.
         (true, [Glyph { folded: 'k' | 'm' | 'b' | 't', .. }])
             if !glyphs.get(start + 1).is_some_and(Glyph::is_digit) =>
         {

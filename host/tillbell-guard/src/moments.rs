@@ -6,7 +6,7 @@
 
 use tillbell_transaction::Timestamp;
 
-use crate::cldr::{self, Word};
+use crate::cldr::{self, Key, Word};
 use crate::glyphs::Glyph;
 use crate::numbers::Digits;
 
@@ -71,7 +71,8 @@ impl<'a> Numbers<'a> {
     }
 }
 
-fn number(values: &[u8]) -> u32 {
+/// The number that digits in ASCII, nine at most, are.
+pub(crate) fn number(values: &[u8]) -> u32 {
     values.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
 }
 
@@ -117,14 +118,8 @@ fn unit(folded: char) -> Option<Unit> {
 
 /// What a word within a date or clock says; none for any other.
 fn word(letters: &[Glyph], gap: &mut Gap) -> Option<()> {
-    let mut bytes = [0; cldr::WORD_BYTES_MAX];
-    let mut length = 0;
-    for glyph in letters {
-        let size = glyph.folded.len_utf8();
-        glyph.folded.encode_utf8(bytes.get_mut(length..length + size)?);
-        length += size;
-    }
-    let key = &bytes[..length];
+    let key = Key::of(letters)?;
+    let key = key.as_bytes();
     match key {
         b"t" => gap.has_t = true,
         b"h" | b"hr" | b"hrs" | b"gio" | b"u" | b"g" | b"uhr" | b"hs" => {
@@ -266,8 +261,7 @@ impl Moment {
             || self.islamic.iter().any(|of| of[1..] == [month, day])
     }
 
-    /// The group behind a whole date that begins with this one. `is_after` says that a
-    /// word before it names the month.
+    /// The group behind a whole date that begins with this one.
     pub(crate) fn date(&self, numbers: &Numbers<'_>, first: usize) -> Option<usize> {
         let (value, length) = numbers.number(first)?;
         match length {

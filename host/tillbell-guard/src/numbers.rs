@@ -197,6 +197,14 @@ pub(crate) fn separates(folded: char) -> bool {
     }
 }
 
+/// Writes a number in ASCII, with zeros in front where it has fewer digits.
+pub(crate) fn write(mut number: u32, out: &mut [u8]) {
+    for digit in out.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
 /// What a number of 13 to 19 digits is, if it is one that must not leave.
 fn classify(digits: &[u8]) -> Option<(Rule, &'static str)> {
     // Identity numbers that begin with 62 lie in UnionPay's range.

@@ -10,7 +10,7 @@ use tillbell_transaction::{Bin, Last4, Pan, Transaction};
 use zeroize::Zeroize;
 
 use crate::glyphs::Glyph;
-use crate::numbers::{Digits, PAN_DIGITS_MAX, PAN_DIGITS_MIN, luhn};
+use crate::numbers::{self, Digits, PAN_DIGITS_MAX, PAN_DIGITS_MIN, luhn};
 use crate::words::Words;
 use crate::{Finding, Rule};
 
@@ -344,15 +344,9 @@ fn digits_of(text: &str) -> impl Iterator<Item = u8> {
 
 /// The first six and the last four digits.
 fn ends(bin: Bin, last4: Last4) -> ([u8; 6], [u8; 4]) {
-    let digits = |mut number: u32, out: &mut [u8]| {
-        for digit in out.iter_mut().rev() {
-            *digit = b'0' + (number % 10) as u8;
-            number /= 10;
-        }
-    };
     let (mut first, mut last) = ([0; 6], [0; 4]);
-    digits(bin.eight_digit_range().0 / 100, &mut first);
-    digits(u32::from(last4.number()), &mut last);
+    numbers::write(bin.eight_digit_range().0 / 100, &mut first);
+    numbers::write(u32::from(last4.number()), &mut last);
     (first, last)
 }
 

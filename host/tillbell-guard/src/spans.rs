@@ -7,7 +7,7 @@ use crate::glyphs::{self, Glyph};
 use crate::moments::Numbers;
 use crate::written::{self, Written};
 
-/// A name may be cut behind so many characters.
+/// A name may be cut after this many characters.
 const CUT_MIN: usize = 4;
 /// Letters of a name that is cut at a word, at least.
 const LETTERS_MIN: usize = 2;

@@ -81,6 +81,36 @@ pub(crate) fn is_part(numbers: &Numbers<'_>, groups: Range<usize>, is_taken: IsT
 }
 
 impl Written {
+    /// Reads these groups; none where nobody writes a sum so.
+    pub(crate) fn read(numbers: &Numbers<'_>, groups: Range<usize>) -> Option<Self> {
+        let (first, count) = (groups.start, groups.len());
+        let length = |group: usize| numbers.values(first + group).len();
+        let digits: usize = (0..count).map(length).sum();
+        if digits > DIGITS_MAX {
+            return None;
+        }
+        let value = value((0..count).flat_map(|group| numbers.values(first + group)));
+        // The sign before a group, not the first.
+        let sign =
+            |group: usize| numbers.gap(first + group).first().map_or(' ', |glyph| glyph.folded);
+        // Groups of three, or of two in India; the first may be shorter.
+        let is_grouped = |count: usize| {
+            count == 1
+                || (length(0) <= 3
+                    && length(count - 1) == 3
+                    && (1..count)
+                        .all(|group| matches!(length(group), 2 | 3) && sign(group) == sign(1)))
+        };
+        let last = count - 1;
+        let whole = is_grouped(count).then_some((0, if count > 1 { sign(last) } else { '.' }));
+        let decimal = (count > 1
+            && is_grouped(last)
+            && matches!(sign(last), '.' | ',')
+            && (count == 2 || sign(1) != sign(last)))
+        .then(|| (length(last) as u32, sign(last)));
+        (whole.is_some() || decimal.is_some()).then_some(Self { value, ways: [whole, decimal] })
+    }
+
     /// Whether it is this sum to somebody who reads commas so: `has_decimal_comma`
     /// decides where a sum has three decimals.
     pub(crate) fn is(&self, money: &Money, has_decimal_comma: Option<bool>) -> bool {
@@ -140,7 +170,7 @@ pub(crate) fn in_units(numbers: &Numbers<'_>, first: usize) -> Option<(usize, u1
     (end > first).then_some((end, hundredths))
 }
 
-/// Whether a sum is so many hundredths.
+/// Whether a sum equals an amount in hundredths of its currency's unit.
 pub(crate) fn is_in_hundredths(hundredths: u128, money: &Money) -> bool {
     let minor = u128::from(money.minor_units().unsigned_abs());
     10u128
@@ -149,56 +179,22 @@ pub(crate) fn is_in_hundredths(hundredths: u128, money: &Money) -> bool {
         .is_some_and(|scaled| Some(scaled) == minor.checked_mul(100))
 }
 
-fn value(digits: &[u8]) -> u128 {
-    digits.iter().take(DIGITS_MAX).fold(0, |sum, digit| sum * 10 + u128::from(digit - b'0'))
-}
-
-impl Written {
-    /// Reads these groups; none where nobody writes a sum so.
-    pub(crate) fn read(numbers: &Numbers<'_>, groups: Range<usize>) -> Option<Self> {
-        let (first, count) = (groups.start, groups.len());
-        let length = |group: usize| numbers.values(first + group).len();
-        let digits: usize = (0..count).map(length).sum();
-        if digits > DIGITS_MAX {
-            return None;
-        }
-        let value = (0..count)
-            .flat_map(|group| numbers.values(first + group))
-            .fold(0u128, |sum, digit| sum * 10 + u128::from(digit - b'0'));
-        // The sign before a group, not the first.
-        let sign =
-            |group: usize| numbers.gap(first + group).first().map_or(' ', |glyph| glyph.folded);
-        // Groups of three, or of two in India; the first may be shorter.
-        let is_grouped = |count: usize| {
-            count == 1
-                || (length(0) <= 3
-                    && length(count - 1) == 3
-                    && (1..count)
-                        .all(|group| matches!(length(group), 2 | 3) && sign(group) == sign(1)))
-        };
-        let last = count - 1;
-        let whole = is_grouped(count).then_some((0, if count > 1 { sign(last) } else { '.' }));
-        let decimal = (count > 1
-            && is_grouped(last)
-            && matches!(sign(last), '.' | ',')
-            && (count == 2 || sign(1) != sign(last)))
-        .then(|| (length(last) as u32, sign(last)));
-        (whole.is_some() || decimal.is_some()).then_some(Self { value, ways: [whole, decimal] })
-    }
+/// The number that digits in ASCII are, [`DIGITS_MAX`] of them.
+fn value<'a>(digits: impl IntoIterator<Item = &'a u8>) -> u128 {
+    let digits = digits.into_iter().take(DIGITS_MAX);
+    digits.fold(0, |sum, digit| sum * 10 + u128::from(digit - b'0'))
 }
 
 /// Whether a language writes a comma before decimals, by its BCP 47 tag (CLDR 48).
 pub(crate) fn has_decimal_comma(locale: &str) -> bool {
-    const LANGUAGES: [&str; 41] = [
+    const LANGUAGES: [&str; 45] = [
         "af", "az", "be", "bg", "bs", "ca", "cs", "da", "de", "el", "es", "et", "eu", "fi", "fr",
         "gl", "hr", "hu", "hy", "id", "is", "it", "ka", "kk", "ky", "lt", "lv", "mk", "nb", "nl",
-        "nn", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "tr",
+        "nn", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "tr", "uk", "uz", "vi",
     ];
-    const ALSO: [&str; 4] = ["uk", "uz", "vi", "no"];
     // Mexico and its neighbours, Switzerland and Liechtenstein write a point.
     const POINTS: [&str; 11] = ["MX", "US", "GT", "HN", "NI", "PA", "PE", "SV", "DO", "CH", "LI"];
     let mut parts = locale.split('-');
     let language = parts.next().unwrap_or_default();
-    let is_comma = LANGUAGES.contains(&language) || ALSO.contains(&language);
-    is_comma && !parts.any(|part| POINTS.contains(&part))
+    LANGUAGES.contains(&language) && !parts.any(|part| POINTS.contains(&part))
 }

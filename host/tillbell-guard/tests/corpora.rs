@@ -164,7 +164,7 @@ fn holds(name: &str, per_million: usize, make: impl Fn(u64) -> Sample + Sync) {
     assert!(wrong <= per_million, "{name}: {wrong} wrong of a million, at most {per_million}");
 }
 
-/// The bar is none. What is missed at present are sums with two marks that contradict each
+/// The bar is 0. Missed at present: sums with two marks that contradict each
 /// other, some multipliers (百 before a word, M before ￥) and marks that no list has.
 const MARKED_MISSED_PER_MILLION: usize = 2_000;
 

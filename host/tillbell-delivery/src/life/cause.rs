@@ -80,7 +80,7 @@ impl Cause {
         }
     }
 
-    /// Reads a stored code. One that is none of ours is a peer's.
+    /// Reads a stored code. A code that we do not know is a peer's.
     pub(crate) fn read(code: &str) -> Self {
         const OURS: [Cause; 8] = [
             Cause::Reversed,
