@@ -51,7 +51,8 @@ pub struct Life {
     /// Attempts refused for now, on this queue.
     pub(crate) refusals: u32,
     /// Attempts of which nothing was heard, on any queue; never falls. A peer may
-    /// have the text as long as there is one, whatever becomes of later attempts.
+    /// have the text as long as there is one, whatever becomes of later attempts. What a
+    /// peer took over and has no receipt is none of them: its receipt may yet come.
     pub(crate) doubts: u32,
     /// Not before.
     pub(crate) due_ms: i64,
@@ -323,13 +324,14 @@ impl Life {
 
     /// Nothing was heard of an attempt that is in doubt: it is sent once more, if
     /// it may be, or left in doubt. No fallback takes it: that would be a third copy.
-    pub(crate) fn unheard(&self, may_repeat: bool, now_ms: i64) -> Option<Transition> {
+    /// `copies` may be with the peers of earlier queues.
+    pub(crate) fn unheard(&self, may_repeat: bool, copies: u32, now_ms: i64) -> Option<Transition> {
         self.unsure_ms?;
         let mut after = self.clone();
         after.has_left = true;
         after.doubts = self.doubts.saturating_add(1);
         let is_over = self.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms);
-        if may_repeat && !is_over && after.doubts < UNHEARD_MAX {
+        if may_repeat && !is_over && after.doubts + copies < UNHEARD_MAX {
             let mut next = after.to(State::Deferred, Some(&Cause::NoAnswer));
             next.due_ms = now_ms;
             return Some(Transition::noted(next));
@@ -432,8 +434,7 @@ impl Life {
         if self.state != State::Submitted {
             return None;
         }
-        let unheard = Self { doubts: self.doubts.saturating_add(1), ..self.clone() };
-        Some(unheard.fail(State::Doubtful, &Cause::NoReceipt, fallbacks, now_ms))
+        Some(self.fail(State::Doubtful, &Cause::NoReceipt, fallbacks, now_ms))
     }
 
     /// Gives it to the next fallback, or ends it.

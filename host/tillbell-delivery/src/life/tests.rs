@@ -41,8 +41,8 @@ fn a_state_is_left_for_few_others() {
             life.refuse(attempt, &cause(), None, 0, NOW),
             life.release(attempt),
             life.doubt(attempt, NOW),
-            life.unheard(true, NOW),
-            life.unheard(false, NOW),
+            life.unheard(true, 0, NOW),
+            life.unheard(false, 0, NOW),
             life.interrupt(NOW),
             life.expire(),
             life.cancel(&Cause::Reversed),
@@ -110,12 +110,12 @@ fn once_more_counts_attempts_that_may_have_left() {
         let life = life.claim(NOW).unwrap().next;
         life.doubt(life.attempt, NOW).unwrap().next
     };
-    let again = doubted(life).unheard(true, NOW).unwrap().next;
+    let again = doubted(life).unheard(true, 0, NOW).unwrap().next;
     assert_eq!(again.state, State::Deferred);
-    let given_up = doubted(again.fall_due().unwrap().next).unheard(true, NOW).unwrap().next;
+    let given_up = doubted(again.fall_due().unwrap().next).unheard(true, 0, NOW).unwrap().next;
     assert_eq!(given_up.state, State::Doubtful);
     // Its reversal is known: it is not sent again.
-    assert_eq!(doubted(queued()).unheard(false, NOW).unwrap().next.state, State::Doubtful);
+    assert_eq!(doubted(queued()).unheard(false, 0, NOW).unwrap().next.state, State::Doubtful);
 }
 
 #[test]

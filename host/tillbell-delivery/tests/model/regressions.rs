@@ -360,3 +360,43 @@ fn nobody_is_told_of_an_adjustment_to_what_there_is() {
     ]);
     holds(&[debit(PLAIN), orphan(4, false), debit(PLAIN), original(PLAIN), adjust(2), claim(9)]);
 }
+
+#[test]
+fn a_reversal_whose_debit_failed_takes_nothing_back_on_the_fallback() {
+    let debit = |case, dress| Debit { case, amount: 50, dress };
+    let other = || debit(2, PLAIN);
+    let again = |part| Receipt { part, says: Failed, twice: true };
+    holds(&[
+        debit(1, PLAIN),
+        debit(1, later(5)),
+        reverse(132, false),
+        Seconds(152),
+        claim(3),
+        other(),
+        other(),
+        Taken { open: 40 },
+        debit(0, PLAIN),
+        claim(3),
+        failed(136),
+        Taken { open: 47 },
+        Taken { open: 34 },
+        Seconds(528),
+        reverse(70, true),
+        other(),
+        GiveUp,
+        reverse(135, true),
+        again(85),
+        Claim { fallback: true, count: 2 },
+    ]);
+}
+
+/// A reversal left just what there was before the adjustment that comes again.
+#[test]
+fn an_adjustment_that_comes_again_is_a_repeat_whatever_is_left_by_then() {
+    holds(&[
+        Debit { case: 0, amount: 52, dress: PLAIN },
+        Adjust { of: 0, amount: 78, by_rrn: true, dress: PLAIN },
+        Reverse { of: 0, full: false, declined: false, dress: PLAIN },
+        Repeat { of: 1 },
+    ]);
+}

@@ -229,9 +229,19 @@ impl Judge<'_> {
                 Some(amount.minor_units()) == position(event) && amount != self.transaction.amount
             })
         });
-        // "450.00 again, and it was 531.00 before" is an adjustment back.
+        // "450.00 again, and it was 531.00 before" is an adjustment back, unless an
+        // adjustment of that instant said the same.
         if states_position && !takes_back(self.event.kind) {
-            return None;
+            let said = self.transaction.original_amount.map(|amount| amount.minor_units());
+            return alike
+                .iter()
+                .find(|(event, likeness)| {
+                    *likeness == Likeness::Same
+                        && event.amount == self.event.amount
+                        && event.unix_seconds == self.event.unix_seconds
+                        && said == self.before(event)
+                })
+                .map(|(event, _)| event.number);
         }
         alike
             .into_iter()
@@ -239,6 +249,13 @@ impl Judge<'_> {
                 event.amount == self.event.amount && *likeness != Likeness::Family
             })
             .map(|(event, _)| event.number)
+    }
+
+    /// What an adjustment's root was before it; none for another event.
+    fn before(&self, event: &Event) -> Option<i64> {
+        let root = self.event_of(event.root).filter(|root| root.number != event.number)?;
+        let change = event.moved * direction(root.kind).signum() + event.held;
+        Some(event.amount?.minor_units() - change)
     }
 
     /// How like this transaction an event of the same kind is.

@@ -143,10 +143,24 @@ impl Batch<'_> {
                 continue;
             }
             let may_repeat = !self.is_reversed(one.event)?;
-            let step = stored.life.unheard(may_repeat, now_ms);
+            let copies = self.copies_elsewhere(one.message, queue)?;
+            let step = stored.life.unheard(may_repeat, copies, now_ms);
             self.give_back(&stored, step, now_ms)?;
         }
         Ok(unsure.len())
+    }
+
+    /// How many peers of other queues took a message over whole, and none of its parts is
+    /// known to be lost.
+    fn copies_elsewhere(&self, message: MessageId, queue: &str) -> Result<u32> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "select count(*) from (select queue from parts
+                 where message_id = ?1 and queue <> ?2 group by queue
+                 having count(distinct number) = max(total) and sum(state in (4, 5)) = 0)",
+            )?
+            .query_row(params![message, queue], |row| row.get(0))?)
     }
 
     /// Whether an event is a debit of which nothing is left.
