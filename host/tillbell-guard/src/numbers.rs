@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use crate::glyphs::Glyph;
 use crate::{Finding, Rule, numerals};
+use tillbell_transaction::is_card_number;
 
 /// How many spaces, dashes or dots may stand between two digits of one number.
 const SEPARATORS_MAX: usize = 8;
@@ -211,48 +212,7 @@ fn classify(digits: &[u8]) -> Option<(Rule, &'static str)> {
     if digits.len() == 18 && is_id_number(digits, None) {
         return Some((Rule::IdNumber, "an identity number with a valid check digit"));
     }
-    (in_issuer_range(digits) && luhn(digits))
-        .then_some((Rule::Pan, "a card number by issuer range and check digit"))
-}
-
-/// Issuer ranges with their lengths, as the networks publish them.
-fn in_issuer_range(digits: &[u8]) -> bool {
-    let prefix = digits[..4].iter().fold(0u32, |sum, digit| sum * 10 + u32::from(digit - b'0'));
-    let length = digits.len();
-    match prefix {
-        3400..=3499 | 3700..=3799 => length == 15,
-        3000..=3059 | 3095 | 3600..=3699 | 3800..=3999 => (14..=19).contains(&length),
-        3528..=3589 => (16..=19).contains(&length),
-        4000..=4999 => matches!(length, 13 | 16 | 18 | 19),
-        2221..=2720 | 5100..=5599 => length == 16,
-        6200..=6299 | 8100..=8171 => (16..=19).contains(&length),
-        6011 | 6440..=6599 => (16..=19).contains(&length),
-        2200..=2204 => (16..=19).contains(&length),
-        6000..=6999 | 5000..=5099 | 5600..=5899 => (13..=19).contains(&length),
-        // Chinese debit cards from before 62 (9558, 95599, 95555, 9551), mada's, Troy's.
-        9500..=9599 | 9682 | 9700..=9799 => (16..=19).contains(&length),
-        // UATP.
-        1354 => length == 15,
-        _ => false,
-    }
-}
-
-/// The check of ISO/IEC 7812, by the algorithm of Luhn.
-pub(crate) fn luhn(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(index, digit)| {
-            let value = u32::from(digit - b'0');
-            match (index % 2, value) {
-                (0, _) => value,
-                (_, 0..=4) => value * 2,
-                _ => value * 2 - 9,
-            }
-        })
-        .sum();
-    sum.is_multiple_of(10)
+    is_card_number(digits).then_some((Rule::Pan, "a card number by issuer range and check digit"))
 }
 
 /// Checks GB 11643: a province, a birth date that can be, and the check digit

@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 
-use tillbell_transaction::{Bin, Last4, Pan, Transaction};
+use tillbell_transaction::{Bin, Last4, Pan, Transaction, luhn};
 use zeroize::Zeroize;
 
 use crate::glyphs::Glyph;
-use crate::numbers::{self, Digits, PAN_DIGITS_MAX, PAN_DIGITS_MIN, luhn};
+use crate::numbers::{self, Digits, PAN_DIGITS_MAX, PAN_DIGITS_MIN};
 use crate::words::Words;
 use crate::{Finding, Rule};
 

@@ -109,7 +109,7 @@ impl Decoder {
             authorisation_code: message.owned(38)?,
             acquirer: message.owned(32)?,
         };
-        transaction.strike_card_number();
+        transaction.strike_card_numbers();
         transaction.id = transaction.derive_id();
         Ok(transaction)
     }

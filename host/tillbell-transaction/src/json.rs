@@ -3,7 +3,7 @@
 //! [`write()`] never writes a full card number. [`read`] accepts one in
 //! `card.pan`, truncates it at once and keeps it for the guard alone; where
 //! another field repeats it, it is struck out there
-//! ([`Transaction::strike_card_number`]).
+//! ([`Transaction::strike_card_numbers`]).
 //!
 //! Every field but `kind`, `approval`, `amount`, `time`, `card` and `merchant`
 //! may be left out; a field that is not known is an error, so that a typing
@@ -129,7 +129,7 @@ impl TryFrom<RawRecord<'_>> for Record {
                 .unwrap_or_default(),
             acquirer: reference("acquirer", raw.acquirer)?.unwrap_or_default(),
         };
-        transaction.strike_card_number();
+        transaction.strike_card_numbers();
         let derived = transaction.derive_id();
         transaction.has_own_id = !transaction.id.is_empty() && transaction.id != derived;
         if transaction.id.is_empty() {

@@ -28,11 +28,12 @@ mod error;
 pub mod json;
 mod lines;
 mod money;
+mod strike;
 mod time;
 mod token;
 mod transaction;
 
-pub use card::{Bin, Card, Last4, Pan};
+pub use card::{Bin, Card, Last4, Pan, is_card_number, is_of_issuer_range, luhn};
 pub use correlation::{CorrelationDigest, REVERSAL_SECONDS_MAX, correlation_digest};
 pub use error::{Error, Result};
 pub use lines::{Line, Lines};

@@ -13,6 +13,8 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// 1 January 1970, 00:00:00 in UTC.
+    pub const EPOCH: Self = Self { unix_seconds: 0, utc_offset_minutes: 0 };
     /// 1 January 1970 to 31 December 9999, on any wall clock.
     const SECONDS: std::ops::RangeInclusive<i64> = 0..=253_402_214_400;
     /// UTC-14 to UTC+14.

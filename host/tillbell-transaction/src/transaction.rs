@@ -1,7 +1,5 @@
 use std::fmt;
 
-use zeroize::Zeroize;
-
 use crate::{Card, Error, Money, Result, Timestamp};
 
 /// One enum whose cases have the names that JSON, rules and templates use.
@@ -384,55 +382,6 @@ impl Transaction {
             stan: self.stan.clone(),
             kind: self.kind,
         })
-    }
-
-    /// Wipes the full card number from wherever else it stands: sources put it
-    /// where a token or an account number belongs, and merchants in their
-    /// names. References are emptied; names and addresses keep the rest.
-    pub fn strike_card_number(&mut self) {
-        let Some(pan) = &self.card.pan else { return };
-        let (cardholder, merchant) = (&mut self.cardholder, &mut self.merchant);
-        let references = [
-            &mut self.id,
-            &mut self.rrn,
-            &mut self.stan,
-            &mut self.authorisation_code,
-            &mut self.acquirer,
-            &mut merchant.id,
-            &mut merchant.terminal,
-        ];
-        for text in references.into_iter().filter(|text| pan.place_in(text).is_some()) {
-            text.zeroize();
-        }
-        let optional = [
-            &mut self.card.token,
-            &mut self.original_stan,
-            &mut self.original_id,
-            &mut cardholder.phone,
-            &mut cardholder.email,
-            &mut cardholder.id_number,
-            &mut cardholder.account,
-            &mut merchant.phone,
-            &mut merchant.email,
-        ];
-        for text in optional {
-            if let Some(mut text) = text.take_if(|text| pan.place_in(text).is_some()) {
-                text.zeroize();
-            }
-        }
-        let names = [&mut self.card.issuer, &mut merchant.name, &mut merchant.city].into_iter();
-        let names = names.chain(
-            [&mut cardholder.name, &mut merchant.address, &mut self.counterparty]
-                .into_iter()
-                .flatten(),
-        );
-        for text in names {
-            while let Some(place) = pan.place_in(text) {
-                let rest = format!("{}{}", text[..place.start].trim_end(), &text[place.end..]);
-                text.zeroize();
-                *text = rest;
-            }
-        }
     }
 
     /// A name from what identifies it: day, terminal, RRN (or STAN) and kind,

@@ -57,9 +57,12 @@ fn a_card_number_that_stands_elsewhere_is_struck() {
     let text = write(&record) + &format!("{record:?}");
     assert!(!text.contains("0000000018") && !text.contains("A6216261"), "{text}");
     let Record::Transaction(transaction) = record else { panic!() };
-    assert_eq!(transaction.id, "20261120-000123-purchase");
+    let cut = "A621626* *****-***0018";
+    assert_eq!(transaction.id, format!("20261120-{cut}-{cut}-purchase"));
+    assert_eq!((transaction.rrn.as_str(), transaction.merchant.id.as_str()), (cut, cut));
     assert_eq!(transaction.merchant.name, "A");
-    assert_eq!((transaction.card.token, transaction.cardholder.account), (None, None));
+    assert_eq!(transaction.card.token, None);
+    assert_eq!(transaction.cardholder.account.as_deref(), Some("A******* *****-***0018"));
 }
 
 #[test]

@@ -1,0 +1,296 @@
+//! Card numbers where they do not belong: sources put them into a token, an account
+//! number, an `id`, and merchants into their names.
+//!
+//! | field | this card's number | another, by form | another secret of the transaction |
+//! | --- | --- | --- | --- |
+//! | `id`, `original_id`, `original_stan` | is emptied, and `id` derived | is emptied | is emptied |
+//! | RRN, STAN, authorisation code, acquirer, merchant, terminal | keeps the first six and last four digits | stays: many look like one | stays |
+//! | account, counterparty | keeps its last four digits | keeps its last four digits | stays |
+//! | names, city, address, issuer | goes, the rest stays | goes, the rest stays | stays |
+//! | token, telephones, e-mail addresses, identity number | is emptied | stays: a token may look like one | stays |
+//!
+//! *By form* is a whole number of an issuer's range, length and check digit
+//! ([`is_card_number`]). Where a source truncates the card, its number is known by BIN,
+//! last four digits and check digit. What events are paired by is cut the same in both.
+
+use std::ops::Range;
+
+use zeroize::Zeroize;
+
+use crate::Transaction;
+use crate::card::{Card, is_card_number};
+
+/// The digits of a card number: ISO/IEC 7812.
+const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+/// Digits of an identity number, an account or a telephone that is somebody's secret.
+const SECRET_DIGITS_MIN: usize = 7;
+/// Digits that a truncated number keeps.
+const KEPT: (usize, usize) = (6, 4);
+
+impl Transaction {
+    /// Takes card numbers out of all fields but [`Card::pan`], and secrets out of the
+    /// event's name. What it leaves it leaves again.
+    pub fn strike_card_numbers(&mut self) {
+        let card = &self.card;
+        let (cardholder, merchant) = (&mut self.cardholder, &mut self.merchant);
+        let secrets = [
+            &cardholder.phone,
+            &cardholder.id_number,
+            &cardholder.account,
+            &merchant.phone,
+            &self.counterparty,
+        ];
+        let is_secret = |text: &str| {
+            text.len() >= SECRET_DIGITS_MIN
+                && (is_number(text, |digits| is_card_number(digits))
+                    || secrets
+                        .iter()
+                        .any(|secret| secret.as_ref().is_some_and(|secret| is_same(secret, text))))
+        };
+        if own_place(card, &self.id).is_some() || is_secret(&self.id) {
+            self.id.zeroize();
+        }
+        for text in [&mut self.original_id, &mut self.original_stan] {
+            let is_struck = |text: &mut String| own_place(card, text).is_some() || is_secret(text);
+            text.take_if(is_struck).zeroize();
+        }
+        for text in [
+            &mut self.rrn,
+            &mut self.stan,
+            &mut self.authorisation_code,
+            &mut self.acquirer,
+            &mut merchant.id,
+            &mut merchant.terminal,
+        ] {
+            while let Some(place) = own_place(card, text) {
+                hide(text, place, KEPT);
+            }
+        }
+        for text in [&mut cardholder.account, &mut self.counterparty].into_iter().flatten() {
+            while let Some(place) = own_place(card, text) {
+                hide(text, place, (0, KEPT.1));
+            }
+            if is_number(text, |digits| is_card_number(digits)) {
+                let whole = 0..text.len();
+                hide(text, whole, (0, KEPT.1));
+            }
+        }
+        for text in [
+            &mut cardholder.phone,
+            &mut cardholder.email,
+            &mut cardholder.id_number,
+            &mut merchant.phone,
+            &mut merchant.email,
+        ] {
+            text.take_if(|text| own_place(card, text).is_some()).zeroize();
+        }
+        let names = [&mut merchant.name, &mut merchant.city].into_iter();
+        let names = names.chain(
+            [&mut cardholder.name, &mut merchant.address, &mut self.counterparty]
+                .into_iter()
+                .flatten(),
+        );
+        for text in names {
+            while let Some(place) = own_place(card, text).or_else(|| place_by_form(text)) {
+                remove(text, place);
+            }
+        }
+        let Card { token, issuer, brand, .. } = &self.card;
+        let is_token_own = token.as_ref().is_some_and(|text| own_place(card, text).is_some());
+        let places =
+            [issuer, brand].map(|text| own_place(card, text).or_else(|| place_by_form(text)));
+        if is_token_own {
+            self.card.token.take().zeroize();
+        }
+        for (text, place) in [&mut self.card.issuer, &mut self.card.brand].into_iter().zip(places) {
+            if let Some(place) = place {
+                remove(text, place);
+            }
+        }
+    }
+}
+
+/// Where this card's number stands in a text: as it is known, or by its ends.
+fn own_place(card: &Card, text: &str) -> Option<Range<usize>> {
+    if text.len() < *DIGITS.start() - 1 {
+        return None;
+    }
+    match &card.pan {
+        Some(pan) => pan.place_in(text),
+        None => {
+            let (bin, last4) = (card.bin.to_string(), format!("{:04}", card.last4.number()));
+            runs(text).into_iter().find(|run| {
+                let digits = digits_of(&text[run.clone()]);
+                DIGITS.contains(&digits.len())
+                    && digits.starts_with(bin.as_bytes())
+                    && digits.ends_with(last4.as_bytes())
+                    && crate::card::luhn(&digits)
+            })
+        }
+    }
+}
+
+/// Where a card number stands in a text, by its form.
+fn place_by_form(text: &str) -> Option<Range<usize>> {
+    if text.len() < *DIGITS.start() {
+        return None;
+    }
+    runs(text).into_iter().find(|run| is_card_number(&digits_of(&text[run.clone()])))
+}
+
+/// Digits with single spaces, dots or dashes between them.
+fn runs(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        if !byte.is_ascii_digit() {
+            continue;
+        }
+        match runs.last_mut() {
+            Some(run)
+                if run.end == at
+                    || (run.end + 1 == at && matches!(bytes[run.end], b' ' | b'-' | b'.')) =>
+            {
+                run.end = at + 1;
+            }
+            _ => runs.push(at..at + 1),
+        }
+    }
+    runs
+}
+
+fn digits_of(text: &str) -> Vec<u8> {
+    text.bytes().filter(u8::is_ascii_digit).collect()
+}
+
+/// Whether a text is one number, and one of these.
+fn is_number(text: &str, is: impl Fn(&[u8]) -> bool) -> bool {
+    let text = text.trim();
+    DIGITS.contains(&text.len().min(*DIGITS.end()))
+        && runs(text).first() == Some(&(0..text.len()))
+        && is(&digits_of(text))
+}
+
+/// Whether two texts are the same but for what stands between their letters and digits.
+fn is_same(secret: &str, text: &str) -> bool {
+    let letters = |text: &'_ str| -> Vec<u8> {
+        let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+        letters.map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let secret = letters(secret);
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits >= SECRET_DIGITS_MIN && secret == letters(text)
+}
+
+/// Replaces the digits of a place by stars, but for so many at its begin and its end.
+fn hide(text: &mut String, place: Range<usize>, (first, last): (usize, usize)) {
+    let count = text[place.clone()].bytes().filter(u8::is_ascii_digit).count();
+    let mut at = 0;
+    let hidden: String = text[place.clone()]
+        .chars()
+        .map(|character| match character {
+            '0'..='9' => {
+                at += 1;
+                if at <= first || at > count - last { character } else { '*' }
+            }
+            other => other,
+        })
+        .collect();
+    let whole = format!("{}{hidden}{}", &text[..place.start], &text[place.end..]);
+    text.zeroize();
+    *text = whole;
+}
+
+/// Takes a place out of a name.
+fn remove(text: &mut String, place: Range<usize>) {
+    let rest = format!("{}{}", text[..place.start].trim_end(), &text[place.end..]);
+    text.zeroize();
+    *text = rest;
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Record, Transaction, json};
+
+    fn read(fields: &str, card: &str) -> Transaction {
+        let line = format!(
+            r#"{{"kind":"purchase","approval":"approved","amount":{{"minor_units":1,"currency":"CNY"}},"time":"2026-11-20T08:31:05+08:00","card":{card},{fields}}}"#
+        );
+        match json::read(line.as_bytes()).unwrap() {
+            Record::Transaction(transaction) => *transaction,
+            Record::Ignored(_) => panic!(),
+        }
+    }
+
+    const SHOP: &str = r#""merchant":{"name":"Shop","id":"104110548991234","terminal":"00000312"},"rrn":"632408000123""#;
+    const WHOLE: &str = r#"{"pan":"4242424242424242"}"#;
+    const TRUNCATED: &str = r#"{"bin":"424242","last4":"4242"}"#;
+
+    #[test]
+    fn an_id_that_is_a_card_number_or_a_secret_is_derived() {
+        for card in [WHOLE, TRUNCATED] {
+            for id in [
+                "4242424242424242",
+                "4242-4242-4242-4242",
+                "p/4242424242424242/1",
+                // Others' published test numbers, by form.
+                "5555555555554444",
+                "6205 5000 0000 0000 004",
+                "13800138000",
+                "+86 138-0013-8000",
+                "11010119900307013x",
+            ] {
+                let more = format!(
+                    r#"{SHOP},"id":"{id}","original_id":"{id}","cardholder":{{"phone":"+8613800138000","id_number":"11010119900307013X","account":"13800138000"}}"#
+                );
+                let transaction = read(&more, card);
+                assert_eq!(transaction.id, "20261120-00000312-632408000123-purchase", "{id}");
+                assert!(!transaction.has_own_id && transaction.original_id.is_none(), "{id}");
+            }
+            for id in ["4242424242424243", "1795147395123456", "t-42424242", "424242", "POS 12"] {
+                let transaction = read(&format!(r#"{SHOP},"id":"{id}""#), card);
+                assert_eq!((transaction.id.as_str(), transaction.has_own_id), (id, true));
+            }
+        }
+    }
+
+    /// What events are paired by is the same in both, and another card's is another.
+    #[test]
+    fn a_reference_with_this_card_s_number_keeps_its_ends() {
+        for card in [WHOLE, TRUNCATED] {
+            let fields = r#""merchant":{"name":"Shop","id":"A4242424242424242","terminal":"4242 4242 4242 4242"},"rrn":"632408000123""#;
+            let transaction = read(fields, card);
+            assert_eq!(transaction.merchant.id, "A424242******4242");
+            assert_eq!(transaction.merchant.terminal, "4242 42** **** 4242");
+            assert!(transaction.correlation_key().is_some());
+            // By form alone it is none: identifiers look like one by chance.
+            let fields = r#""merchant":{"name":"Shop","id":"5555555555554444","terminal":"00000312"},"rrn":"632408000123""#;
+            assert_eq!(read(fields, card).merchant.id, "5555555555554444");
+        }
+    }
+
+    #[test]
+    fn another_card_s_number_keeps_its_last_four_as_an_account_and_none_as_a_name() {
+        for card in [WHOLE, TRUNCATED] {
+            let fields = r#""merchant":{"name":"TOP UP 5555 5555 5555 4444 OK","city":"4242424242424242"},"counterparty":"5555555555554444","cardholder":{"account":"4242424242424242","name":"Li 4242424242424242"}"#;
+            let transaction = read(fields, card);
+            assert_eq!(transaction.counterparty.as_deref(), Some("************4444"));
+            assert_eq!(transaction.cardholder.account.as_deref(), Some("************4242"));
+            assert_eq!(transaction.cardholder.name.as_deref(), Some("Li"));
+            assert_eq!(transaction.merchant.name, "TOP UP OK");
+            assert_eq!(transaction.merchant.city, "");
+            // An account that is none by form stays for its masker.
+            let fields = r#""merchant":{"name":"S"},"counterparty":"62284800001234567""#;
+            assert_eq!(read(fields, card).counterparty.as_deref(), Some("62284800001234567"));
+        }
+    }
+
+    #[test]
+    fn striking_twice_changes_nothing() {
+        let fields = r#""id":"4242424242424242","merchant":{"name":"TOP 5555555555554444","id":"A4242424242424242","terminal":"1"},"counterparty":"5555555555554444""#;
+        let once = read(fields, WHOLE);
+        let mut twice = once.clone();
+        twice.strike_card_numbers();
+        assert_eq!(json::write_transaction(&once), json::write_transaction(&twice));
+    }
+}
