@@ -299,6 +299,49 @@ tb_error *tb_event_read(const tb_event *event, tb_event_view *view);
 
 void tb_event_free(tb_event *event);
 
+/* ---- The guard ------------------------------------------------------- */
+
+/* Looks at a text as a host does before it leaves: for texts that no plugin made,
+ * and for a bank's own tests. What a host processes has been looked at. */
+typedef struct tb_guard tb_guard;
+
+/* manifest: the text of a bundle's tillbell.toml, whose signature, numbers, links,
+ * words, phrases and segments are held against texts; NULL: no bank is known, and no
+ * link may stand in a text. transaction: canonical JSON, at most 64 KiB, by which
+ * every number of a text is accounted for; NULL, with length 0: no number is, and a
+ * wrong amount is not found. What nobody may send is found all the same (card,
+ * identity and account numbers, e-mail addresses, codes, links, characters).
+ * TB_ERROR_MANIFEST, _RECORD. */
+tb_error *tb_guard_new(const char *manifest, const uint8_t *transaction, size_t length,
+                       tb_guard **out);
+
+/* What must not leave of one text. */
+typedef struct tb_findings tb_findings;
+
+/* party: who reads it; 0 where that is not known, and then what either may read is
+ * accounted for. locale: its language, such as "en", which says how decimals are
+ * written; may be NULL. *out is the caller's, also where nothing was found. From any
+ * thread. */
+tb_error *tb_guard_inspect(const tb_guard *guard, const char *text, tb_party party,
+                           const char *locale, tb_findings **out);
+
+typedef struct tb_finding {
+    size_t start;   /* its first byte in the text */
+    size_t end;     /* the byte behind its last */
+    tb_text rule;   /* a code: "pan", "secret", "amount", "link", "call-back", ... */
+    tb_text reason; /* in words, without what was found */
+} tb_finding;
+
+/* How many there are; 0: the text may leave. 0 for NULL. */
+size_t tb_findings_count(const tb_findings *findings);
+
+/* Reads one; index is below the count. What is read lives as long as the findings. */
+tb_error *tb_findings_read(const tb_findings *findings, size_t index, tb_finding *finding);
+
+void tb_findings_free(tb_findings *findings);
+
+void tb_guard_free(tb_guard *guard);
+
 #ifdef __cplusplus
 }
 #endif

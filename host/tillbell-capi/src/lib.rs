@@ -9,6 +9,7 @@
 mod decoder;
 mod error;
 mod event;
+mod guard;
 mod host;
 mod limits;
 mod outcome;
@@ -19,6 +20,7 @@ mod trust;
 pub use decoder::*;
 pub use error::*;
 pub use event::*;
+pub use guard::*;
 pub use host::*;
 pub use limits::*;
 pub use outcome::*;

@@ -275,7 +275,7 @@ pub unsafe extern "C" fn tb_outcome_failure(
     })
 }
 
-fn at<T>(all: &[T], index: usize) -> Result<&T> {
+pub(crate) fn at<T>(all: &[T], index: usize) -> Result<&T> {
     all.get(index).ok_or_else(|| {
         tb_error::new(TB_ERROR_ARGUMENT, format!("index {index}, but there are {}", all.len()))
     })

@@ -241,6 +241,58 @@ static void null_arguments(tb_host *host, tb_trust *trust, tb_decoder *decoder,
 }
 
 /* A plugin that spins is stopped by the caller's ticks, and trips its bundle. */
+/* What the guard finds in a text: a rule, or NULL where it may leave. */
+static void looks(const tb_guard *guard, const char *text, tb_party party, const char *rule,
+                  const char *place) {
+    tb_findings *findings = NULL;
+    check(tb_guard_inspect(guard, text, party, "en", &findings));
+    assert(tb_findings_count(findings) == (rule ? 1 : 0));
+    if (rule) {
+        tb_finding finding;
+        check(tb_findings_read(findings, 0, &finding));
+        assert(is(finding.rule, rule) && finding.reason.length > 0);
+        assert(finding.end - finding.start == strlen(place));
+        assert(strncmp(text + finding.start, place, strlen(place)) == 0);
+        fails(tb_findings_read(findings, 1, &finding), TB_ERROR_ARGUMENT, "index 1");
+        fails(tb_findings_read(findings, 0, NULL), TB_ERROR_ARGUMENT, "finding is NULL");
+    }
+    tb_findings_free(findings);
+}
+
+static void guards(void) {
+    tb_guard *guard = NULL;
+    fails(tb_guard_new("id = 1", NULL, 0, &guard), TB_ERROR_MANIFEST, "tillbell.toml:1");
+    fails(tb_guard_new(NULL, (const uint8_t *)"{", 1, &guard), TB_ERROR_RECORD, "");
+    fails(tb_guard_new(NULL, NULL, 1, &guard), TB_ERROR_ARGUMENT, "transaction is NULL");
+    fails(tb_guard_new(NULL, NULL, 0, NULL), TB_ERROR_ARGUMENT, "out is NULL");
+    /* Nothing accounts for numbers; what nobody may send is found. */
+    check(tb_guard_new(NULL, NULL, 0, &guard));
+    looks(guard, "Paid CNY 999.99", 0, NULL, NULL);
+    looks(guard, "Card 4242 4242 4242 4242", 0, "pan", "4242 4242 4242 4242");
+    looks(guard, "see evil.com now", 0, "link", "evil.com");
+    tb_guard_free(guard);
+    const char *manifest =
+        "id = \"a\"\nversion = \"1\"\nrelease = 1\nbin-ranges = [\"621626\"]\n"
+        "signature = \"A:\"\nhotline = \"95500\"\nmax-segments = 2\nlocale = \"en\"\n"
+        "phrases = [\"24 hours\"]\n[router]\ncomponent = \"r\"\n"
+        "[masker]\ncomponent = \"m\"\n[renderer]\ncomponent = \"t\"\n";
+    check(tb_guard_new(manifest, (const uint8_t *)JSON, strlen(JSON), &guard));
+    looks(guard, "A: CNY 128.50, card 0018, 24 hours a day 95500", TB_CARDHOLDER, NULL, NULL);
+    looks(guard, "A: CNY 128.51, card 0018", TB_MERCHANT, "amount", "128.51");
+    looks(guard, "A: CNY 128.50, call 139 0000 1111", TB_CARDHOLDER, "call-back",
+          "139 0000 1111");
+    looks(guard, "CNY 128.50", TB_CARDHOLDER, "signature", "");
+    tb_findings *findings = NULL;
+    fails(tb_guard_inspect(guard, "A:", 7, NULL, &findings), TB_ERROR_ARGUMENT, "party");
+    fails(tb_guard_inspect(guard, NULL, 0, NULL, &findings), TB_ERROR_ARGUMENT, "text is NULL");
+    fails(tb_guard_inspect(NULL, "A:", 0, NULL, &findings), TB_ERROR_ARGUMENT, "guard is NULL");
+    fails(tb_guard_inspect(guard, "A:", 0, NULL, NULL), TB_ERROR_ARGUMENT, "out is NULL");
+    assert(tb_findings_count(NULL) == 0);
+    tb_findings_free(NULL);
+    tb_guard_free(guard);
+    tb_guard_free(NULL);
+}
+
 static void hang(const char *folder, const tb_trust *trust, tb_host_flags flags) {
     tb_limits limits;
     check(tb_limits_init(&limits));
@@ -356,6 +408,7 @@ int main(int count, char **arguments) {
     assert(view.decision == TB_SUPPRESSED && is(view.reason, "repeat") && view.messages == 0);
     tb_outcome_free(outcome);
 
+    guards();
     hang(folder, trust, flags);
     free(message);
     tb_decoder_free(decoder);
