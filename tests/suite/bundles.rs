@@ -157,9 +157,25 @@ fn a_broken_template_is_refused_with_file_and_line() {
 #[test]
 fn a_template_that_could_never_be_sent_is_refused() {
     for (text, expected) in [
-        ("{{ amount|money }}", "blocked by the guard: signature"),
-        ("{{ signature }}4242 4242 4242 4242", "blocked by the guard: pan"),
-        ("{{ signature }}{{ signature }}", "blocked by the guard: signature"),
+        (
+            "{{ amount|money }}",
+            "the guard would block a text of template \"purchase\" to the \
+          cardholder in zh-CN (purchase as usual): signature: ",
+        ),
+        ("{{ signature }}4242 4242 4242 4242", "txt:1: pan: "),
+        ("{{ signature }}{{ signature }}", "(purchase as usual): signature: "),
+        // What it adds up is no fact, and no entry of the manifest makes it one.
+        (
+            "{{ signature }}{{ amount.minor_units * 2 }}",
+            "(purchase as usual): unaccounted: a number that nothing accounts for: \
+             \"【海港银行】«25700»\"",
+        ),
+        // In a branch that few transactions take.
+        (
+            "{{ signature }}{{ amount|money }}{% if amount.currency == \"KWD\" %}, {{ amount.minor_units }}{% endif %}",
+            "(purchase in KWD): unaccounted: a number that nothing accounts for: \
+             \"【海港银行】KWD 12.850, «12850»\"",
+        ),
         ("{{ signature }}{{ \"很长的话\" * 60 }}", "segments, limit"),
     ] {
         let scratch = Scratch::copy_of_bank("harbour");
@@ -169,6 +185,65 @@ fn a_template_that_could_never_be_sent_is_refused() {
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains(expected), "{error}");
     }
+}
+
+/// A constant on a road that no sample takes is found in the template, or the part that it
+/// includes, and the line that is told cures it.
+#[test]
+fn a_constant_that_nothing_explains_is_refused_with_the_line_that_cures_it() {
+    let part = "templates/_cardholder.zh-CN.txt";
+    for (text, place, cure) in [
+        ("，24小时在线", "\"，«24»小时在线\"", "phrases = [\"24小时在线\"]"),
+        (
+            "，投诉请拨12378901",
+            "\"，投诉请拨«12378901»\"",
+            "numbers = [{ number = \"12378901\", purpose = \"…\" }]",
+        ),
+        (
+            "，见 bank.example/help",
+            "\"，见 «bank.example»/help\"",
+            "allowed-links = [\"bank.example\"]",
+        ),
+        (
+            "，回复BLOCK{{ card.last4 }}到9215 锁卡",
+            "\"，回复BLOCK{}到«9215» 锁卡\"",
+            "phrases = [\"9215 锁卡\"]",
+        ),
+    ] {
+        let scratch = Scratch::copy_of_bank("harbour");
+        let path = scratch.path().join(part);
+        let source = fs::read_to_string(&path).unwrap();
+        let line = source.lines().count() + 1;
+        fs::write(
+            &path,
+            format!("{source}{{% if merchant_name == \"nobody\" %}}{text}{{% endif %}}"),
+        )
+        .unwrap();
+        let error = bake(scratch.path()).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let error = error.to_string();
+        assert!(error.contains(&format!("renderer: {part}:{line}: ")), "{error}");
+        assert!(error.contains(place), "{error}");
+        let told = error.split_once("tillbell.toml needs: ").expect(&error).1;
+        assert_eq!(told, cure);
+        scratch.replace("tillbell.toml", "locale =", &format!("{told}\nlocale ="));
+        bake(scratch.path()).unwrap_or_else(|error| panic!("{told}: {error}"));
+    }
+}
+
+/// A plugin that is no set of templates says nothing of its constants: they are found by
+/// rehearsing.
+#[test]
+fn what_a_program_writes_is_rehearsed() {
+    let scratch = Scratch::copy_of_bank("harbour");
+    scratch.replace("rules.toml", "template = \"adjustment\"", "template = \"adjusted\"");
+    let artefact = bake(scratch.path()).unwrap();
+    let warnings = &artefact.plugins()[2].warnings;
+    assert_eq!(
+        warnings[0],
+        "renderer: no template \"adjusted.cardholder\" (template \"adjusted\" to the \
+         cardholder in zh-CN (adjustment as usual))"
+    );
 }
 
 /// What a kind ends in is a matter of the bank, so nothing is refused for it;

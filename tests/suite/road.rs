@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::Instant;
 
-use tillbell::{Author, Decision, ErrorKind, Role};
-use tillbell_tests::{Scratch, bank, host, transaction};
+use tillbell::{Author, Decision, ErrorKind, Host, Limits, Role};
+use tillbell_tests::{Scratch, bake_unguarded, bank, host, transaction};
 
 /// A debit of CNY 128.50 on a card of Harbour, with the card's full number.
 const DEBIT: &str = r#"{"kind":"purchase","approval":"approved","amount":{"minor_units":12850,"currency":"CNY"},"time":"2026-11-20T08:31:05+08:00","card":{"pan":"6216261000000000018"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000"},"merchant":{"name":"咖啡实验室","city":"上海","country":"CN","id":"898310057340001","terminal":"00000312","phone":"02155550100"},"rrn":"632408000123","stan":"000123"}"#;
@@ -77,8 +77,10 @@ fn with_template(text: &str) -> tillbell::Outcome {
     let scratch = Scratch::copy_of_bank("harbour");
     fs::write(scratch.path().join("templates/purchase.cardholder.zh-CN.txt"), text)
         .expect("the template written");
-    let host = host(&[scratch.path()]);
-    // A reference that no sample has: what is wrong passes the bake.
+    let limits = Limits { deadline_ms: 250, ..Limits::default() };
+    let mut host = Host::new(limits).expect("a host");
+    host.load(&bake_unguarded(scratch.path()).expect("it bakes")).expect("it loads");
+    // A reference that no sample has.
     let transaction = transaction(&DEBIT.replace("632408000123", "632408999999"));
     host.process(&transaction, transaction.time)
 }

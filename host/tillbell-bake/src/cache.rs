@@ -26,7 +26,7 @@ impl Digest {
     }
 }
 
-/// A folder of baked plugins. It holds native code that will be run: it must
+/// A folder of baked plugins, and of what rehearsals found. It holds native code that will be run: it must
 /// be writable by nobody but its owner.
 pub(crate) struct Cache(Dir);
 
@@ -38,11 +38,7 @@ impl Cache {
     /// What was baked under this key; none where nothing was, or where the
     /// file is damaged (it is then baked anew).
     pub(crate) fn get(&self, key: &Digest) -> Option<Baked> {
-        let bytes = self.0.read(file_name(key)).ok()?;
-        let (digest, body) = bytes.split_at_checked(32)?;
-        if Sha256::digest(body).as_slice() != digest {
-            return None;
-        }
+        let body = self.read(&baked_name(key))?;
         let (length, rest) = body.split_first_chunk::<4>()?;
         let (report, code) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         Some(Baked { report: serde_json::from_slice(report).ok()?, code: code.to_vec() })
@@ -56,19 +52,44 @@ impl Cache {
         let mut body = length.to_le_bytes().to_vec();
         body.extend_from_slice(&report);
         body.extend_from_slice(&baked.code);
-        let mut bytes = Sha256::digest(&body).to_vec();
-        bytes.append(&mut body);
-        let name = file_name(key);
+        self.write(&baked_name(key), &body);
+    }
+
+    /// The warnings of a bundle that was rehearsed before; none if it was not.
+    pub(crate) fn rehearsed(&self, key: &Digest) -> Option<Vec<String>> {
+        serde_json::from_slice(&self.read(&rehearsed_name(key))?).ok()
+    }
+
+    /// Keeps that a bundle passed its rehearsal.
+    pub(crate) fn put_rehearsed(&self, key: &Digest, warnings: &[String]) {
+        let Ok(body) = serde_json::to_vec(warnings) else { return };
+        self.write(&rehearsed_name(key), &body);
+    }
+
+    /// A file's contents, if they are whole.
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        let bytes = self.0.read(name).ok()?;
+        let (digest, body) = bytes.split_at_checked(32)?;
+        (Sha256::digest(body).as_slice() == digest).then(|| body.to_vec())
+    }
+
+    fn write(&self, name: &str, body: &[u8]) {
+        let mut bytes = Sha256::digest(body).to_vec();
+        bytes.extend_from_slice(body);
         // Written beside and moved, so that no reader sees half a file.
         let partial = format!("{name}.{}", std::process::id());
         let written =
-            self.0.write(&partial, bytes).and_then(|()| self.0.rename(&partial, &self.0, &name));
+            self.0.write(&partial, bytes).and_then(|()| self.0.rename(&partial, &self.0, name));
         if written.is_err() {
             let _ = self.0.remove_file(&partial);
         }
     }
 }
 
-fn file_name(key: &Digest) -> String {
+fn baked_name(key: &Digest) -> String {
     format!("{}.baked", key.hex())
+}
+
+fn rehearsed_name(key: &Digest) -> String {
+    format!("{}.rehearsed", key.hex())
 }

@@ -4,11 +4,11 @@
 //! For each plugin: make it a component if it is a core module, refuse what it
 //! may not import, run its `configure` in a sandbox, snapshot its memory into a
 //! new component, leave out what only `configure` needed, compile that ahead of
-//! time, sign it. What a template renders from its
-//! samples is guarded and counted, so that a bundle which could not be sent is
-//! refused before it is deployed. A router is asked about every kind of
-//! transaction, and one that no rule of it meets is a warning in its
-//! [`PluginReport`].
+//! time, sign it. What a renderer says that its templates hold is guarded, their samples
+//! are counted; then the bundle is rehearsed: the host's own transactions go through what
+//! was baked, and a text that could not be sent refuses the bundle before it is deployed.
+//! A router is asked about every kind of transaction; what no rule of it meets, and what
+//! fails in the rehearsal, is a warning in a [`PluginReport`].
 //!
 //! Everything that needs a compiler is in this crate and nowhere else.
 //!
@@ -31,10 +31,14 @@ mod cache;
 mod component;
 mod configure;
 mod kinds;
+mod literals;
 mod prune;
+mod rehearsal;
 mod samples;
 mod signing;
 mod snapshot;
+
+use std::sync::Arc;
 
 use cap_std::fs::Dir;
 use tillbell::{
@@ -56,7 +60,9 @@ pub struct Baker {
     configuring: Engine,
     /// Compiles what the host will run.
     compiling: Engine,
-    cache: Option<Cache>,
+    cache: Option<Arc<Cache>>,
+    /// Whether what could not be sent is refused.
+    guards: bool,
 }
 
 /// What the baker is about to do, for a progress bar.
@@ -79,10 +85,17 @@ pub enum Work {
     Configure,
     /// It is compiled.
     Compile,
+    /// The host's own transactions go through the bundle: the renderer's last step.
+    Rehearse,
 }
 
-/// How many steps a bundle takes at the most: two for each plugin.
-pub const STEPS_MAX: u64 = 6;
+/// How many steps a bundle takes at the most: two for each plugin, and the rehearsal.
+pub const STEPS_MAX: u64 = 7;
+/// Counts the changes of what a rehearsal looks for: one that passed before is made again.
+const REHEARSAL_FORM: u32 = 1;
+
+/// Reports and code of a bundle's plugins, in the order of [`Role::ALL`].
+type Plugins = (Vec<PluginReport>, Vec<Vec<u8>>);
 
 /// One plugin, baked.
 pub(crate) struct Baked {
@@ -114,8 +127,17 @@ impl Baker {
             target,
             configuring: start(&configuring)?,
             compiling: start(&compiling)?,
-            cache: cache.map(Cache::new),
+            cache: cache.map(Cache::new).map(Arc::new),
+            guards: true,
         })
+    }
+
+    /// The same baker, which bakes what could not be sent, too: for tests of a host, whose
+    /// plugins write what the guard must block. Neither are literals looked at nor is the
+    /// bundle rehearsed.
+    #[must_use]
+    pub fn unguarded(self) -> Self {
+        Self { guards: false, ..self }
     }
 
     /// Bakes a bundle, telling `progress` before each step.
@@ -125,6 +147,21 @@ impl Baker {
     /// [`ErrorKind::Configuration`] with file and line for a rule, profile or
     /// template that the plugin or the guard refuses.
     pub fn bake(&self, bundle: &Bundle, progress: &dyn Fn(Step<'_>)) -> Result<Draft> {
+        let (mut reports, code) = self.plugins(bundle, progress)?;
+        if self.guards {
+            let id = &bundle.manifest.id;
+            progress(Step { bundle: id, role: Role::Renderer, work: Work::Rehearse });
+            let warnings = self
+                .rehearse(bundle, &reports, &code)
+                .map_err(|error| error.within(format_args!("bundle {id:?}")))?;
+            if let Some(renderer) = reports.last_mut() {
+                renderer.warnings.extend(warnings);
+            }
+        }
+        Ok(self.draft(bundle, reports, code))
+    }
+
+    fn plugins(&self, bundle: &Bundle, progress: &dyn Fn(Step<'_>)) -> Result<Plugins> {
         let mut reports = Vec::with_capacity(Role::ALL.len());
         let mut code = Vec::with_capacity(Role::ALL.len());
         for role in Role::ALL {
@@ -135,9 +172,52 @@ impl Baker {
             reports.push(baked.report);
             code.push(baked.code);
         }
-        let (manifest, engine) =
-            (bundle.manifest_text.clone(), engine::settings_name(&self.limits));
-        Ok(Draft::new(manifest, self.target, engine, reports, code))
+        Ok((reports, code))
+    }
+
+    fn draft(&self, bundle: &Bundle, reports: Vec<PluginReport>, code: Vec<Vec<u8>>) -> Draft {
+        let manifest = bundle.manifest_text.clone();
+        Draft::new(manifest, self.target, engine::settings_name(&self.limits), reports, code)
+    }
+
+    /// Rehearses what was baked, or, for another target, what is baked of the same for this
+    /// machine; gives warnings.
+    fn rehearse(
+        &self,
+        bundle: &Bundle,
+        reports: &[PluginReport],
+        code: &[Vec<u8>],
+    ) -> Result<Vec<String>> {
+        let digests = reports.iter().flat_map(|report| {
+            [report.component_digest.as_bytes(), report.configuration_digest.as_bytes()]
+        });
+        let settings = engine::settings_name(&self.limits);
+        let form = format!("rehearsal {REHEARSAL_FORM} of {}", env!("CARGO_PKG_VERSION"));
+        let key = Digest::of(digests.chain([
+            bundle.manifest_text.as_bytes(),
+            settings.as_bytes(),
+            form.as_bytes(),
+        ]));
+        if let Some(warnings) = self.cache.as_ref().and_then(|cache| cache.rehearsed(&key)) {
+            return Ok(warnings);
+        }
+        let draft = match self.target == Target::host() {
+            true => self.draft(bundle, reports.to_vec(), code.to_vec()),
+            false => {
+                let baker = Self {
+                    cache: self.cache.clone(),
+                    ..Self::new(self.limits.clone(), Target::host(), None)?
+                };
+                let (reports, code) = baker.plugins(bundle, &|_| ())?;
+                baker.draft(bundle, reports, code)
+            }
+        };
+        let configured = reports.last().map_or(&[][..], |renderer| &renderer.configured);
+        let rehearsal = rehearsal::rehearse(&draft, &self.limits, configured)?;
+        if let Some(cache) = self.cache.as_ref().filter(|_| !rehearsal.ended_early) {
+            cache.put_rehearsed(&key, &rehearsal.warnings);
+        }
+        Ok(rehearsal.warnings)
     }
 
     fn plugin(&self, bundle: &Bundle, role: Role, progress: &dyn Fn(Work)) -> Result<Baked> {
@@ -149,10 +229,11 @@ impl Baker {
             component_digest.hex().as_bytes(),
             configuration_digest.hex().as_bytes(),
             role.as_str().as_bytes(),
-            // All that the guard knows of the bank: samples passed or not by it.
+            // All that the guard knows of the bank: literals passed or not by it.
             format!("{:?}", manifest.sender).as_bytes(),
             self.target.as_str().as_bytes(),
             engine::settings_name(&self.limits).as_bytes(),
+            if self.guards { &b"guarded"[..] } else { b"unguarded" },
             // What a router is warned of is looked for anew where there are more.
             kinds::names().as_bytes(),
         ]);
@@ -167,7 +248,7 @@ impl Baker {
         anatomy.check_limits(&self.limits)?;
         let outcome = configure::run(&self.configuring, &component, role, bundle, &self.limits)?;
         let snapshot = prune::prune(&outcome.snapshot)?;
-        let configured = samples::check(outcome.configured, manifest)?;
+        let checked = samples::check(outcome.configured, manifest, self.guards)?;
         let after = Anatomy::of(&snapshot)?;
         if after.memory_bytes > self.limits.memory_bytes as u64 {
             let detail = format!(
@@ -191,7 +272,8 @@ impl Baker {
             exports: anatomy.exports,
             memory_bytes: after.memory_bytes,
             stack_bytes: anatomy.stack_bytes,
-            configured,
+            configured: checked.items,
+            literals: checked.literals,
             warnings: outcome.warnings,
         };
         let baked = Baked { report, code };

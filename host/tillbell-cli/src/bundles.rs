@@ -165,8 +165,14 @@ fn bake(baker: &Baker, path: &Path) -> Result<Draft> {
                 Work::Cached => ("cached", 2),
                 Work::Configure => ("configuring", 1),
                 Work::Compile => ("compiling", 1),
+                Work::Rehearse => ("rehearsing", 1),
             };
-            bar.set_message(format!("{}: {doing} the {}", step.bundle, step.role));
+            let whom = if step.work == Work::Rehearse {
+                "the bundle".into()
+            } else {
+                format!("the {}", step.role)
+            };
+            bar.set_message(format!("{}: {doing} {whom}", step.bundle));
             bar.inc(steps);
         })
         .with_context(|| format!("bundle {} is refused", path.display()));

@@ -89,6 +89,9 @@ fn print_plugin(plugin: &PluginReport) {
             .map_or(String::new(), |segments| format!(", at most {segments} segments"));
         println!("  {} {} ({}:{}){segments}", item.sort, item.name, item.file, item.line);
     }
+    if plugin.literals > 0 {
+        println!("  {} literals, all guarded (as far as the plugin says)", plugin.literals);
+    }
 }
 
 fn list(names: &[String]) -> String {

@@ -26,7 +26,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 
-use tillbell_transaction::{Money, Party, Transaction};
+use tillbell_transaction::{Money, Party, Timestamp, Transaction};
 
 use crate::cldr::Codes;
 use crate::clean;
@@ -60,6 +60,8 @@ const TAIL_DIGITS: Range<usize> = 3..5;
 pub(crate) struct Accounts<'a> {
     sender: Option<&'a Sender>,
     reader: Reader,
+    /// Whether a field may stand in a phrase's hole.
+    is_literal: bool,
     sums: Vec<(Fact, Money)>,
     moment: Moment,
     since: Vec<Moment>,
@@ -151,6 +153,7 @@ impl<'a> Accounts<'a> {
         Self {
             sender,
             reader,
+            is_literal: false,
             sums,
             moment: Moment::of(transaction.time),
             since,
@@ -176,6 +179,27 @@ impl<'a> Accounts<'a> {
                 masked(Fact::Counterparty, &transaction.counterparty),
             ],
             names,
+        }
+    }
+
+    /// What accounts for a template's own words: the sender alone.
+    pub(crate) fn of_literals(sender: Option<&'a Sender>) -> Self {
+        let signature = sender.and_then(|sender| Name::of(&sender.signature));
+        Self {
+            sender,
+            reader: Reader::of_literals(),
+            is_literal: true,
+            sums: Vec::new(),
+            moment: Moment::of(Timestamp::EPOCH),
+            since: Vec::new(),
+            counts: Vec::new(),
+            // No digits: nothing equals them.
+            last4: [0; 4],
+            bin: [0; 8],
+            bin_length: 0,
+            references: [(Fact::Rrn, ""); 5],
+            masked: [(Fact::Account, None); 5],
+            names: signature.map(|name| (Fact::Signature, name)).into_iter().collect(),
         }
     }
 
@@ -268,6 +292,7 @@ impl<'a> Accounts<'a> {
                 hotline: self.sender.map_or(&[][..], |sender| &sender.calls()[0].digits),
                 sums: &sums,
                 has_decimal_comma: self.reader.has_decimal_comma(),
+                is_literal: self.is_literal,
             };
             let mut at = 0;
             while let Some(glyph) = glyphs.get(at) {
@@ -372,7 +397,13 @@ impl<'a> Accounts<'a> {
                 What::Unknown => true,
                 What::Multiplier => beside.touches,
                 // 6544 R, where R is rand.
-                What::Money(codes) if beside.is_weak && !codes.hold(self.sums[0].1.currency()) => {
+                What::Money(codes)
+                    if beside.is_weak
+                        && !self
+                            .sums
+                            .first()
+                            .is_some_and(|(_, money)| codes.hold(money.currency())) =>
+                {
                     false
                 }
                 What::Money(_) if beside.touches => true,
@@ -849,16 +880,21 @@ impl<'a> Accounts<'a> {
         self.masked.iter().find_map(|(fact, own)| {
             let own = own.filter(|_| free(*fact))?;
             let digits = || own.bytes().filter(u8::is_ascii_digit);
-            let length = digits().count();
+            let known = digits().count();
+            // Of a card's number the host keeps the last four alone.
+            let hidden = own.bytes().filter(|byte| *byte == b'*').count();
+            let length = known + hidden;
             let is_head = |head: &[u8]| {
                 let begins =
                     |from: usize| digits().skip(from).take(head.len()).eq(head.iter().copied());
                 // +86 138 …: as it is dialled at home.
                 let at_home = head.len() < length && own.starts_with('+');
-                begins(0) || (at_home && (1..=3).any(begins))
+                head.is_empty() || hidden == 0 && (begins(0) || (at_home && (1..=3).any(begins)))
             };
             let is_tail = |tail: &[u8]| {
-                tail.len() < length && digits().skip(length - tail.len()).eq(tail.iter().copied())
+                tail.len() < length
+                    && tail.len() <= known
+                    && digits().skip(known - tail.len()).eq(tail.iter().copied())
             };
             let shown = head.len() + tail.len();
             let fits = shown > 0
@@ -883,7 +919,7 @@ impl<'a> Accounts<'a> {
             }
             let mut digits = own.bytes().rev().filter(u8::is_ascii_digit);
             let is_tail = values.iter().rev().all(|digit| digits.next() == Some(*digit));
-            (is_tail && digits.next().is_some()).then_some(*fact)
+            (is_tail && (digits.next().is_some() || own.contains('*'))).then_some(*fact)
         })
     }
 

@@ -176,6 +176,11 @@ impl Reader {
         Self { party: Some(party), has_decimal_comma, shown }
     }
 
+    /// Of a template's own words: nothing of a transaction.
+    pub(crate) fn of_literals() -> Self {
+        Self { shown: Shown(0), ..Self::default() }
+    }
+
     pub(crate) fn party(&self) -> Option<Party> {
         self.party
     }

@@ -43,6 +43,7 @@ mod cldr;
 pub mod clean;
 mod codes;
 mod cues;
+mod cure;
 mod digits;
 mod disguises;
 mod facts;
@@ -78,6 +79,7 @@ use numbers::Digits;
 use secrets::Secrets;
 
 pub use account::Accounted;
+pub use cure::Cure;
 pub use facts::{Fact, Reader, Shown, Told};
 pub use policy::{Policy, TEXT_CHARACTERS_MAX};
 pub use sender::{NUMBERS_MAX, Sender, Unfit, WORDS_MAX};
@@ -301,14 +303,33 @@ impl<'a> Guard<'a> {
     /// Finds all that must not leave, in the order of the text; empty where
     /// the text may leave.
     pub fn inspect(&self, text: &str) -> Vec<Finding> {
-        self.examine(text, false).findings
+        self.examine(text, None, false).findings
+    }
+
+    /// Finds what must not stand in a template's own words, before any transaction: U+FFFC
+    /// stands where a field is printed. Only the sender accounts for numbers, so a constant
+    /// such as `24` needs a phrase of the manifest. The rules for whole texts (signature,
+    /// length, segments) do not apply.
+    ///
+    /// ```
+    /// use tillbell_guard::{Guard, Rule, Sender};
+    ///
+    /// let sender = Sender::new("【海港银行】", "95500", 2).with_phrases(&["24小时"]).unwrap();
+    /// let guard = Guard::new().with_sender(&sender);
+    /// assert!(guard.inspect_literal("尾号\u{fffc}，24小时客服95500").is_empty());
+    /// assert_eq!(guard.inspect_literal("7天内").first().unwrap().rule, Rule::Unaccounted);
+    /// ```
+    pub fn inspect_literal(&self, literal: &str) -> Vec<Finding> {
+        let text = literal.replace('\u{fffc}', spans::FIELD);
+        let accounts = Accounts::of_literals(self.sender);
+        self.examine(&text, Some(&accounts), false).findings
     }
 
     /// Inspects a text for this reader and, if it may leave, remembers it; gives what was found
     /// and the segments that were counted on the way.
     pub fn pass(&mut self, text: &str, reader: Reader) -> (Vec<Finding>, tillbell_sms::Count) {
         self.turn_to(reader);
-        let Examined { findings, count, digits, .. } = self.examine(text, false);
+        let Examined { findings, count, digits, .. } = self.examine(text, None, false);
         if findings.is_empty() {
             self.remember_digits(&digits);
         }
@@ -318,10 +339,12 @@ impl<'a> Guard<'a> {
     /// What accounts for each number of a text, in its order; nothing without a
     /// transaction.
     pub fn explain(&self, text: &str) -> Vec<Accounted> {
-        self.examine(text, true).accounted
+        self.examine(text, None, true).accounted
     }
 
-    fn examine(&self, text: &str, explains: bool) -> Examined {
+    /// Looks at a text, or at a template's own words, which these alone account for.
+    fn examine(&self, text: &str, literal: Option<&Accounts<'_>>, explains: bool) -> Examined {
+        let known = self.known.as_ref().filter(|_| literal.is_none());
         let mut findings = Vec::new();
         let reading = glyphs::read(text, &mut findings);
         let glyphs = &reading.glyphs;
@@ -332,15 +355,15 @@ impl<'a> Guard<'a> {
         let mut listed = Vec::new();
         links::find(text, &reading, links, &mut listed, &mut findings);
         let numbers = Numbers { glyphs, digits: &digits };
-        let settled = match &self.known {
-            Some(known) => known.accounts.settle(text, &numbers, &listed),
+        let settled = match literal.or(known.map(|known| &known.accounts)) {
+            Some(accounts) => accounts.settle(text, &numbers, &listed),
             None => Settled::default(),
         };
         // What the bank lists as a link or a phrase is its own.
         listed.extend(settled.phrases.iter().cloned());
         handles::find(text, &reading, &listed, &mut findings);
         self.name(&numbers, &cues, &settled, &mut findings);
-        let secrets = self.known.as_ref().map(|known| &known.secrets);
+        let secrets = known.map(|known| &known.secrets);
         let is_own = |group: &[u8]| secrets.is_some_and(|secrets| secrets.is_own(group));
         let is_explained = |groups: Range<usize>| {
             settled.by.get(groups).is_some_and(|by| by.iter().all(Option::is_some))
@@ -361,14 +384,16 @@ impl<'a> Guard<'a> {
                 });
             }
         }
-        if let Some(sender) = self.sender {
+        if let Some(sender) = self.sender.filter(|_| literal.is_none()) {
             signature::find(text, &reading, &sender.signature, &mut findings);
             if self.known.is_none() {
                 codes::find_calls(sender.calls(), glyphs, &digits, &cues, &mut findings);
             }
         }
         let count = tillbell_sms::count(text);
-        self.measure(text, count.segments, &mut findings);
+        if literal.is_none() {
+            self.measure(text, count.segments, &mut findings);
+        }
         findings.sort_by_key(|finding| (finding.start, finding.end, finding.rule));
         // What lies within another finding of its rule says nothing new.
         findings.dedup_by(|later, earlier| later.rule == earlier.rule && later.end <= earlier.end);

@@ -11,6 +11,9 @@ use crate::written::{self, Written};
 const CUT_MIN: usize = 4;
 /// Letters of a name that is cut at a word, at least.
 const LETTERS_MIN: usize = 2;
+/// Stands for a field in a template's own words, as long as U+FFFC.
+pub(crate) const FIELD: &str = "\u{25a1}";
+
 /// The longest phrase, in characters.
 pub const PHRASE_CHARACTERS_MAX: usize = 80;
 /// The most phrases of a sender.
@@ -113,6 +116,8 @@ pub(crate) struct Filling<'a> {
     pub(crate) hotline: &'a [u8],
     pub(crate) sums: &'a [Money],
     pub(crate) has_decimal_comma: Option<bool>,
+    /// Whether [`FIELD`] fills any hole.
+    pub(crate) is_literal: bool,
 }
 
 impl Phrase {
@@ -170,7 +175,7 @@ impl Phrase {
     pub(crate) fn may_begin(&self, folded: char) -> bool {
         match self.0[0] {
             Part::Is(own) => own == folded,
-            _ => folded.is_ascii_digit(),
+            _ => folded.is_ascii_digit() || FIELD.starts_with(folded),
         }
     }
 
@@ -196,6 +201,13 @@ impl Phrase {
                 .iter()
                 .take(24)
                 .take_while(|glyph| glyph.is_digit());
+            let is_field = filling.is_literal
+                && !matches!(part, Part::Is(_))
+                && glyphs.get(place).is_some_and(|glyph| FIELD.starts_with(glyph.folded));
+            if is_field {
+                place += 1;
+                continue;
+            }
             place = match part {
                 Part::Is(own) => {
                     if glyphs.get(place)?.folded != *own {

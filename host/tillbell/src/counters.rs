@@ -69,7 +69,6 @@ struct Slot {
     tally: Option<Tally>,
     is_counted: bool,
     is_cleared: bool,
-    is_seen: bool,
     is_told: bool,
 }
 
@@ -102,7 +101,6 @@ impl Desk {
             tally: card.and_then(|_| counters.tally(bundle, counter, transaction)),
             is_counted: false,
             is_cleared: false,
-            is_seen: false,
             is_told: false,
         };
         Self {
@@ -145,10 +143,10 @@ impl Desk {
         self.slots.iter().flatten().any(|slot| slot.counter == counter && slot.is_told)
     }
 
-    /// What plugins were told, which the cardholder's texts may name.
+    /// What the bundle's counters hold, which the cardholder's texts may name.
     pub(crate) fn told(&self) -> Vec<Told> {
         let Some(card) = self.card else { return Vec::new() };
-        let slots = self.slots.iter().flatten().filter(|slot| slot.is_seen);
+        let slots = self.slots.iter().flatten();
         let told = |tally: Tally| Told {
             count: tally.count,
             sum: Money::new(tally.sum, card.amount.currency()).ok(),
@@ -168,7 +166,6 @@ impl Desk {
             return Ok(Err(Standing::NotGranted));
         };
         let Some(card) = self.card else { return Ok(Err(Standing::NoCard)) };
-        slot.is_seen = true;
         slot.is_told |= is_rendering;
         Ok(Ok((slot, card)))
     }

@@ -250,6 +250,15 @@ impl Host {
         self.bundles.iter().map(|bank| bank.running().manifest.clone())
     }
 
+    /// The release that speaks for a transaction's card.
+    pub(crate) fn release_of(&self, transaction: &Transaction) -> Option<Arc<Release>> {
+        Some(self.bank_of(transaction)?.running())
+    }
+
+    pub(crate) fn preview_settings(&self) -> (&Engine, &Policy) {
+        (&self.engine, &self.policy)
+    }
+
     fn bank_of(&self, transaction: &Transaction) -> Option<&Bank> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         table.owner(transaction.card.bin).map(|owner| &self.bundles[owner])

@@ -53,6 +53,7 @@ mod limits;
 mod linked;
 mod manifest;
 mod outcome;
+mod preview;
 mod ranges;
 mod release;
 mod road;
@@ -89,6 +90,7 @@ pub use manifest::{
     SEGMENTS_MAX, SIGNATURE_CHARACTERS_MAX,
 };
 pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes, masked_recipient};
+pub use preview::{Preview, Previews, TextName};
 pub use ranges::BinRange;
 pub use role::Role;
 #[doc(hidden)]

@@ -35,6 +35,16 @@ impl BinRange {
         }
         Ok(range)
     }
+
+    /// Its first BIN: of 6 digits where all cards with them are within.
+    pub fn first(&self) -> Bin {
+        let is_whole = self.first.is_multiple_of(100) && self.last - self.first >= 99;
+        let digits = match is_whole {
+            true => format!("{:06}", self.first / 100),
+            false => format!("{:08}", self.first),
+        };
+        Bin::parse(&digits).expect("six or eight digits")
+    }
 }
 
 impl fmt::Display for BinRange {

@@ -12,7 +12,7 @@ use crate::sandbox::{Sandbox, invalid, timed};
 use crate::words::{Words, Written};
 use crate::{
     Author, CounterChange, Decision, Error, ErrorKind, Ground, HostGround, Limits, Message,
-    Outcome, Result, Role, facts,
+    Outcome, Preview, Previews, Result, Role, TextName, facts,
 };
 
 /// The longest name of a channel, template or locale, in bytes.
@@ -48,15 +48,7 @@ pub(crate) fn travel(
     now: Timestamp,
     desk: Desk,
 ) -> Outcome {
-    let mut traveller = Traveller {
-        transaction,
-        limits: &bundle.limits,
-        sandbox: Sandbox::new(&bundle.plugins, &bundle.limits, engine, desk),
-        cleaned: None,
-        views: [None, None],
-        counters: Vec::new(),
-        words: Words::new(policy, bundle, transaction),
-    };
+    let mut traveller = Traveller::new(engine, policy, bundle, transaction, desk);
     let routed = traveller.route(now);
     let (decision, messages, ground) = match routed {
         Routed::Decided { outcome: routing::Outcome::Suppress, reason, rule } => {
@@ -96,6 +88,55 @@ pub(crate) fn travel(
     }
 }
 
+/// Renders what the router asks for, and texts by name; says what the guard finds.
+pub(crate) fn preview(
+    engine: &Engine,
+    policy: &Policy,
+    bundle: &Release,
+    transaction: &Transaction,
+    now: Timestamp,
+    desk: Desk,
+    names: &[TextName],
+) -> Previews {
+    let mut traveller = Traveller::new(engine, policy, bundle, transaction, desk);
+    let mut asked = Vec::new();
+    if let Routed::Decided { outcome: routing::Outcome::Notify(deliveries), .. } =
+        traveller.route(now)
+    {
+        for delivery in deliveries {
+            let routing::Delivery { party, template, locale, .. } = delivery;
+            let name = TextName { party: own_party(party), template, locale };
+            if !asked.contains(&name) {
+                asked.push(name);
+            }
+        }
+    }
+    let others = names.iter().filter(|name| !asked.contains(name)).cloned().collect::<Vec<_>>();
+    let names = asked.into_iter().map(|name| (name, true));
+    let names = names.chain(others.into_iter().map(|name| (name, false)));
+    // As on the road: what one party was shown is in no store of the other's.
+    let (first, second): (Vec<_>, Vec<_>) =
+        names.partition(|(name, _)| name.party == Party::Cardholder);
+    let desk = traveller.sandbox.counters().clone();
+    let mut texts = Vec::with_capacity(first.len() + second.len());
+    for names in [first, second] {
+        for (name, is_asked_for) in names {
+            traveller.sandbox.begin_text();
+            let rendered = traveller.rendered(name.party, &name.template, &name.locale);
+            let (text, findings) = match rendered {
+                Ok((text, reader)) => {
+                    let findings = traveller.words.inspected(&text, reader);
+                    (Ok(text), findings)
+                }
+                Err(error) => (Err(error), Vec::new()),
+            };
+            texts.push(Preview { name, is_asked_for, text, findings });
+        }
+        traveller.sandbox.renew(desk.clone());
+    }
+    Previews { texts, failures: traveller.words.failures }
+}
+
 enum Routed {
     Decided { outcome: routing::Outcome, reason: String, rule: String },
     Failed,
@@ -114,7 +155,25 @@ struct Traveller<'a> {
     words: Words<'a>,
 }
 
-impl Traveller<'_> {
+impl<'a> Traveller<'a> {
+    fn new(
+        engine: &Engine,
+        policy: &'a Policy,
+        bundle: &'a Release,
+        transaction: &'a Transaction,
+        desk: Desk,
+    ) -> Self {
+        Self {
+            transaction,
+            limits: &bundle.limits,
+            sandbox: Sandbox::new(&bundle.plugins, &bundle.limits, engine, desk),
+            cleaned: None,
+            views: [None, None],
+            counters: Vec::new(),
+            words: Words::new(policy, bundle, transaction),
+        }
+    }
+
     fn route(&mut self, now: Timestamp) -> Routed {
         let Self { sandbox, words, transaction, limits, .. } = self;
         let routed = timed(&mut words.times.route, || {
@@ -173,10 +232,7 @@ impl Traveller<'_> {
 
     /// Makes one message; none only if even the host's own words are blocked.
     fn message(&mut self, delivery: routing::Delivery) -> Option<Message> {
-        let party = match delivery.party {
-            types::Party::Cardholder => Party::Cardholder,
-            types::Party::Merchant => Party::Merchant,
-        };
+        let party = own_party(delivery.party);
         let stamp =
             |time: types::Time| Timestamp::new(time.unix_seconds, time.utc_offset_minutes).ok();
         self.sandbox.begin_text();
@@ -214,20 +270,25 @@ impl Traveller<'_> {
 
     /// The plugins' text, or none where a stage failed or the guard objects.
     fn text(&mut self, party: Party, delivery: &routing::Delivery) -> Option<Written> {
-        let view = self.view(party);
-        let Self { sandbox, words, .. } = self;
-        let rendered = timed(&mut words.times.render, || {
-            sandbox.render(&delivery.template, &delivery.locale, facts::shown(&view))
-        });
-        let shown = facts::repeated(&view);
-        self.views[party as usize] = Some(view);
-        match rendered {
-            Ok(text) => self.words.guarded(text, Reader::new(party, &delivery.locale, shown)),
+        match self.rendered(party, &delivery.template, &delivery.locale) {
+            Ok((text, reader)) => self.words.guarded(text, reader),
             Err(error) => {
                 self.words.note(Some(Role::Renderer), &error);
                 None
             }
         }
+    }
+
+    /// The plugins' text, and who reads it.
+    fn rendered(&mut self, party: Party, template: &str, locale: &str) -> Result<(String, Reader)> {
+        let view = self.view(party);
+        let Self { sandbox, words, .. } = self;
+        let rendered = timed(&mut words.times.render, || {
+            sandbox.render(template, locale, facts::shown(&view))
+        });
+        let shown = facts::repeated(&view);
+        self.views[party as usize] = Some(view);
+        Ok((rendered?, Reader::new(party, locale, shown)))
     }
 
     /// Takes the party's view, masking at the first call.
@@ -250,6 +311,13 @@ impl Traveller<'_> {
                 facts::minimal_view(transaction, party)
             }
         }
+    }
+}
+
+fn own_party(party: types::Party) -> Party {
+    match party {
+        types::Party::Cardholder => Party::Cardholder,
+        types::Party::Merchant => Party::Merchant,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tillbell_transaction::{Approval, Party, Transaction};
 
-use crate::guard::{Guard, Policy, Reader, Shown, Told};
+use crate::guard::{Finding, Guard, Policy, Reader, Shown, Told};
 use crate::release::Release;
 use crate::{
     Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Role, StageTimes,
@@ -104,6 +104,13 @@ impl<'a> Words<'a> {
         let detail = format!("a text was blocked: {}", rules.join(", "));
         self.note(None, &Error::new(ErrorKind::Guard, detail));
         None
+    }
+
+    /// What the guard finds in a text, of which nothing is remembered.
+    pub(crate) fn inspected(&mut self, text: &str, reader: Reader) -> Vec<Finding> {
+        let guard = self.guard(reader);
+        guard.turn_to(reader);
+        guard.inspect(text)
     }
 
     /// What plugins noted for the operator, without this transaction's secrets.

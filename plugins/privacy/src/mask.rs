@@ -38,7 +38,7 @@ impl Profiles {
             merchant_phone: of(Field::MerchantPhone).phone(merchant_phone),
             merchant_id: of(Field::MerchantId).code(merchant_id),
             terminal_id: of(Field::TerminalId).code(merchant.terminal_id),
-            counterparty: of(Field::Counterparty).text(counterparty),
+            counterparty: of(Field::Counterparty).counterparty(counterparty),
             rrn: of(Field::Rrn).code(sensitive.rrn),
             stan: of(Field::Stan).code(sensitive.stan),
             authorisation_code: of(Field::AuthorisationCode).code(sensitive.authorisation_code),

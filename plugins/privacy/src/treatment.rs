@@ -75,6 +75,15 @@ impl Treatment {
         }
     }
 
+    /// Treats the other side of a transfer: of a number no more than its last four digits
+    /// are shown, however a name would be.
+    pub(crate) fn counterparty(self, value: Option<String>) -> Option<String> {
+        match (self, value) {
+            (Self::Show, Some(value)) if is_number(&value) => Self::NameOrNumber.text(Some(value)),
+            (treatment, value) => treatment.text(value),
+        }
+    }
+
     /// Treats an account or identity number: letters and digits alone count.
     pub(crate) fn number(self, value: Option<String>) -> Option<String> {
         let Self::Keep { first, last, mask } = self else {
@@ -138,6 +147,13 @@ fn keep(value: &str, first: u8, last: u8, mask: char) -> String {
     ));
     kept.extend(value.chars().skip(length - last));
     kept
+}
+
+/// Whether a counterparty is a number, with a few letters at most: a bank's, a country's.
+fn is_number(value: &str) -> bool {
+    let digits = value.chars().filter(|character| character.is_numeric()).count();
+    let letters = value.chars().filter(|character| character.is_alphabetic()).count();
+    digits >= COUNTERPARTY_DIGITS_MIN && letters * 2 <= digits
 }
 
 fn name_or_number(value: String) -> Option<String> {
@@ -240,6 +256,15 @@ mod tests {
             ("张三 6222 0200 0000 1234", "************1234"),
         ] {
             let treated = Treatment::NameOrNumber.text(Some(value.into()));
+            assert_eq!(treated.as_deref(), Some(shown), "{value}");
+        }
+        for (value, shown) in [
+            ("欧阳娜娜", "欧阳娜娜"),
+            ("7-ELEVEN 10423", "7-ELEVEN 10423"),
+            ("6222020000001234", "************1234"),
+            ("DE89370400440532013000", "****************3000"),
+        ] {
+            let treated = Treatment::Show.counterparty(Some(value.into()));
             assert_eq!(treated.as_deref(), Some(shown), "{value}");
         }
     }

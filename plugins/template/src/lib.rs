@@ -9,6 +9,7 @@ mod catalogue;
 mod fault;
 mod file_name;
 mod filters;
+mod literals;
 mod moment;
 mod money;
 mod samples;

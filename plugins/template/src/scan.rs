@@ -12,6 +12,8 @@ pub(crate) enum Word<'s> {
     Name(&'s str),
     /// A string, without its quotes.
     Text(&'s str),
+    /// A number without a sign.
+    Number(&'s str),
     /// Any other character.
     Mark(char),
 }
@@ -36,25 +38,63 @@ pub(crate) enum Mention<'s> {
     Assigned(&'s str),
 }
 
+/// A piece of a source, in its order. Comments are none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece<'s> {
+    /// Text as it stands, and the line it begins on.
+    Text { line: u32, text: &'s str },
+    /// `{{ … }}`, and the line it begins on.
+    Expression { line: u32, words: Vec<Token<'s>> },
+    /// `{% … %}`, and the line it begins on.
+    Statement { line: u32, words: Vec<Token<'s>> },
+}
+
 /// Splits what stands between braces into words.
 pub(crate) fn tokens(source: &str) -> Vec<Token<'_>> {
-    let mut scanner = Scanner { rest: source, line: 1, tokens: Vec::new() };
-    while let Some(start) = scanner.rest.find('{') {
-        scanner.skip(start + 1);
-        match scanner.rest.as_bytes().first() {
-            Some(b'#') => scanner.skip_to("#}"),
-            Some(b'{') => scanner.tag("}}"),
-            Some(b'%') => scanner.tag("%}"),
-            _ => {}
+    let mut tokens = Vec::new();
+    for piece in pieces(source) {
+        if let Piece::Expression { line, words } | Piece::Statement { line, words } = piece {
+            tokens.push(Token { line, word: Word::Open });
+            tokens.extend(words);
         }
     }
-    scanner.tokens
+    tokens
+}
+
+/// Splits a source into text and tags.
+pub(crate) fn pieces(source: &str) -> Vec<Piece<'_>> {
+    let mut scanner = Scanner { rest: source, line: 1, pieces: Vec::new() };
+    let mut from = 0;
+    while let Some(start) = scanner.rest[from..].find('{') {
+        let at = from + start;
+        match scanner.rest.as_bytes().get(at + 1) {
+            Some(b'#') => {
+                scanner.text(at);
+                scanner.skip_to("#}");
+            }
+            Some(b'{') => {
+                scanner.text(at);
+                scanner.tag("}}");
+            }
+            Some(b'%') => {
+                scanner.text(at);
+                scanner.tag("%}");
+            }
+            _ => {
+                from = at + 1;
+                continue;
+            }
+        }
+        from = 0;
+    }
+    scanner.text(scanner.rest.len());
+    scanner.pieces
 }
 
 struct Scanner<'s> {
     rest: &'s str,
     line: u32,
-    tokens: Vec<Token<'s>>,
+    pieces: Vec<Piece<'s>>,
 }
 
 impl<'s> Scanner<'s> {
@@ -71,14 +111,37 @@ impl<'s> Scanner<'s> {
         self.skip(at);
     }
 
-    fn push(&mut self, line: u32, word: Word<'s>) {
-        self.tokens.push(Token { line, word });
+    fn text(&mut self, bytes: usize) {
+        let line = self.line;
+        let text = self.skip(bytes);
+        if !text.is_empty() {
+            self.pieces.push(Piece::Text { line, text });
+        }
     }
 
+    /// Reads a tag of which the opening mark stands here.
     fn tag(&mut self, end: &str) {
-        let first = self.tokens.len();
-        self.skip(1);
-        self.push(self.line, Word::Open);
+        self.skip(2);
+        let line = self.line;
+        let words = self.words(end);
+        let is_raw = matches!(words.first(), Some(Token { word: Word::Name("raw"), .. }));
+        if end == "}}" {
+            self.pieces.push(Piece::Expression { line, words });
+            return;
+        }
+        self.pieces.push(Piece::Statement { line, words });
+        if is_raw {
+            let text = self.rest.find("endraw").unwrap_or(self.rest.len());
+            let text = self.rest[..text].rfind("{%").unwrap_or(text);
+            self.text(text);
+            self.skip_to("endraw");
+            self.skip_to("%}");
+        }
+    }
+
+    /// The words up to a tag's end.
+    fn words(&mut self, end: &str) -> Vec<Token<'s>> {
+        let mut words = Vec::new();
         // `{%-` and `{%+` are about white space.
         if self.rest.starts_with(['-', '+']) {
             self.skip(1);
@@ -89,28 +152,31 @@ impl<'s> Scanner<'s> {
                 break;
             }
             let line = self.line;
-            if character == '"' || character == '\'' {
-                let text = self.string(character);
-                self.push(line, Word::Text(text));
-            } else if character.is_ascii_alphabetic() || character == '_' {
-                let length = self
-                    .rest
-                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
-                    .unwrap_or(self.rest.len());
-                let name = self.skip(length);
-                self.push(line, Word::Name(name));
-            } else {
-                self.skip(character.len_utf8());
-                if !character.is_whitespace() {
-                    self.push(line, Word::Mark(character));
+            let until = |scanner: &Self, ends: fn(char) -> bool| {
+                scanner.rest.find(ends).unwrap_or(scanner.rest.len())
+            };
+            let word = match character {
+                '"' | '\'' => Word::Text(self.string(character)),
+                'a'..='z' | 'A'..='Z' | '_' => {
+                    let length =
+                        until(self, |c| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
+                    Word::Name(self.skip(length))
                 }
-            }
+                '0'..='9' => {
+                    let length = until(self, |c| !c.is_ascii_digit() && c != '_' && c != '.');
+                    Word::Number(self.skip(length))
+                }
+                _ => {
+                    self.skip(character.len_utf8());
+                    if character.is_whitespace() {
+                        continue;
+                    }
+                    Word::Mark(character)
+                }
+            };
+            words.push(Token { line, word });
         }
-        if let Some(Token { word: Word::Name("raw"), .. }) = self.tokens.get(first + 1)
-            && end == "%}"
-        {
-            self.skip_to("endraw");
-        }
+        words
     }
 
     fn string(&mut self, quote: char) -> &'s str {

@@ -101,6 +101,7 @@ pub fn small() -> &'static [u8] {
                 line: 1,
                 segments_max: Some(1),
             }],
+            literals: 2,
             warnings: vec!["no rule meets kind \"transfer\"".into()],
         });
         let code = vec![b"one".to_vec(), Vec::new(), b"three".to_vec()];

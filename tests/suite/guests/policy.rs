@@ -10,7 +10,7 @@ use tillbell::guard::Policy;
 use tillbell::{Author, Decision, ErrorKind, Event, Host, Limits, Role, Target, TripPolicy};
 use tillbell_bake::Baker;
 use tillbell_tests::guests::Guest;
-use tillbell_tests::{Scratch, bake, bank, open, signed, transaction};
+use tillbell_tests::{Scratch, bake_unguarded, bank, open, signed, transaction};
 
 use crate::scene::{REFUND, Scene, assert_made_up_for, kinds};
 
@@ -91,7 +91,7 @@ fn release(guest: &str, release: u64) -> Scratch {
 #[test]
 fn a_release_that_breaks_gives_way_to_the_one_before() {
     let scene = Scene::of_bank();
-    let broken = bake(release("trap", 2).path()).expect("it bakes");
+    let broken = bake_unguarded(release("trap", 2).path()).expect("it bakes");
     scene.host.replace(&broken).expect("it follows");
     scene.assert_serves();
     for _ in 0..5 {
@@ -115,13 +115,14 @@ fn only_a_later_release_of_a_loaded_bundle_replaces_it() {
         (release("trap", 1), "bundle \"harbour\": release 1 does not follow release 1"),
         (Scratch::copy_of_bank("kite"), "bundle \"kite\": is not loaded, so it cannot be replaced"),
     ] {
-        let error = scene.host.replace(&bake(folder.path()).expect("it bakes")).unwrap_err();
+        let error =
+            scene.host.replace(&bake_unguarded(folder.path()).expect("it bakes")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Artefact);
         assert_eq!(error.to_string(), expected);
     }
     let greedy = release("trap", 2);
     greedy.replace("tillbell.toml", "\"621626\"", "\"621626\", \"424242\"");
-    let error = scene.host.replace(&bake(greedy.path()).expect("it bakes")).unwrap_err();
+    let error = scene.host.replace(&bake_unguarded(greedy.path()).expect("it bakes")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Overlap, "{error}");
     assert_eq!(scene.refund().failures, []);
     scene.assert_serves();
@@ -155,7 +156,7 @@ fn fuel_is_repeatable() {
     let baked = |folder: &Path, limits: &Limits| {
         let bundle = open(folder).expect("a bundle");
         let baker = Baker::new(limits.clone(), Target::host(), None)?;
-        Ok::<_, tillbell::Error>(signed(&baker.bake(&bundle, &|_| ())?))
+        Ok::<_, tillbell::Error>(signed(&baker.unguarded().bake(&bundle, &|_| ())?))
     };
     let spinning = Guest::read("spin").in_bank();
     let artefact = baked(spinning.path(), &limits).expect("it bakes");
@@ -205,8 +206,8 @@ fn a_bundle_that_needs_more_memory_than_it_asks_for_does_not_load() {
     let scratch = Scratch::copy_of_bank("harbour");
     scratch.replace("tillbell.toml", "[on-failure]", "[limits]\nmemory-kib = 64\n\n[on-failure]");
     let mut host = Host::new(Limits::default()).expect("a host");
-    let error = host.load(&bake(scratch.path()).expect("it bakes")).unwrap_err();
+    let error = host.load(&bake_unguarded(scratch.path()).expect("it bakes")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
     assert!(error.to_string().contains("router"), "{error}");
-    host.load(&bake(&bank("harbour")).expect("it bakes")).expect("it loads");
+    host.load(&bake_unguarded(&bank("harbour")).expect("it bakes")).expect("it loads");
 }

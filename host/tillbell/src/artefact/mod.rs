@@ -79,6 +79,10 @@ pub struct PluginReport {
     pub stack_bytes: u64,
     /// What it found in its configuration.
     pub configured: Vec<ConfiguredItem>,
+    /// How many texts it says that its templates hold whatever happens, all of which the
+    /// guard lets pass: the plugin's claim, which the host cannot check.
+    #[serde(default)]
+    pub literals: usize,
     /// What the bank should look at before it deploys this: for a router, the
     /// kinds of transaction that no rule meets.
     #[serde(default)]

@@ -60,8 +60,10 @@ fn files(bank: &Bank) -> Vec<ConfigurationFile> {
 
 fn read(bank: &Bank) -> (Catalogue, Vec<Configured>) {
     let sender = Sender { signature: bank.signature.into(), hotline: bank.hotline.into() };
-    Catalogue::read(&files(bank), sender)
-        .unwrap_or_else(|error| panic!("{}: {error:?}", bank.folder))
+    let (catalogue, mut configured) = Catalogue::read(&files(bank), sender)
+        .unwrap_or_else(|error| panic!("{}: {error:?}", bank.folder));
+    configured.retain(|one| one.sort == "template");
+    (catalogue, configured)
 }
 
 /// The template of small debits told of together: of no kind.

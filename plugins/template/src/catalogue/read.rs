@@ -12,6 +12,7 @@ use crate::file_name::{self, FileName};
 use crate::interface::tillbell::plugin::types::{
     ConfigurationFile, ConfigureError, Configured, Diagnostic, Sender,
 };
+use crate::literals::{self, Literal};
 use crate::{filters, money, samples, scan};
 
 /// The most template files.
@@ -60,9 +61,28 @@ impl Catalogue {
             return Err(ConfigureError::Missing("template".into()));
         }
         catalogue.check_mentions()?;
-        let configured: Result<Vec<_>, _> =
-            catalogue.templates.iter().map(|template| catalogue.tried(template)).collect();
-        configured.map(|configured| (catalogue, configured))
+        let mut configured = Vec::with_capacity(catalogue.templates.len());
+        for template in &catalogue.templates {
+            configured.push(catalogue.tried(template)?);
+        }
+        catalogue.report_literals(&mut configured);
+        Ok((catalogue, configured))
+    }
+
+    /// Reports what each file writes whatever happens, parts that are included too.
+    fn report_literals(&self, configured: &mut Vec<Configured>) {
+        for (file, path) in &self.paths {
+            let Ok(template) = self.environment.get_template(file) else { continue };
+            for Literal { line, text } in literals::literals(template.source()) {
+                configured.push(Configured {
+                    sort: "literal".into(),
+                    name: file.strip_suffix(".txt").unwrap_or(file).into(),
+                    file: path.clone(),
+                    line,
+                    samples: vec![text],
+                });
+            }
+        }
     }
 
     fn add(&mut self, file: &ConfigurationFile) -> Result<(), ConfigureError> {

@@ -43,7 +43,11 @@ fn a_template_is_found_by_name_party_and_locale() {
         ),
     ])
     .unwrap();
-    assert_eq!(configured.len(), 2);
+    let sorts: Vec<_> = configured.iter().map(|one| one.sort.as_str()).collect();
+    assert_eq!(sorts, ["template", "template", "literal"]);
+    let literal = &configured[2];
+    assert_eq!((literal.file.as_str(), literal.line), (PURCHASE, 1));
+    assert_eq!(literal.samples, ["\u{fffc}尾号\u{fffc}\u{fffc}\u{fffc}"]);
     assert_eq!(configured[0].name, "purchase.cardholder.zh-CN");
     assert_eq!(configured[0].samples[0], "【海港银行】尾号0018128.50元12:03:15");
     let view = least("purchase", Party::Merchant);

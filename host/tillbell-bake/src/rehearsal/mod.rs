@@ -1,0 +1,211 @@
+//! Rehearses a bundle before it is deployed: the host's own transactions go through its
+//! router, its masker and its renderer as they were baked, and the guard looks at each
+//! text with the transaction in hand.
+//!
+//! A text that would be blocked refuses the bundle, with the template, its file and, where
+//! the bank's own words are the reason, the line to add to the manifest. A plugin that
+//! refuses or breaks is a warning: the host has its own words for that, and a program may
+//! know reasons that nobody sees here. This finds out by trying and proves nothing.
+
+mod transactions;
+
+use tillbell::guard::{Cure, Rule};
+use tillbell::{
+    Artefact, ConfiguredItem, Counters, Draft, Error, ErrorKind, Host, Limits, Preview, Result,
+    Tally, TextName, Trust,
+};
+use tillbell_transaction::{Kind, Party, Timestamp, Transaction};
+
+use crate::literals::marked;
+use crate::signing::SigningKey;
+use transactions::Rehearsed;
+
+/// Warnings of one bundle, at the most.
+const WARNINGS_MAX: usize = 16;
+/// Languages that a bundle is tried in.
+const LOCALES_MAX: usize = 8;
+/// Time for a call: nothing is hurried here, and the machine may be busy.
+const DEADLINE_MS: u32 = 1_000;
+
+/// What a rehearsal found that is nothing to refuse.
+#[derive(Debug, Default)]
+pub(crate) struct Rehearsal {
+    pub(crate) warnings: Vec<String>,
+    /// Whether a plugin broke, and what is behind was not tried.
+    pub(crate) ended_early: bool,
+}
+
+/// Tries all texts of a bundle that was baked for this machine. `configured` is what its
+/// renderer says of its templates.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] for a text that the guard would block.
+pub(crate) fn rehearse(
+    draft: &Draft,
+    limits: &Limits,
+    configured: &[ConfiguredItem],
+) -> Result<Rehearsal> {
+    let host = host(draft, limits)?;
+    let manifest = host
+        .manifests()
+        .next()
+        .ok_or_else(|| Error::new(ErrorKind::Host, "the bundle to rehearse was not loaded"))?;
+    let templates: Vec<(TextName, &ConfiguredItem)> =
+        configured.iter().filter_map(|item| Some((name(item)?, item))).collect();
+    let mut locales: Vec<&str> = vec![manifest.locale.as_str()];
+    for (name, _) in &templates {
+        if !locales.contains(&name.locale.as_str()) && locales.len() < LOCALES_MAX {
+            locales.push(&name.locale);
+        }
+    }
+    let mut rehearsal = Rehearsal::default();
+    let mut tried: Vec<(TextName, String)> = Vec::new();
+    let all = transactions::all(&manifest)?;
+    for Rehearsed { label, transaction } in &all {
+        let mut transaction = transaction.clone();
+        // Of its own kind by name; the router says what else.
+        let names: Vec<TextName> = templates
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| is_of(name, transaction.kind))
+            .cloned()
+            .collect();
+        for (index, locale) in locales.iter().enumerate() {
+            transaction.cardholder.preferences.locale = Some((*locale).into());
+            transaction.merchant.preferences.locale = Some((*locale).into());
+            let names = if index == 0 { names.as_slice() } else { &[] };
+            let previews = host.preview(&transaction, transaction.time, Some(&Held), names)?;
+            for preview in &previews.texts {
+                check(preview, label, &templates, &manifest, &mut tried)?;
+                if let Err(error) = &preview.text {
+                    rehearsal.note(format!("{error} ({})", described(preview, label)));
+                    rehearsal.ended_early |= error.kind().is_breakage();
+                }
+            }
+            for failure in &previews.failures {
+                rehearsal.note(format!("{} ({label})", failure.detail));
+                rehearsal.ended_early |= failure.kind.is_breakage();
+            }
+            if rehearsal.ended_early {
+                return Ok(rehearsal);
+            }
+        }
+    }
+    // Of no kind, and asked for by nobody yet.
+    let others: Vec<TextName> = templates
+        .iter()
+        .map(|(name, _)| name)
+        .filter(|name| !tried.iter().any(|(tried, _)| tried == *name))
+        .cloned()
+        .collect();
+    if let Some(Rehearsed { label, transaction }) = all.first() {
+        let previews = host.preview(transaction, transaction.time, Some(&Held), &others)?;
+        for preview in previews.texts.iter().filter(|preview| !preview.is_asked_for) {
+            check(preview, label, &templates, &manifest, &mut tried)?;
+            if let Err(error) = &preview.text {
+                rehearsal.note(format!("{error} ({})", described(preview, label)));
+            }
+        }
+    }
+    Ok(rehearsal)
+}
+
+impl Rehearsal {
+    /// Keeps a warning, each once: what differs in the transaction alone is the same.
+    fn note(&mut self, warning: String) {
+        let what = |warning: &str| warning.rsplit_once(" (").map(|(what, _)| what.to_owned());
+        let is_known = self.warnings.iter().any(|known| what(known) == what(&warning));
+        if !is_known && self.warnings.len() < WARNINGS_MAX {
+            self.warnings.push(warning);
+        }
+    }
+}
+
+/// A host of this bundle alone.
+fn host(draft: &Draft, limits: &Limits) -> Result<Host> {
+    let key = SigningKey::ephemeral();
+    let mut trust = Trust::new();
+    trust.add(key.public(), None)?;
+    let artefact = Artefact::from_bytes(&key.seal(draft), &trust)?;
+    let limits = Limits { deadline_ms: DEADLINE_MS, ..limits.clone() };
+    let mut host = Host::new(limits)?;
+    host.load(&artefact)?;
+    Ok(host)
+}
+
+/// What `purchase.cardholder.zh-CN` names; none for what is no template, or named in
+/// another way.
+fn name(item: &ConfiguredItem) -> Option<TextName> {
+    if item.sort != "template" {
+        return None;
+    }
+    let mut parts = item.name.splitn(3, '.');
+    let (template, party, locale) = (parts.next()?, parts.next()?, parts.next()?);
+    let party = match party {
+        "cardholder" => Party::Cardholder,
+        "merchant" => Party::Merchant,
+        _ => return None,
+    };
+    Some(TextName { party, template: template.into(), locale: locale.into() })
+}
+
+/// Whether a template is for a kind, by its name.
+fn is_of(name: &TextName, kind: Kind) -> bool {
+    name.template == kind.as_str()
+}
+
+/// Refuses a text that would be blocked.
+fn check(
+    preview: &Preview,
+    label: &str,
+    templates: &[(TextName, &ConfiguredItem)],
+    manifest: &tillbell::Manifest,
+    tried: &mut Vec<(TextName, String)>,
+) -> Result<()> {
+    let Ok(text) = &preview.text else { return Ok(()) };
+    let known = tried.iter().find(|(name, _)| *name == preview.name).map(|(_, text)| text.clone());
+    if known.is_none() {
+        tried.push((preview.name.clone(), text.clone()));
+    }
+    let Some(finding) = preview.findings.first() else { return Ok(()) };
+    let place = match templates.iter().find(|(name, _)| *name == preview.name) {
+        Some((_, item)) => format!("{}:{}: ", item.file, item.line),
+        None => String::new(),
+    };
+    let found = match finding.rule {
+        Rule::Segments => format!(
+            "{} segments, limit {}",
+            tillbell_sms::count(text).segments,
+            manifest.sender.max_segments
+        ),
+        rule => format!("{rule}: {}", finding.reason),
+    };
+    let detail = format!(
+        "{place}the guard would block a text of {}: {found}: {}{}",
+        described(preview, label),
+        marked(text, finding),
+        // A phrase that stands in other texts too is the bank's; a number that does not is
+        // no constant.
+        Cure::of(finding, text, &manifest.sender)
+            .filter(|cure| known.is_some_and(|known| cure.stands_in(&known)))
+            .map(|cure| format!("; if it is the bank's own, tillbell.toml needs: {cure}"))
+            .unwrap_or_default(),
+    );
+    Err(Error::new(ErrorKind::Configuration, detail))
+}
+
+fn described(preview: &Preview, label: &str) -> String {
+    let TextName { party, template, locale } = &preview.name;
+    format!("template {template:?} to the {party} in {locale} ({label})")
+}
+
+/// Five small debits, whatever counter is asked for.
+struct Held;
+
+impl Counters for Held {
+    fn tally(&self, _: &str, _: &str, transaction: &Transaction) -> Option<Tally> {
+        let before = transaction.time.unix_seconds() - 86_400 * 5;
+        let since = Timestamp::new(before, transaction.time.utc_offset_minutes()).ok()?;
+        Some(Tally { count: 4, sum: 32_150, since, has_this: false })
+    }
+}
