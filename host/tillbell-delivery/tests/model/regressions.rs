@@ -400,3 +400,13 @@ fn an_adjustment_that_comes_again_is_a_repeat_whatever_is_left_by_then() {
         Repeat { of: 1 },
     ]);
 }
+
+#[test]
+fn an_orphan_behind_an_original_that_is_put_off_is_decided_though_nobody_is_to_hear_of_it() {
+    holds(&[
+        Consent { merchant: false, given: false },
+        Orphan { case: 4, full: false, dress: PLAIN },
+        Consent { merchant: true, given: false },
+        Original { of: 89, dress: Dress { life: 17, ..later(1) } },
+    ]);
+}

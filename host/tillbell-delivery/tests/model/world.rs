@@ -825,6 +825,8 @@ impl World {
     /// All goes well from here on, until nothing moves.
     fn rest(&mut self) -> Verdict {
         self.start()?;
+        // What waits for another's decision is decided in the round after it.
+        let mut idle_rounds = 0;
         for _ in 0..40 {
             self.now += 11 * MINUTE;
             self.advance()?;
@@ -845,8 +847,13 @@ impl World {
             }
             let is_settled = |m: &Message| m.state().is_final();
             if self.model.messages.iter().all(is_settled) {
-                break;
+                idle_rounds += 1;
+                if idle_rounds == 2 {
+                    break;
+                }
+                continue;
             }
+            idle_rounds = 0;
             for at in 0..self.model.messages.len() {
                 self.deliver(at)?;
             }
