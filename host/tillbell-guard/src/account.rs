@@ -51,6 +51,10 @@ const CALL_DIGITS_MIN: usize = 7;
 const HIDDEN_DIGITS_MIN: usize = 2;
 /// Digits of it that are shown, at most.
 const MASKED_DIGITS_MAX: usize = 8;
+/// Letters of an adjective before a currency's name, with its space.
+const ADJECTIVE_GLYPHS_MAX: usize = 14;
+/// The longest word that may touch a reference which begins with letters.
+const WORD_LETTERS_MAX: usize = 12;
 /// The fewest characters of a reference's end that stand for it.
 const REFERENCE_TAIL_MIN: usize = 4;
 /// Digits of a value's end that may stand without the rest.
@@ -95,6 +99,8 @@ pub(crate) struct Settled {
     pub(crate) unaccounted: Vec<(Range<usize>, bool)>,
     /// The glyphs of phrases that the bank lists.
     pub(crate) phrases: Vec<Range<usize>>,
+    /// The glyphs of names.
+    names: Vec<Range<usize>>,
 }
 
 impl<'a> Accounts<'a> {
@@ -240,8 +246,9 @@ impl<'a> Accounts<'a> {
                 is_after_date = false;
                 continue;
             }
-            let is_taken = |group: usize| {
-                settled.by[group].is_some() || self.moment.date(numbers, group).is_some()
+            let is_taken = |group: usize, is_spaced: bool| {
+                settled.by[group].is_some()
+                    || is_spaced && self.moment.date(numbers, group).is_some()
             };
             let explained = self.explain(
                 text,
@@ -250,6 +257,7 @@ impl<'a> Accounts<'a> {
                 used,
                 is_after_date,
                 words,
+                &settled.names,
                 &is_taken,
                 &mut taken,
             );
@@ -319,6 +327,8 @@ impl<'a> Accounts<'a> {
         }
         let phrases = spans.iter().filter(|(_, fact)| *fact == Fact::Phrase);
         settled.phrases = phrases.map(|(span, _)| span.clone()).collect();
+        let names = spans.iter().filter(|(_, fact)| !matches!(fact, Fact::Phrase | Fact::Link));
+        settled.names = names.map(|(span, _)| span.clone()).collect();
         // Both are in order: no span is asked twice.
         spans.sort_by_key(|(span, _)| span.start);
         let mut at = 0;
@@ -345,12 +355,16 @@ impl<'a> Accounts<'a> {
         used: u32,
         is_after_date: bool,
         words: &[Vec<char>],
+        names: &[Range<usize>],
         is_taken: IsTaken<'_>,
         taken: &mut usize,
     ) -> Result<(usize, Fact), bool> {
         let glyphs = numbers.glyphs;
         let mut before = marks::before(glyphs, text, numbers.start(group), words);
-        if !before.touches && before.edge < *taken && matches!(before.what, What::Money(_)) {
+        let is_money = matches!(before.what, What::Money(_)) && !before.touches;
+        // A101 YENI (8983…: a word of the shop's name is no mark.
+        let is_of_name = || names.iter().any(|name| name.contains(&before.edge));
+        if is_money && (before.edge < *taken || is_of_name()) {
             before.what = What::Nothing;
         }
         let free = |fact: Fact| used & fact.bit() == 0;
@@ -419,6 +433,13 @@ impl<'a> Accounts<'a> {
                 && !blocks(behind, true)
                 && !is_percent(glyphs, numbers.end(end - 1))
         };
+        // 1208 is the card's end before it is the eighth of December.
+        let is_last_four = numbers.values(group) == self.last4
+            && free(Fact::LastFour)
+            && moment.is_none_or(|(end, _)| end == group + 1);
+        if is_last_four && whole(group + 1) {
+            return Ok((group + 1, Fact::LastFour));
+        }
         if let Some((end, fact, _)) = reference
             && whole(end)
         {
@@ -536,9 +557,12 @@ impl<'a> Accounts<'a> {
                         // A mark that leads the next number, or stands apart behind one
                         // that has its own, is not this one's.
                         What::Money(codes) => {
+                            let is_apart = is_marked
+                                && !behind.is_name
+                                && (self.leads_any(numbers, end, behind.edge)
+                                    || marks::is_of_shop(numbers.glyphs, mark_from, behind.edge));
                             let is_anothers = !behind.touches
-                                && ((is_marked && !behind.is_name)
-                                    || self.leads(numbers, end, behind.edge, codes));
+                                && (is_apart || self.leads(numbers, end, behind.edge, codes));
                             if !is_anothers {
                                 return None;
                             }
@@ -582,9 +606,18 @@ impl<'a> Accounts<'a> {
             let is_dash = place.checked_sub(2).is_some_and(|at| {
                 glyphs[at].is_of_word() || glyphs[at].is_digit() || glyphs[at].folded == ':'
             });
-            (at(place.checked_sub(1)) == '-', is_dash)
+            // Of another width it is no dash of a keyboard.
+            let is_plain =
+                place.checked_sub(1).is_some_and(|at| glyphs[at].end - glyphs[at].start == 1);
+            (at(place.checked_sub(1)) == '-', is_dash && is_plain)
         };
-        let places = [minus(start), minus(before.edge.min(start))];
+        let edge = before.edge.min(start);
+        // -US dollars: before the name's first word.
+        let words = glyphs[..edge].iter().rev();
+        let words = words.take_while(|glyph| glyph.is_of_word() || glyph.folded == ' ').count();
+        let is_named = matches!(before.what, What::Money(_)) && words <= ADJECTIVE_GLYPHS_MAX;
+        let named = if is_named { edge - words } else { edge };
+        let places = [minus(start), minus(edge), minus(named)];
         let in_brackets = at(start.checked_sub(1)) == '(' && at(Some(end)) == ')';
         let is_behind = at(Some(end)) == '-' && !glyphs.get(end + 1).is_some_and(Glyph::is_digit);
         if balance.minor_units() >= 0 {
@@ -611,11 +644,23 @@ impl<'a> Accounts<'a> {
         is_near
             && self.sums.iter().any(|(_, money)| {
                 codes.hold(money.currency())
-                    && written::candidates(numbers, next, &|_| false).any(|end| {
+                    && written::candidates(numbers, next, &|_, _| false).any(|end| {
                         Written::read(numbers, next..end)
                             .is_some_and(|written| written.is(money, comma))
                     })
             })
+    }
+
+    /// Whether a number stands right behind a mark.
+    fn leads_any(&self, numbers: &Numbers<'_>, next: usize, mark_end: usize) -> bool {
+        let Some(start) = (next < numbers.count()).then(|| numbers.start(next)) else {
+            return false;
+        };
+        start >= mark_end
+            && start - mark_end <= 3
+            && numbers.glyphs[mark_end..start]
+                .iter()
+                .all(|glyph| matches!(glyph.folded, ' ' | '.' | ':' | '-' | '+'))
     }
 
     /// A date or clock of the transaction, or since which a counter counts.
@@ -703,10 +748,19 @@ impl<'a> Accounts<'a> {
         // With the letters that touch it, and without those of a word that may.
         let letters =
             glyphs[..start].iter().rev().take(24).take_while(|glyph| glyph.is_letter()).count();
+        // refTC…: a word that may touch a number, and the reference's own letters.
+        let words = self.sender.map_or(&[][..], Sender::folded_words);
+        let behind_word = (1..letters.min(WORD_LETTERS_MAX)).rev().find(|length| {
+            let word = &glyphs[start - letters..start - letters + length];
+            marks::may_touch(word, words)
+        });
+        let behind_word = behind_word.map_or(start - letters, |length| start - letters + length);
         let starts: &[usize] = match letters {
             0 => &[start],
-            _ if matches!(before.what, What::Known | What::Mask) => &[start - letters, start],
-            _ => &[start - letters],
+            _ if matches!(before.what, What::Known | What::Mask) => {
+                &[start - letters, start, behind_word]
+            }
+            _ => &[start - letters, behind_word],
         };
         // The last letter or digit of what touches the number, and of which there may be
         // more behind a sign.

@@ -87,6 +87,10 @@ pub(crate) fn around(
     // saves the list.
     let letters = behind.iter().take(LABEL_GLYPHS_MAX).take_while(|glyph| glyph.is_letter());
     let letters = &behind[..letters.count()];
+    // (orig. HK$ 73.29): a sum.
+    if behind.get(letters.len()).is_some_and(|sign| crate::marks::is_money_sign(sign.folded)) {
+        return None;
+    }
     let may_be_any = kind != Dot::Word && !(kind == Dot::Stop && sides.has_space_behind);
     let may_be =
         letters.len() == 2 || (letters.len() > 2 && (may_be_any || is_one_of(letters, &KNOWN)));

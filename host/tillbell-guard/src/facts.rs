@@ -113,6 +113,24 @@ impl Fact {
         }
     }
 
+    /// Whether it is a sum, a time or a count: no part of a card's number.
+    pub(crate) fn is_quantity(self) -> bool {
+        matches!(
+            self,
+            Self::Amount
+                | Self::OriginalAmount
+                | Self::Fee
+                | Self::Balance
+                | Self::Sum
+                | Self::Threshold
+                | Self::Date
+                | Self::Clock
+                | Self::SinceDate
+                | Self::SinceClock
+                | Self::Count
+        )
+    }
+
     pub(crate) fn bit(self) -> u32 {
         1 << self as u8
     }

@@ -88,6 +88,8 @@ pub(crate) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
             // Its reader goes on in the next line.
             '\n' => push(' '),
             '\u{3001}'..='\u{3020}' | '\u{3400}'..='\u{9fff}' => push(character),
+            // One sign, and as it is read.
+            '\u{20a8}' => "rs".chars().for_each(&mut push),
             '\u{ff01}'..='\u{ff5e}' => {
                 let ascii = char::from_u32(character as u32 - 0xfee0).unwrap_or(character);
                 push(ascii.to_ascii_lowercase());

@@ -222,8 +222,9 @@ struct Examined {
     findings: Vec<Finding>,
     accounted: Vec<Accounted>,
     count: tillbell_sms::Count,
-    /// The text's digits.
-    digits: Vec<u8>,
+    /// The text's digits, but for those of sums and times: what could spell a card's number
+    /// with other texts.
+    spelling: Vec<u8>,
 }
 
 impl Default for Guard<'_> {
@@ -329,9 +330,9 @@ impl<'a> Guard<'a> {
     /// and the segments that were counted on the way.
     pub fn pass(&mut self, text: &str, reader: Reader) -> (Vec<Finding>, tillbell_sms::Count) {
         self.turn_to(reader);
-        let Examined { findings, count, digits, .. } = self.examine(text, None, false);
+        let Examined { findings, count, spelling, .. } = self.examine(text, None, false);
         if findings.is_empty() {
-            self.remember_digits(&digits);
+            self.remember_digits(&spelling);
         }
         (findings, count)
     }
@@ -368,14 +369,18 @@ impl<'a> Guard<'a> {
         let is_explained = |groups: Range<usize>| {
             settled.by.get(groups).is_some_and(|by| by.iter().all(Option::is_some))
         };
-        numbers::find(glyphs, &digits, is_own, is_explained, &mut findings);
+        numbers::find(glyphs, &digits, is_own, &is_explained, &mut findings);
         iban::find(glyphs, &digits, &mut findings);
         codes::find_codes(glyphs, &digits, &cues, &mut findings);
+        let mut spelling = Vec::new();
         if let Some(secrets) = secrets {
             let calls = self.sender.map_or(&[][..], Sender::calls);
             let hotline = calls.first().map_or(&[][..], |call| &call.digits);
-            secrets.find(glyphs, &digits, hotline, &mut findings);
-            if secrets.spelled_by(&self.remembered, &digits.values) {
+            secrets.find(glyphs, &digits, hotline, &is_explained, &mut findings);
+            spelling = spelling_of(&digits, &settled);
+            // Numbers that are all accounted for hold nothing of an unknown card.
+            let is_accounted = !settled.by.is_empty() && settled.unaccounted.is_empty();
+            if secrets.spelled_by(&self.remembered, &spelling, is_accounted) {
                 findings.push(Finding {
                     rule: Rule::Pan,
                     start: 0,
@@ -398,7 +403,7 @@ impl<'a> Guard<'a> {
         // What lies within another finding of its rule says nothing new.
         findings.dedup_by(|later, earlier| later.rule == earlier.rule && later.end <= earlier.end);
         let accounted = if explains { accounted(&numbers, &settled) } else { Vec::new() };
-        Examined { findings, accounted, count, digits: digits.values }
+        Examined { findings, accounted, count, spelling }
     }
 
     /// Names what nothing accounts for: an amount, a number to call, another number.
@@ -432,8 +437,8 @@ impl<'a> Guard<'a> {
     /// Remembers a text that leaves: what is spread over two messages is found
     /// when the second is inspected.
     pub fn remember(&mut self, text: &str) {
-        let Reading { glyphs, .. } = glyphs::read(text, &mut Vec::new());
-        self.remember_digits(&Digits::of(&glyphs).values);
+        let Examined { spelling, .. } = self.examine(text, None, false);
+        self.remember_digits(&spelling);
     }
 
     fn remember_digits(&mut self, digits: &[u8]) {
@@ -488,6 +493,15 @@ impl Drop for Guard<'_> {
     fn drop(&mut self) {
         self.remembered.iter_mut().for_each(Zeroize::zeroize);
     }
+}
+
+/// The digits of a text but for those that sums, times and counts account for.
+fn spelling_of(digits: &Digits, settled: &Settled) -> Vec<u8> {
+    let groups = digits.groups.iter().enumerate();
+    let is_quantity =
+        |group: usize| settled.by.get(group).copied().flatten().is_some_and(Fact::is_quantity);
+    let groups = groups.filter(|(group, _)| !is_quantity(*group));
+    groups.flat_map(|(_, group)| &digits.values[group.clone()]).copied().collect()
 }
 
 /// The numbers that are accounted for, neighbours of one fact as one.

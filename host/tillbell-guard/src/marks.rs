@@ -120,6 +120,14 @@ fn is_spaceless(glyph: &Glyph) -> bool {
     glyph.folded > '\u{e00}' && glyph.folded.is_alphabetic() && !glyph.is_of_word()
 }
 
+/// Whether it begins what follows a sum: 已, 至, の, を.
+fn is_particle(folded: char) -> bool {
+    matches!(
+        folded,
+        '已' | '至' | '到' | '给' | '給' | '于' | '於' | '的' | '向' | '\u{3041}'..='\u{3096}'
+    )
+}
+
 fn is_capital(text: &str, glyph: &Glyph) -> bool {
     text[glyph.start as usize..].chars().next().is_some_and(char::is_uppercase)
 }
@@ -138,6 +146,13 @@ fn meaning(text: &str, glyphs: &[Glyph]) -> Option<What> {
 /// The same of letters that may touch the number: then `ron` is no name.
 fn meaning_of(text: &str, glyphs: &[Glyph], touches: bool) -> Option<What> {
     let key = Key::of(glyphs)?;
+    if let [sign] = glyphs
+        && is_money_sign(sign.folded)
+        && cldr::look(key.as_bytes()).is_none()
+    {
+        // A sign of money that no list has: nobody's here.
+        return Some(What::Money(Codes::Of("")));
+    }
     let code = (glyphs.len() == 3).then(|| {
         let in_capitals = is_in_capitals(text, glyphs);
         let code = cldr::code(key.as_bytes(), in_capitals || touches);
@@ -153,6 +168,24 @@ fn meaning_of(text: &str, glyphs: &[Glyph], touches: bool) -> Option<What> {
             None => code.map(|code| code.0),
         },
     }
+}
+
+/// Whether a word may touch a number, or the letters that a number begins with.
+pub(crate) fn may_touch(word: &[Glyph], words: &[Vec<char>]) -> bool {
+    word.len() > 1 && letters(word, words) == What::Known
+}
+
+/// Whether a code of a currency behind a sum that has its own mark is a word of a shop's
+/// name: `BOB ATM`, `TOP UP`, `RM Padang`.
+pub(crate) fn is_of_shop(glyphs: &[Glyph], from: usize, edge: usize) -> bool {
+    const WORDS: [&str; 16] = [
+        "all", "bam", "bob", "cad", "cop", "cup", "gel", "lak", "mad", "mop", "pen", "ron", "sos",
+        "top", "try", "zar",
+    ];
+    let letters = glyphs[from..edge].iter().filter(|glyph| glyph.is_letter()).take(4);
+    let word: String = letters.map(|glyph| glyph.folded).collect();
+    let goes_on = glyphs[edge..].iter().take(2).any(Glyph::is_of_word);
+    goes_on && (word.len() != 3 || WORDS.contains(&word.as_str()))
 }
 
 /// What letters are that touch a number and mean no money, month or multiplier.
@@ -361,7 +394,7 @@ pub(crate) fn name_behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<B
                 what,
                 touches: false,
                 is_weak: false,
-                is_name: false,
+                is_name: true,
                 edge: at + name,
             });
         }
@@ -375,6 +408,14 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
     let touches = !glyphs[from..start].iter().any(|glyph| glyph.folded == ' ');
     let nothing =
         Beside { what: What::Nothing, touches, is_weak: false, is_name: false, edge: start };
+    // 9999:-, as Swedes write kronor.
+    if let [Glyph { folded: ':', .. }, Glyph { folded: '-', .. }, ..] = glyphs[from..]
+        && glyphs.get(from + 2).is_none_or(|next| matches!(next.folded, ' ' | '.' | ',' | ')'))
+        && glyphs.get(from + 3).is_none_or(|next| !next.is_digit() && !is_of_mark(next))
+    {
+        let codes = Codes::Of("SEK,NOK,DKK,ISK");
+        return Beside { what: What::Money(codes), touches: true, edge: from + 2, ..nothing };
+    }
     let Some(first) = glyphs.get(start) else { return nothing };
     if !is_of_mark(first) {
         if touches && hides(first.folded) {
@@ -388,11 +429,16 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
             .rev()
             .find_map(|length| {
                 let what = meaning(text, &glyphs[start..start + length])?;
-                // 百佳 behind a space may be a shop.
+                // 百佳 behind a space may be a shop, 百已 and 千の are none.
                 let is_mark = matches!(what, What::Money(_) | What::Multiplier);
-                let is_alone = !glyphs
-                    .get(start + length)
-                    .is_some_and(|next| is_spaceless(next) || next.folded == '/');
+                let behind = &glyphs[start + length..];
+                let is_money = |length| {
+                    let word = behind.get(..length);
+                    word.is_some_and(|word| matches!(meaning(text, word), Some(What::Money(_))))
+                };
+                let is_alone = !behind.first().is_some_and(|next| {
+                    (is_spaceless(next) && !is_particle(next.folded)) || next.folded == '/'
+                }) || (1..=HAN_GLYPHS_MAX).any(is_money);
                 (is_mark && (touches || length > 1 || is_alone)).then_some(Beside {
                     what,
                     edge: start + length,
@@ -428,8 +474,8 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
             let rest = token.len().saturating_sub(*length);
             let is_code = rest == 3 && is_in_capitals(text, &token[*length..]);
             let is_sign = rest == 1 && is_money_sign(token[*length].folded);
-            (rest > 2 || (touches && (rest > 1 || is_sign)))
-                && (*length == 2 || touches || (is_code && !is_capital(text, &token[0])))
+            (rest > 2 || is_sign || (touches && rest > 1))
+                && (*length == 2 || touches || is_code || is_sign)
                 && matches!(
                     &token[..*length],
                     [Glyph { folded: 'k' | 'm' | 'b', .. }]
@@ -450,6 +496,7 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
             && is_money_sign(sign.folded)
             && !is_money_sign(first.folded)
             && code.is_none()
+            && before_sign.is_none()
             && multiplier.flatten().is_none()
             && meaning(text, token).is_none()
             && let Some(what) = meaning(text, &token[token.len() - 1..])

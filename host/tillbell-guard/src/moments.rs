@@ -89,6 +89,8 @@ struct Gap {
     is_offset: bool,
     /// `T`, between date and clock.
     has_t: bool,
+    /// `(`, before an offset.
+    has_bracket: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -162,7 +164,8 @@ impl Gap {
                     gap.sign = Some(sign);
                     gap.signs += 1;
                 }
-                '+' | '(' => gap.is_offset |= glyph.folded == '+',
+                '+' => gap.is_offset = true,
+                '(' => gap.has_bracket = true,
                 folded if unit(folded).is_some() => gap.unit = unit(folded),
                 _ if glyph.is_of_word() || is_thai(glyph.folded) => {
                     let start = at - 1;
@@ -327,7 +330,7 @@ impl Moment {
         let second = numbers.number(first + 1);
         // 20 Nov 2026, 20-NOV-26, 2026 Nov 20, 20 de noviembre.
         if gap.month.is_some() {
-            if !self.is_month(gap.month) {
+            if gap.has_bracket || !self.is_month(gap.month) {
                 return None;
             }
             if self.is_day(value, gap.month) && length <= 2 {
@@ -337,7 +340,8 @@ impl Moment {
             }
             let is_day =
                 second.is_some_and(|(day, length)| length <= 2 && self.is_day(day, gap.month));
-            return (is_day && self.is_year((value, length))).then_some(first + 2);
+            // 29, Nov 20: the cents of a sum, no year.
+            return (is_day && length >= 3 && self.is_year((value, length))).then_some(first + 2);
         }
         match gap.unit {
             Some(Unit::Year) if self.is_first_year((value, length)) => {

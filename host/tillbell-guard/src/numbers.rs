@@ -121,7 +121,7 @@ impl Digits {
     }
 
     /// The groups of these digits.
-    fn groups_of(&self, digits: &Range<usize>) -> Range<usize> {
+    pub(crate) fn groups_of(&self, digits: &Range<usize>) -> Range<usize> {
         let first = self.groups.partition_point(|group| group.end <= digits.start);
         let behind = self.groups.partition_point(|group| group.start < digits.end);
         first..behind

@@ -20,6 +20,9 @@ const LANE_BITS: u32 = 128;
 const SECRET_DIGITS_MAX: usize = 40;
 /// So many digits of a secret in sequence must not be shown.
 const SHOWN_DIGITS_MAX: usize = 6;
+/// Digits in sequence that values tell together by chance, each of them accounted for: a
+/// card's end before a year.
+const BY_CHANCE_DIGITS_MAX: usize = 8;
 /// The shortest piece of a card number that counts when pieces are put
 /// together.
 const PIECE_DIGITS_MIN: u32 = 3;
@@ -148,23 +151,27 @@ impl<'a> Secrets<'a> {
         shift
     }
 
-    /// Adds every secret that stands in the text.
+    /// Adds every secret that stands in the text. `is_explained` says whether all of some
+    /// groups are accounted for.
     pub(crate) fn find(
         &self,
         glyphs: &[Glyph],
         digits: &Digits,
         hotline: &[u8],
+        is_explained: &dyn Fn(Range<usize>) -> bool,
         findings: &mut Vec<Finding>,
     ) {
         for lanes in &self.lanes {
             for run in &digits.runs {
-                self.find_digits(lanes, glyphs, digits, digits.of_run(run), hotline, findings);
+                let run = digits.of_run(run);
+                self.find_digits(lanes, glyphs, digits, run, hotline, is_explained, findings);
             }
             self.find_uncovered(lanes, glyphs, digits, findings);
         }
         self.words.find(glyphs, findings);
     }
 
+    #[allow(clippy::too_many_arguments, reason = "a text's parts, of one caller")]
     fn find_digits(
         &self,
         lanes: &Lanes,
@@ -172,6 +179,7 @@ impl<'a> Secrets<'a> {
         digits: &Digits,
         run: Range<usize>,
         hotline: &[u8],
+        is_explained: &dyn Fn(Range<usize>) -> bool,
         findings: &mut Vec<Finding>,
     ) {
         if run.len() < SHOWN_DIGITS_MAX {
@@ -182,6 +190,8 @@ impl<'a> Secrets<'a> {
         // that. Overlapping sequences make longer ones.
         let (mut one, mut two, mut three, mut five) = (0u128, 0u128, [0u128; 2], [0u128; 2]);
         let mut last_shown = None;
+        // Where digits in sequence began that are shown.
+        let mut since = run.start;
         for at in run.clone() {
             let place = lanes.places[usize::from(digits.values[at] - b'0')];
             let twos = place & (one << 1) & !lanes.starts;
@@ -198,7 +208,8 @@ impl<'a> Secrets<'a> {
             }
             // One finding for digits in sequence, however many.
             let end = |digit: usize| glyphs[digits.glyphs[digit] as usize].end as usize;
-            if last_shown.replace(at).is_some_and(|last| last + 1 == at)
+            let goes_on = last_shown.replace(at).is_some_and(|last| last + 1 == at);
+            if goes_on
                 && let Some(finding) = findings.last_mut()
                 && finding.end == end(at - 1)
             {
@@ -206,6 +217,12 @@ impl<'a> Secrets<'a> {
                 continue;
             }
             let start = at + 1 - if seven == 0 { 6 } else { 7 };
+            since = if goes_on { since } else { start };
+            let groups = digits.groups_of(&(since..at + 1));
+            if at + 1 - since <= BY_CHANCE_DIGITS_MAX && groups.len() > 1 && is_explained(groups) {
+                continue;
+            }
+            let start = since;
             if self.is_part_of_own(digits, start, at)
                 || is_part_of(
                     hotline,
@@ -272,8 +289,9 @@ impl<'a> Secrets<'a> {
 
     /// Whether the digits of texts that go out together spell the card number, in
     /// whatever order they are read: in pieces of at least [`PIECE_DIGITS_MIN`]
-    /// digits, whatever stands between.
-    pub(crate) fn spelled_by(&self, earlier: &[Vec<u8>], last: &[u8]) -> bool {
+    /// digits, whatever stands between. `is_accounted`: every number of the last text is
+    /// one of the transaction's facts.
+    pub(crate) fn spelled_by(&self, earlier: &[Vec<u8>], last: &[u8], is_accounted: bool) -> bool {
         let texts = || earlier.iter().map(Vec::as_slice).chain([last]);
         match &self.pan {
             // As often as there are texts: in any order, then.
@@ -284,6 +302,7 @@ impl<'a> Secrets<'a> {
                     pan.is_whole(spelled)
                 })
             }
+            None if is_accounted => false,
             None => texts().any(|text| {
                 let joined =
                     |first: &[u8], second: &[u8]| self.closed_by(&[first, second].concat());

@@ -41,7 +41,17 @@ impl Name {
     pub(crate) fn ends(&self, glyphs: &[Glyph], at: usize) -> Option<usize> {
         let digit =
             |at: Option<usize>| at.and_then(|at| glyphs.get(at)).is_some_and(Glyph::is_digit);
-        if self.0[0].is_ascii_digit() && digit(at.checked_sub(1)) {
+        let before = at.checked_sub(1).and_then(|at| glyphs.get(at));
+        // 354.99 S$: no 99 SPEEDMART; BGN26: no N26.
+        // A full-width comma ends a clause.
+        let is_point =
+            |sign: &Glyph| matches!(sign.folded, '.' | ',') && sign.end - sign.start == 1;
+        let is_decimal = before.is_some_and(is_point) && digit(at.checked_sub(2));
+        let is_within_word =
+            before.is_some_and(Glyph::is_letter) && glyphs.get(at).is_some_and(Glyph::is_letter);
+        if (self.0[0].is_ascii_digit() && (digit(at.checked_sub(1)) || is_decimal))
+            || is_within_word
+        {
             return None;
         }
         let mut best = None;
@@ -260,7 +270,7 @@ impl Phrase {
                     let group =
                         (0..numbers.count()).find(|group| numbers.start(*group) == place)?;
                     let end =
-                        written::candidates(numbers, group, &|_| false).rev().find(|end| {
+                        written::candidates(numbers, group, &|_, _| false).rev().find(|end| {
                             Written::read(numbers, group..*end).is_some_and(|written| {
                                 let comma = filling.has_decimal_comma;
                                 filling.sums.iter().any(|money| written.is(money, comma))

@@ -21,8 +21,9 @@ pub(crate) struct Written {
     ways: [Option<(u32, char)>; 2],
 }
 
-/// Whether a group is accounted for already: by a name, a phrase.
-pub(crate) type IsTaken<'a> = &'a dyn Fn(usize) -> bool;
+/// Whether a group is accounted for already: by a name, a phrase; behind a space also by a
+/// date.
+pub(crate) type IsTaken<'a> = &'a dyn Fn(usize, bool) -> bool;
 
 /// The groups that may be one sum with this one, the widest first: joined by single
 /// points, commas, apostrophes or spaces, in the shapes of some country.
@@ -40,7 +41,7 @@ pub(crate) fn candidates(
             ' ' => numbers.values(end).len() == 3 && numbers.values(first).len() <= 3,
             _ => false,
         };
-        if !is_grouping || is_taken(end) {
+        if !is_grouping || is_taken(end, between.folded == ' ') {
             break;
         }
         end += 1;
@@ -76,7 +77,7 @@ pub(crate) fn is_part(numbers: &Numbers<'_>, groups: Range<usize>, is_taken: IsT
         && may_be_grouped
         && matches!(numbers.gap(groups.end), [Glyph { folded: ' ', .. }])
         && numbers.values(groups.end).len() == 3
-        && !is_taken(groups.end);
+        && !is_taken(groups.end, true);
     goes_on || began || goes_on_spaced
 }
 
