@@ -369,7 +369,7 @@ impl<'a> Guard<'a> {
         let is_explained = |groups: Range<usize>| {
             settled.by.get(groups).is_some_and(|by| by.iter().all(Option::is_some))
         };
-        numbers::find(glyphs, &digits, is_own, &is_explained, &mut findings);
+        numbers::find(glyphs, &digits, is_own, is_explained, &mut findings);
         iban::find(glyphs, &digits, &mut findings);
         codes::find_codes(glyphs, &digits, &cues, &mut findings);
         let mut spelling = Vec::new();

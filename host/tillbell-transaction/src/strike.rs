@@ -42,7 +42,7 @@ impl Transaction {
         ];
         let is_secret = |text: &str| {
             text.len() >= SECRET_DIGITS_MIN
-                && (is_number(text, |digits| is_card_number(digits))
+                && (is_number(text, is_card_number)
                     || secrets
                         .iter()
                         .any(|secret| secret.as_ref().is_some_and(|secret| is_same(secret, text))))
@@ -70,7 +70,7 @@ impl Transaction {
             while let Some(place) = own_place(card, text) {
                 hide(text, place, (0, KEPT.1));
             }
-            if is_number(text, |digits| is_card_number(digits)) {
+            if is_number(text, is_card_number) {
                 let whole = 0..text.len();
                 hide(text, whole, (0, KEPT.1));
             }
