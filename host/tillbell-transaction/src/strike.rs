@@ -41,7 +41,7 @@ impl Transaction {
             &self.counterparty,
         ];
         let is_secret = |text: &str| {
-            text.len() >= SECRET_DIGITS_MIN
+            digit_count(text) >= SECRET_DIGITS_MIN
                 && (is_number(text, is_card_number)
                     || secrets
                         .iter()
@@ -112,11 +112,9 @@ impl Transaction {
 
 /// Where this card's number stands in a text: as it is known, or by its ends.
 fn own_place(card: &Card, text: &str) -> Option<Range<usize>> {
-    if text.len() < *DIGITS.start() - 1 {
-        return None;
-    }
     match &card.pan {
         Some(pan) => pan.place_in(text),
+        None if digit_count(text) < *DIGITS.start() => None,
         None => {
             let (bin, last4) = (card.bin.to_string(), format!("{:04}", card.last4.number()));
             runs(text).into_iter().find(|run| {
@@ -132,7 +130,7 @@ fn own_place(card: &Card, text: &str) -> Option<Range<usize>> {
 
 /// Where a card number stands in a text, by its form.
 fn place_by_form(text: &str) -> Option<Range<usize>> {
-    if text.len() < *DIGITS.start() {
+    if digit_count(text) < *DIGITS.start() {
         return None;
     }
     runs(text).into_iter().find(|run| is_card_number(&digits_of(&text[run.clone()])))
@@ -157,6 +155,14 @@ fn runs(text: &str) -> Vec<Range<usize>> {
         }
     }
     runs
+}
+
+/// How many digits a text has: few have as many as a card's number.
+fn digit_count(text: &str) -> usize {
+    match text.len() {
+        ..7 => 0,
+        _ => text.bytes().filter(u8::is_ascii_digit).count(),
+    }
 }
 
 fn digits_of(text: &str) -> Vec<u8> {

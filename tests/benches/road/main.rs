@@ -84,6 +84,14 @@ fn main() {
         black_box(host.process(black_box(&transaction), transaction.time));
     });
     row("whole road, fresh sandbox, one transaction, two messages", fresh, "≤ 40 µs");
+    // A party without a contact is not told by Harbour's rules.
+    let alone = tillbell_tests::transaction(&EVENT.replace(r#","phone":"02155550100""#, ""));
+    assert_eq!(host.process(&alone, alone.time).messages.len(), 1);
+    let one = median(|| {
+        black_box(host.process(black_box(&alone), alone.time));
+    });
+    row("  to the cardholder alone, one message", one, "");
+    row("  a second party: its view, its store, its text", fresh.saturating_sub(one), "");
     let linked = median(|| {
         black_box(native.answer(black_box(&transaction)));
     });
