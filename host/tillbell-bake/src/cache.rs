@@ -26,8 +26,8 @@ impl Digest {
     }
 }
 
-/// A folder of baked plugins, and of what rehearsals found. It holds native code that will be run: it must
-/// be writable by nobody but its owner.
+/// A folder of baked plugins, and of what rehearsals found. It holds native code that will
+/// be run: it must be writable by nobody but its owner.
 pub(crate) struct Cache(Dir);
 
 impl Cache {
@@ -38,8 +38,8 @@ impl Cache {
     /// What was baked under this key; none where nothing was, or where the
     /// file is damaged (it is then baked anew).
     pub(crate) fn get(&self, key: &Digest) -> Option<Baked> {
-        let body = self.read(&baked_name(key))?;
-        let (length, rest) = body.split_first_chunk::<4>()?;
+        let bytes = self.0.read(baked_name(key)).ok()?;
+        let (length, rest) = whole(&bytes)?.split_first_chunk::<4>()?;
         let (report, code) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         Some(Baked { report: serde_json::from_slice(report).ok()?, code: code.to_vec() })
     }
@@ -57,20 +57,14 @@ impl Cache {
 
     /// The warnings of a bundle that was rehearsed before; none if it was not.
     pub(crate) fn rehearsed(&self, key: &Digest) -> Option<Vec<String>> {
-        serde_json::from_slice(&self.read(&rehearsed_name(key))?).ok()
+        let bytes = self.0.read(rehearsed_name(key)).ok()?;
+        serde_json::from_slice(whole(&bytes)?).ok()
     }
 
     /// Keeps that a bundle passed its rehearsal.
     pub(crate) fn put_rehearsed(&self, key: &Digest, warnings: &[String]) {
         let Ok(body) = serde_json::to_vec(warnings) else { return };
         self.write(&rehearsed_name(key), &body);
-    }
-
-    /// A file's contents, if they are whole.
-    fn read(&self, name: &str) -> Option<Vec<u8>> {
-        let bytes = self.0.read(name).ok()?;
-        let (digest, body) = bytes.split_at_checked(32)?;
-        (Sha256::digest(body).as_slice() == digest).then(|| body.to_vec())
     }
 
     fn write(&self, name: &str, body: &[u8]) {
@@ -84,6 +78,12 @@ impl Cache {
             let _ = self.0.remove_file(&partial);
         }
     }
+}
+
+/// What stands in a file behind its digest, if it is undamaged.
+fn whole(bytes: &[u8]) -> Option<&[u8]> {
+    let (digest, body) = bytes.split_at_checked(32)?;
+    (Sha256::digest(body).as_slice() == digest).then_some(body)
 }
 
 fn baked_name(key: &Digest) -> String {

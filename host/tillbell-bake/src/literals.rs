@@ -22,15 +22,19 @@ pub(crate) fn check(item: &types::Configured, manifest: &Manifest) -> Result<()>
         let Some(finding) = guard.inspect_literal(literal).into_iter().next() else { continue };
         let passed = literal.get(..finding.start).unwrap_or_default();
         let line = item.line as usize + passed.matches('\n').count();
-        let cure = Cure::of(&finding, literal, &manifest.sender)
-            .map(|cure| format!("; if it is the bank's own, tillbell.toml needs: {cure}"))
-            .unwrap_or_default();
+        let cure = advice(Cure::of(&finding, literal, &manifest.sender));
         let (file, rule, reason) = (&item.file, finding.rule, finding.reason);
         let place = marked(literal, &finding);
         let detail = format!("{file}:{line}: {rule}: {reason}: {place}{cure}");
         return Err(Error::new(ErrorKind::Configuration, detail));
     }
     Ok(())
+}
+
+/// What follows a refusal: the manifest's line, if one would help.
+pub(crate) fn advice(cure: Option<Cure>) -> String {
+    cure.map(|cure| format!("; if it is the bank's own, tillbell.toml needs: {cure}"))
+        .unwrap_or_default()
 }
 
 /// The text around what was found, with it in guillemets: `…请拨打«12315»投诉…`. A field is `{}`.

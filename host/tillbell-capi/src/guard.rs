@@ -58,7 +58,7 @@ pub unsafe extern "C" fn tb_guard_new(
                 return Err(tb_error::new(TB_ERROR_ARGUMENT, detail.into()));
             }
             true => None,
-            // SAFETY: so many bytes, says the header.
+            // SAFETY: it has `length` bytes, says the header.
             false => Some(read(unsafe { bytes(transaction, length, "transaction") }?)?),
         };
         // SAFETY: a place for a handle, says the header.
@@ -97,7 +97,12 @@ pub unsafe extern "C" fn tb_guard_inspect(
             0 => None,
             TB_CARDHOLDER => Some(Party::Cardholder),
             TB_MERCHANT => Some(Party::Merchant),
-            _ => return Err(tb_error::new(TB_ERROR_ARGUMENT, "party is none".into())),
+            _ => {
+                return Err(tb_error::new(
+                    TB_ERROR_ARGUMENT,
+                    "party is not 0, TB_CARDHOLDER or TB_MERCHANT".into(),
+                ));
+            }
         };
         let mut guard = Guard::new();
         if let Some(manifest) = &own.manifest {

@@ -51,8 +51,8 @@ pub struct Life {
     /// Attempts refused for now, on this queue.
     pub(crate) refusals: u32,
     /// Attempts of which nothing was heard, on any queue; never falls. A peer may
-    /// have the text as long as there is one, whatever becomes of later attempts. What a
-    /// peer took over and has no receipt is none of them: its receipt may yet come.
+    /// have the text as long as there is one, whatever becomes of later attempts. A
+    /// text that a peer took over is not counted here while its receipt is missing.
     pub(crate) doubts: u32,
     /// Not before.
     pub(crate) due_ms: i64,

@@ -750,17 +750,17 @@ impl<'a> Accounts<'a> {
             glyphs[..start].iter().rev().take(24).take_while(|glyph| glyph.is_letter()).count();
         // refTC…: a word that may touch a number, and the reference's own letters.
         let words = self.sender.map_or(&[][..], Sender::folded_words);
-        let behind_word = (1..letters.min(WORD_LETTERS_MAX)).rev().find(|length| {
-            let word = &glyphs[start - letters..start - letters + length];
-            marks::may_touch(word, words)
-        });
-        let behind_word = behind_word.map_or(start - letters, |length| start - letters + length);
+        let has_letters =
+            self.references.iter().any(|(_, own)| own.bytes().any(|b| b.is_ascii_alphabetic()));
+        let longest = if has_letters { letters.min(WORD_LETTERS_MAX) } else { 0 };
+        let from = start - letters;
+        let word =
+            (1..longest).rev().find(|length| marks::may_touch(&glyphs[from..from + length], words));
+        let behind_word = from + word.unwrap_or(0);
         let starts: &[usize] = match letters {
             0 => &[start],
-            _ if matches!(before.what, What::Known | What::Mask) => {
-                &[start - letters, start, behind_word]
-            }
-            _ => &[start - letters, behind_word],
+            _ if matches!(before.what, What::Known | What::Mask) => &[from, start, behind_word],
+            _ => &[from, behind_word],
         };
         // The last letter or digit of what touches the number, and of which there may be
         // more behind a sign.

@@ -87,8 +87,8 @@ fn phrases(finding: &Finding, literal: &str) -> Vec<Cure> {
     let (before, behind) = (&literal[..finding.start], &literal[finding.end..]);
     let mut phrases = Vec::new();
     for count in 1..=WORDS_MAX {
-        let end = finding.end + words_behind(behind, count);
-        let start = finding.start - words_before(before, count);
+        let end = finding.end + words_length(behind.chars(), count);
+        let start = finding.start - words_length(before.chars().rev(), count);
         for range in [finding.start..end, start..finding.end, start..end] {
             let phrase = literal[range].trim();
             let letters = phrase.chars().filter(|letter| letter.is_alphabetic()).count();
@@ -101,46 +101,28 @@ fn phrases(finding: &Finding, literal: &str) -> Vec<Cure> {
     phrases
 }
 
-/// The bytes of so many words at a text's begin, with the spaces before them.
-fn words_behind(text: &str, count: usize) -> usize {
-    let mut characters = text.char_indices().peekable();
-    let mut end = 0;
+/// The length in bytes of the first `count` words, and of the spaces before each.
+fn words_length(characters: impl Iterator<Item = char>, count: usize) -> usize {
+    let mut characters = characters.peekable();
+    let (mut length, mut read) = (0, 0);
     for _ in 0..count {
-        while characters.next_if(|(_, next)| *next == ' ').is_some() {}
-        let mut length = 0;
-        while let Some((at, next)) = characters.next_if(|(_, next)| is_of_word(*next)) {
-            length += 1;
-            end = at + next.len_utf8();
-            if is_han(next) && length >= HAN_WORD_MAX {
+        while let Some(space) = characters.next_if_eq(&' ') {
+            read += space.len_utf8();
+        }
+        let mut letters = 0;
+        while let Some(next) = characters.next_if(|next| is_of_word(*next)) {
+            letters += 1;
+            read += next.len_utf8();
+            length = read;
+            if is_han(next) && letters >= HAN_WORD_MAX {
                 break;
             }
         }
-        if length == 0 {
+        if letters == 0 {
             break;
         }
     }
-    end
-}
-
-/// The bytes of so many words at a text's end, with the spaces behind them.
-fn words_before(text: &str, count: usize) -> usize {
-    let mut characters = text.char_indices().rev().peekable();
-    let mut start = text.len();
-    for _ in 0..count {
-        while characters.next_if(|(_, next)| *next == ' ').is_some() {}
-        let mut length = 0;
-        while let Some((at, next)) = characters.next_if(|(_, next)| is_of_word(*next)) {
-            length += 1;
-            start = at;
-            if is_han(next) && length >= HAN_WORD_MAX {
-                break;
-            }
-        }
-        if length == 0 {
-            break;
-        }
-    }
-    text.len() - start
+    length
 }
 
 fn is_of_word(character: char) -> bool {

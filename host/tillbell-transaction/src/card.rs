@@ -95,7 +95,7 @@ pub fn is_card_number(digits: &[u8]) -> bool {
 }
 
 /// Issuer ranges with their lengths, as the networks publish them.
-pub fn is_of_issuer_range(digits: &[u8]) -> bool {
+fn is_of_issuer_range(digits: &[u8]) -> bool {
     if digits.len() < 13 {
         return false;
     }

@@ -33,7 +33,7 @@ mod time;
 mod token;
 mod transaction;
 
-pub use card::{Bin, Card, Last4, Pan, is_card_number, is_of_issuer_range, luhn};
+pub use card::{Bin, Card, Last4, Pan, is_card_number, luhn};
 pub use correlation::{CorrelationDigest, REVERSAL_SECONDS_MAX, correlation_digest};
 pub use error::{Error, Result};
 pub use lines::{Line, Lines};

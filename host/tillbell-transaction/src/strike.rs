@@ -18,7 +18,7 @@ use std::ops::Range;
 use zeroize::Zeroize;
 
 use crate::Transaction;
-use crate::card::{Card, is_card_number};
+use crate::card::{Bin, Last4, Pan, is_card_number, luhn};
 
 /// The digits of a card number: ISO/IEC 7812.
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
@@ -28,11 +28,12 @@ const SECRET_DIGITS_MIN: usize = 7;
 const KEPT: (usize, usize) = (6, 4);
 
 impl Transaction {
-    /// Takes card numbers out of all fields but [`Card::pan`], and secrets out of the
-    /// event's name. What it leaves it leaves again.
+    /// Takes card numbers out of all fields but [`crate::Card::pan`], and secrets out of the
+    /// event's name. A second call changes nothing.
     pub fn strike_card_numbers(&mut self) {
-        let card = &self.card;
-        let (cardholder, merchant) = (&mut self.cardholder, &mut self.merchant);
+        let (card, cardholder, merchant) =
+            (&mut self.card, &mut self.cardholder, &mut self.merchant);
+        let own = Own { pan: card.pan.as_ref(), bin: card.bin, last4: card.last4 };
         let secrets = [
             &cardholder.phone,
             &cardholder.id_number,
@@ -42,17 +43,17 @@ impl Transaction {
         ];
         let is_secret = |text: &str| {
             digit_count(text) >= SECRET_DIGITS_MIN
-                && (is_number(text, is_card_number)
+                && (is_whole_card_number(text)
                     || secrets
                         .iter()
                         .any(|secret| secret.as_ref().is_some_and(|secret| is_same(secret, text))))
         };
-        if own_place(card, &self.id).is_some() || is_secret(&self.id) {
+        let is_struck = |text: &str| own.place_in(text).is_some() || is_secret(text);
+        if is_struck(&self.id) {
             self.id.zeroize();
         }
         for text in [&mut self.original_id, &mut self.original_stan] {
-            let is_struck = |text: &mut String| own_place(card, text).is_some() || is_secret(text);
-            text.take_if(is_struck).zeroize();
+            text.take_if(|text| is_struck(text)).zeroize();
         }
         for text in [
             &mut self.rrn,
@@ -62,69 +63,63 @@ impl Transaction {
             &mut merchant.id,
             &mut merchant.terminal,
         ] {
-            while let Some(place) = own_place(card, text) {
+            while let Some(place) = own.place_in(text) {
                 hide(text, place, KEPT);
             }
         }
         for text in [&mut cardholder.account, &mut self.counterparty].into_iter().flatten() {
-            while let Some(place) = own_place(card, text) {
+            while let Some(place) = own.place_in(text) {
                 hide(text, place, (0, KEPT.1));
             }
-            if is_number(text, is_card_number) {
+            if is_whole_card_number(text) {
                 let whole = 0..text.len();
                 hide(text, whole, (0, KEPT.1));
             }
         }
         for text in [
+            &mut card.token,
             &mut cardholder.phone,
             &mut cardholder.email,
             &mut cardholder.id_number,
             &mut merchant.phone,
             &mut merchant.email,
         ] {
-            text.take_if(|text| own_place(card, text).is_some()).zeroize();
+            text.take_if(|text| own.place_in(text).is_some()).zeroize();
         }
-        let names = [&mut merchant.name, &mut merchant.city].into_iter();
-        let names = names.chain(
-            [&mut cardholder.name, &mut merchant.address, &mut self.counterparty]
-                .into_iter()
-                .flatten(),
-        );
-        for text in names {
-            while let Some(place) = own_place(card, text).or_else(|| place_by_form(text)) {
-                remove(text, place);
-            }
-        }
-        let Card { token, issuer, brand, .. } = &self.card;
-        let is_token_own = token.as_ref().is_some_and(|text| own_place(card, text).is_some());
-        let places =
-            [issuer, brand].map(|text| own_place(card, text).or_else(|| place_by_form(text)));
-        if is_token_own {
-            self.card.token.take().zeroize();
-        }
-        for (text, place) in [&mut self.card.issuer, &mut self.card.brand].into_iter().zip(places) {
-            if let Some(place) = place {
+        let names = [&mut card.issuer, &mut card.brand, &mut merchant.name, &mut merchant.city];
+        let optional = [&mut cardholder.name, &mut merchant.address, &mut self.counterparty];
+        for text in names.into_iter().chain(optional.into_iter().flatten()) {
+            while let Some(place) = own.place_in(text).or_else(|| place_by_form(text)) {
                 remove(text, place);
             }
         }
     }
 }
 
-/// Where this card's number stands in a text: as it is known, or by its ends.
-fn own_place(card: &Card, text: &str) -> Option<Range<usize>> {
-    match &card.pan {
-        Some(pan) => pan.place_in(text),
-        None if digit_count(text) < *DIGITS.start() => None,
-        None => {
-            let (bin, last4) = (card.bin.to_string(), format!("{:04}", card.last4.number()));
-            runs(text).into_iter().find(|run| {
-                let digits = digits_of(&text[run.clone()]);
-                DIGITS.contains(&digits.len())
-                    && digits.starts_with(bin.as_bytes())
-                    && digits.ends_with(last4.as_bytes())
-                    && crate::card::luhn(&digits)
-            })
+/// What is known of this card's number: the whole, or its ends.
+struct Own<'a> {
+    pan: Option<&'a Pan>,
+    bin: Bin,
+    last4: Last4,
+}
+
+impl Own<'_> {
+    /// Where the number stands in a text.
+    fn place_in(&self, text: &str) -> Option<Range<usize>> {
+        if let Some(pan) = self.pan {
+            return pan.place_in(text);
         }
+        if digit_count(text) < *DIGITS.start() {
+            return None;
+        }
+        let (bin, last4) = (self.bin.to_string(), format!("{:04}", self.last4.number()));
+        runs(text).into_iter().find(|run| {
+            let digits = digits_of(&text[run.clone()]);
+            DIGITS.contains(&digits.len())
+                && digits.starts_with(bin.as_bytes())
+                && digits.ends_with(last4.as_bytes())
+                && luhn(&digits)
+        })
     }
 }
 
@@ -169,12 +164,10 @@ fn digits_of(text: &str) -> Vec<u8> {
     text.bytes().filter(u8::is_ascii_digit).collect()
 }
 
-/// Whether a text is one number, and one of these.
-fn is_number(text: &str, is: impl Fn(&[u8]) -> bool) -> bool {
+/// Whether a text is a card number, by its form, and nothing else.
+fn is_whole_card_number(text: &str) -> bool {
     let text = text.trim();
-    DIGITS.contains(&text.len().min(*DIGITS.end()))
-        && runs(text).first() == Some(&(0..text.len()))
-        && is(&digits_of(text))
+    runs(text).first() == Some(&(0..text.len())) && is_card_number(&digits_of(text))
 }
 
 /// Whether two texts are the same but for what stands between their letters and digits.
@@ -188,7 +181,7 @@ fn is_same(secret: &str, text: &str) -> bool {
     digits >= SECRET_DIGITS_MIN && secret == letters(text)
 }
 
-/// Replaces the digits of a place by stars, but for so many at its begin and its end.
+/// Replaces the digits of a place by stars, except its first and last ones.
 fn hide(text: &mut String, place: Range<usize>, (first, last): (usize, usize)) {
     let count = text[place.clone()].bytes().filter(u8::is_ascii_digit).count();
     let mut at = 0;
@@ -269,7 +262,7 @@ mod tests {
             assert_eq!(transaction.merchant.id, "A424242******4242");
             assert_eq!(transaction.merchant.terminal, "4242 42** **** 4242");
             assert!(transaction.correlation_key().is_some());
-            // By form alone it is none: identifiers look like one by chance.
+            // Another number stays: one identifier of ten passes the check digit by chance.
             let fields = r#""merchant":{"name":"Shop","id":"5555555555554444","terminal":"00000312"},"rrn":"632408000123""#;
             assert_eq!(read(fields, card).merchant.id, "5555555555554444");
         }
@@ -285,7 +278,7 @@ mod tests {
             assert_eq!(transaction.cardholder.name.as_deref(), Some("Li"));
             assert_eq!(transaction.merchant.name, "TOP UP OK");
             assert_eq!(transaction.merchant.city, "");
-            // An account that is none by form stays for its masker.
+            // An account with a wrong check digit is no card number: its masker gets it whole.
             let fields = r#""merchant":{"name":"S"},"counterparty":"62284800001234567""#;
             assert_eq!(read(fields, card).counterparty.as_deref(), Some("62284800001234567"));
         }

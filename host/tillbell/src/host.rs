@@ -15,8 +15,8 @@ use crate::health::{Admission, Change, Verdict};
 use crate::ranges::BinTable;
 use crate::release::Release;
 use crate::{
-    Artefact, Error, ErrorKind, Event, Limits, Manifest, Outcome, ReleaseLedger, Result, Target,
-    TripPolicy, engine, road,
+    Artefact, Error, ErrorKind, Event, Limits, Manifest, Outcome, Previews, ReleaseLedger, Result,
+    Target, TextName, TripPolicy, engine, road,
 };
 
 /// How often a running call looks whether its deadline has passed.
@@ -234,6 +234,27 @@ impl Host {
         outcome
     }
 
+    /// Renders the texts that a bundle's router asks for, for one transaction, and others
+    /// by name. Nothing is counted and no bundle trips.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Host`] if no bundle speaks for the card.
+    pub fn preview(
+        &self,
+        transaction: &Transaction,
+        now: Timestamp,
+        counters: Option<&dyn Counters>,
+        names: &[TextName],
+    ) -> Result<Previews> {
+        let bank = self.bank_of(transaction).ok_or_else(|| {
+            Error::new(ErrorKind::Host, "no bundle speaks for this transaction's card")
+        })?;
+        let release = bank.running();
+        let manifest = &release.manifest;
+        let desk = Desk::open(&manifest.id, &manifest.counters, transaction, counters);
+        Ok(road::preview(&self.engine, &self.policy, &release, transaction, now, desk, names))
+    }
+
     /// Takes what happened to bundles since the last call, in order, and how
     /// many events were dropped because nobody took them.
     pub fn events(&self) -> (Vec<Event>, u64) {
@@ -248,15 +269,6 @@ impl Host {
     /// The manifests of the loaded bundles, in the order of loading.
     pub fn manifests(&self) -> impl Iterator<Item = Arc<Manifest>> {
         self.bundles.iter().map(|bank| bank.running().manifest.clone())
-    }
-
-    /// The release that speaks for a transaction's card.
-    pub(crate) fn release_of(&self, transaction: &Transaction) -> Option<Arc<Release>> {
-        Some(self.bank_of(transaction)?.running())
-    }
-
-    pub(crate) fn preview_settings(&self) -> (&Engine, &Policy) {
-        (&self.engine, &self.policy)
     }
 
     fn bank_of(&self, transaction: &Transaction) -> Option<&Bank> {

@@ -1,10 +1,10 @@
-//! A bank's texts before anything becomes of them: for whoever words or tests them.
+//! A bank's texts before anything becomes of them, for whoever words or tests them: what
+//! [`crate::Host::preview`] gives.
 
-use tillbell_transaction::{Party, Timestamp, Transaction};
+use tillbell_transaction::Party;
 
-use crate::counters::{Counters, Desk};
 use crate::guard::Finding;
-use crate::{Error, ErrorKind, Failure, Host, Result, road};
+use crate::{Failure, Result};
 
 /// A text, as a router asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -38,27 +38,4 @@ pub struct Preview {
     pub text: Result<String>,
     /// What the guard found in it; empty where it may leave.
     pub findings: Vec<Finding>,
-}
-
-impl Host {
-    /// Renders the texts that a bundle's router asks for, for one transaction, and others
-    /// by name. Nothing is counted and no bundle trips.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Host`] if no bundle speaks for the card.
-    pub fn preview(
-        &self,
-        transaction: &Transaction,
-        now: Timestamp,
-        counters: Option<&dyn Counters>,
-        names: &[TextName],
-    ) -> Result<Previews> {
-        let release = self.release_of(transaction).ok_or_else(|| {
-            Error::new(ErrorKind::Host, "no bundle speaks for this transaction's card")
-        })?;
-        let manifest = &release.manifest;
-        let desk = Desk::open(&manifest.id, &manifest.counters, transaction, counters);
-        let (engine, policy) = self.preview_settings();
-        Ok(road::preview(engine, policy, &release, transaction, now, desk, names))
-    }
 }

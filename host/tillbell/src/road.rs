@@ -111,7 +111,7 @@ pub(crate) fn preview(
             }
         }
     }
-    let others = names.iter().filter(|name| !asked.contains(name)).cloned().collect::<Vec<_>>();
+    let others: Vec<_> = names.iter().filter(|name| !asked.contains(name)).cloned().collect();
     let names = asked.into_iter().map(|name| (name, true));
     let names = names.chain(others.into_iter().map(|name| (name, false)));
     // As on the road: what one party was shown is in no store of the other's.
@@ -119,7 +119,10 @@ pub(crate) fn preview(
         names.partition(|(name, _)| name.party == Party::Cardholder);
     let desk = traveller.sandbox.counters().clone();
     let mut texts = Vec::with_capacity(first.len() + second.len());
-    for names in [first, second] {
+    for (party, names) in [first, second].into_iter().enumerate() {
+        if party > 0 && !names.is_empty() {
+            traveller.sandbox.renew(desk.clone());
+        }
         for (name, is_asked_for) in names {
             traveller.sandbox.begin_text();
             let rendered = traveller.rendered(name.party, &name.template, &name.locale);
@@ -132,7 +135,6 @@ pub(crate) fn preview(
             };
             texts.push(Preview { name, is_asked_for, text, findings });
         }
-        traveller.sandbox.renew(desk.clone());
     }
     Previews { texts, failures: traveller.words.failures }
 }

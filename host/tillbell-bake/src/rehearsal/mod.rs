@@ -9,14 +9,14 @@
 
 mod transactions;
 
-use tillbell::guard::{Cure, Rule};
+use tillbell::guard::{Cure, Rule, Sender};
 use tillbell::{
-    Artefact, ConfiguredItem, Counters, Draft, Error, ErrorKind, Host, Limits, Preview, Result,
-    Tally, TextName, Trust,
+    Artefact, ConfiguredItem, Counters, Draft, Error, ErrorKind, Host, Limits, Preview, Previews,
+    Result, Tally, TextName, Trust,
 };
-use tillbell_transaction::{Kind, Party, Timestamp, Transaction};
+use tillbell_transaction::{Party, Timestamp, Transaction};
 
-use crate::literals::marked;
+use crate::literals::{advice, marked};
 use crate::signing::SigningKey;
 use transactions::Rehearsed;
 
@@ -58,56 +58,108 @@ pub(crate) fn rehearse(
             locales.push(&name.locale);
         }
     }
-    let mut rehearsal = Rehearsal::default();
-    let mut tried: Vec<(TextName, String)> = Vec::new();
+    let mut rehearsing = Rehearsing {
+        templates: &templates,
+        sender: &manifest.sender,
+        tried: Vec::new(),
+        found: Rehearsal::default(),
+    };
     let all = transactions::all(&manifest)?;
     for Rehearsed { label, transaction } in &all {
         let mut transaction = transaction.clone();
         // Of its own kind by name; the router says what else.
-        let names: Vec<TextName> = templates
-            .iter()
-            .map(|(name, _)| name)
-            .filter(|name| is_of(name, transaction.kind))
-            .cloned()
-            .collect();
+        let kind = transaction.kind.as_str();
+        let names = rehearsing.names(|name| name.template == kind);
         for (index, locale) in locales.iter().enumerate() {
             transaction.cardholder.preferences.locale = Some((*locale).into());
             transaction.merchant.preferences.locale = Some((*locale).into());
             let names = if index == 0 { names.as_slice() } else { &[] };
             let previews = host.preview(&transaction, transaction.time, Some(&Held), names)?;
-            for preview in &previews.texts {
-                check(preview, label, &templates, &manifest, &mut tried)?;
-                if let Err(error) = &preview.text {
-                    rehearsal.note(format!("{error} ({})", described(preview, label)));
-                    rehearsal.ended_early |= error.kind().is_breakage();
-                }
-            }
-            for failure in &previews.failures {
-                rehearsal.note(format!("{} ({label})", failure.detail));
-                rehearsal.ended_early |= failure.kind.is_breakage();
-            }
-            if rehearsal.ended_early {
-                return Ok(rehearsal);
+            rehearsing.look(&previews, label)?;
+            if rehearsing.found.ended_early {
+                return Ok(rehearsing.found);
             }
         }
     }
     // Of no kind, and asked for by nobody yet.
-    let others: Vec<TextName> = templates
-        .iter()
-        .map(|(name, _)| name)
-        .filter(|name| !tried.iter().any(|(tried, _)| tried == *name))
-        .cloned()
-        .collect();
+    let others = rehearsing.names(|name| rehearsing.text_of(name).is_none());
     if let Some(Rehearsed { label, transaction }) = all.first() {
         let previews = host.preview(transaction, transaction.time, Some(&Held), &others)?;
-        for preview in previews.texts.iter().filter(|preview| !preview.is_asked_for) {
-            check(preview, label, &templates, &manifest, &mut tried)?;
-            if let Err(error) = &preview.text {
-                rehearsal.note(format!("{error} ({})", described(preview, label)));
+        rehearsing.look(&previews, label)?;
+    }
+    Ok(rehearsing.found)
+}
+
+/// A rehearsal that goes on.
+struct Rehearsing<'a> {
+    /// What the renderer says that it has, and where.
+    templates: &'a [(TextName, &'a ConfiguredItem)],
+    sender: &'a Sender,
+    /// The first text of each name.
+    tried: Vec<(TextName, String)>,
+    found: Rehearsal,
+}
+
+impl Rehearsing<'_> {
+    fn names(&self, wanted: impl Fn(&TextName) -> bool) -> Vec<TextName> {
+        let names = self.templates.iter().map(|(name, _)| name);
+        names.filter(|name| wanted(name)).cloned().collect()
+    }
+
+    fn text_of(&self, name: &TextName) -> Option<&str> {
+        self.tried.iter().find(|(tried, _)| tried == name).map(|(_, text)| text.as_str())
+    }
+
+    /// Refuses what would be blocked, and keeps what failed.
+    fn look(&mut self, previews: &Previews, label: &str) -> Result<()> {
+        for preview in &previews.texts {
+            match &preview.text {
+                Ok(text) => {
+                    self.check(preview, text, label)?;
+                    if self.text_of(&preview.name).is_none() {
+                        self.tried.push((preview.name.clone(), text.clone()));
+                    }
+                }
+                Err(error) => {
+                    self.found.note(format!("{error} ({})", described(preview, label)));
+                    self.found.ended_early |= error.kind().is_breakage();
+                }
             }
         }
+        for failure in &previews.failures {
+            self.found.note(format!("{} ({label})", failure.detail));
+            self.found.ended_early |= failure.kind.is_breakage();
+        }
+        Ok(())
     }
-    Ok(rehearsal)
+
+    /// Refuses a text that would be blocked.
+    fn check(&self, preview: &Preview, text: &str, label: &str) -> Result<()> {
+        let Some(finding) = preview.findings.first() else { return Ok(()) };
+        let place = match self.templates.iter().find(|(name, _)| *name == preview.name) {
+            Some((_, item)) => format!("{}:{}: ", item.file, item.line),
+            None => String::new(),
+        };
+        let found = match finding.rule {
+            Rule::Segments => {
+                let segments = tillbell_sms::count(text).segments;
+                format!("{segments} segments, limit {}", self.sender.max_segments)
+            }
+            rule => format!("{rule}: {}", finding.reason),
+        };
+        // A phrase that stands in another text too is the bank's; a number that does not is
+        // no constant.
+        let is_constant =
+            |cure: &Cure| self.text_of(&preview.name).is_some_and(|other| cure.stands_in(other));
+        let cure = Cure::of(finding, text, self.sender).filter(is_constant);
+        let detail = format!(
+            "{place}the guard would block a text of {}: {found}: {}{}",
+            described(preview, label),
+            marked(text, finding),
+            advice(cure),
+        );
+        Err(Error::new(ErrorKind::Configuration, detail))
+    }
 }
 
 impl Rehearsal {
@@ -147,51 +199,6 @@ fn name(item: &ConfiguredItem) -> Option<TextName> {
         _ => return None,
     };
     Some(TextName { party, template: template.into(), locale: locale.into() })
-}
-
-/// Whether a template is for a kind, by its name.
-fn is_of(name: &TextName, kind: Kind) -> bool {
-    name.template == kind.as_str()
-}
-
-/// Refuses a text that would be blocked.
-fn check(
-    preview: &Preview,
-    label: &str,
-    templates: &[(TextName, &ConfiguredItem)],
-    manifest: &tillbell::Manifest,
-    tried: &mut Vec<(TextName, String)>,
-) -> Result<()> {
-    let Ok(text) = &preview.text else { return Ok(()) };
-    let known = tried.iter().find(|(name, _)| *name == preview.name).map(|(_, text)| text.clone());
-    if known.is_none() {
-        tried.push((preview.name.clone(), text.clone()));
-    }
-    let Some(finding) = preview.findings.first() else { return Ok(()) };
-    let place = match templates.iter().find(|(name, _)| *name == preview.name) {
-        Some((_, item)) => format!("{}:{}: ", item.file, item.line),
-        None => String::new(),
-    };
-    let found = match finding.rule {
-        Rule::Segments => format!(
-            "{} segments, limit {}",
-            tillbell_sms::count(text).segments,
-            manifest.sender.max_segments
-        ),
-        rule => format!("{rule}: {}", finding.reason),
-    };
-    let detail = format!(
-        "{place}the guard would block a text of {}: {found}: {}{}",
-        described(preview, label),
-        marked(text, finding),
-        // A phrase that stands in other texts too is the bank's; a number that does not is
-        // no constant.
-        Cure::of(finding, text, &manifest.sender)
-            .filter(|cure| known.is_some_and(|known| cure.stands_in(&known)))
-            .map(|cure| format!("; if it is the bank's own, tillbell.toml needs: {cure}"))
-            .unwrap_or_default(),
-    );
-    Err(Error::new(ErrorKind::Configuration, detail))
 }
 
 fn described(preview: &Preview, label: &str) -> String {
