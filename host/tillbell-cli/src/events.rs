@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use anyhow::{Context, Result};
@@ -25,6 +25,18 @@ pub(crate) struct FeedOpts {
     format: Format,
     #[command(flatten)]
     dialect: DialectOpts,
+}
+
+impl FeedOpts {
+    fn is_standard_input(&self) -> bool {
+        self.events.as_os_str() == "-"
+    }
+
+    /// Whether the feed is a file, and no pipe that somebody still writes to.
+    fn is_file(&self) -> bool {
+        let path = if self.is_standard_input() { Path::new("/dev/stdin") } else { &self.events };
+        std::fs::metadata(path).is_ok_and(|about| about.is_file())
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,12 +91,17 @@ pub(crate) type Said = (String, std::result::Result<Record, Error>);
 
 /// A feed that is read beside what is done with it: a slow one holds up nothing but
 /// itself.
-pub(crate) struct Ahead(Receiver<Result<Said>>);
+pub(crate) struct Ahead {
+    said: Receiver<Result<Said>>,
+    /// Whether all of it is there, so that its next event is never far.
+    is_file: bool,
+}
 
 impl Ahead {
     /// Begins to read, at most `ahead_max` events ahead.
     pub(crate) fn open(opts: &FeedOpts, now: Option<Timestamp>, ahead_max: usize) -> Result<Self> {
         let (read, said) = sync_channel(ahead_max);
+        let is_file = opts.is_file();
         let opts = opts.clone();
         // What ends first ends the other: a closed feed, or whoever does not ask any more.
         std::thread::Builder::new().name("feed".into()).spawn(move || {
@@ -104,17 +121,19 @@ impl Ahead {
                 }
             }
         })?;
-        Ok(Self(said))
+        Ok(Self { said, is_file })
     }
 
     /// The next event, waiting for it; none at the end.
     pub(crate) fn next(&self) -> Result<Option<Said>> {
-        self.0.recv().ok().transpose()
+        self.said.recv().ok().transpose()
     }
 
-    /// The next event, if it is there.
+    /// The next event, if it is there: of a file it always is, however slow the machine, so
+    /// that the same file has the same events decided together.
     pub(crate) fn ready(&self) -> Result<Option<Said>> {
-        self.0.try_recv().ok().transpose()
+        let said = if self.is_file { self.said.recv().ok() } else { self.said.try_recv().ok() };
+        said.transpose()
     }
 }
 
@@ -133,7 +152,7 @@ enum Source {
 
 impl Events {
     pub(crate) fn open(opts: &FeedOpts, now: Option<Timestamp>) -> Result<Self> {
-        let standard_input = opts.events.as_os_str() == "-";
+        let standard_input = opts.is_standard_input();
         let name = if standard_input { "-".into() } else { opts.events.display().to_string() };
         let reader: Reader = if standard_input {
             Box::new(io::stdin().lock())

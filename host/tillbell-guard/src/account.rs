@@ -363,7 +363,11 @@ impl<'a> Accounts<'a> {
         let mut before = marks::before(glyphs, text, numbers.start(group), words);
         let is_money = matches!(before.what, What::Money(_)) && !before.touches;
         // A101 YENI (8983…: a word of the shop's name is no mark.
-        let is_of_name = || names.iter().any(|name| name.contains(&before.edge));
+        let is_of_name = || {
+            names.iter().any(|name| {
+                name.contains(&before.edge) && !marks::is_money(text, &glyphs[name.clone()])
+            })
+        };
         if is_money && (before.edge < *taken || is_of_name()) {
             before.what = What::Nothing;
         }
@@ -398,8 +402,17 @@ impl<'a> Accounts<'a> {
             }
             let from = numbers.end(end - 1);
             let mut behind = marks::behind(glyphs, text, from, words);
-            if behind.what == What::Nothing {
+            if matches!(behind.what, What::Nothing | What::Known | What::Unknown) {
                 behind = marks::name_behind(glyphs, text, from).unwrap_or(behind);
+            }
+            // 14.09 RM PADANG: of the shop.
+            let mark = behind.edge.saturating_sub(1);
+            let is_of_shop = |name: &Range<usize>| name.contains(&mark) && name.end > behind.edge;
+            if !behind.touches
+                && matches!(behind.what, What::Money(_))
+                && names.iter().any(is_of_shop)
+            {
+                behind.what = What::Nothing;
             }
             last_behind.set(Some((end, behind)));
             behind
@@ -411,15 +424,7 @@ impl<'a> Accounts<'a> {
                 What::Unknown => true,
                 What::Multiplier => beside.touches,
                 // 6544 R, where R is rand.
-                What::Money(codes)
-                    if beside.is_weak
-                        && !self
-                            .sums
-                            .first()
-                            .is_some_and(|(_, money)| codes.hold(money.currency())) =>
-                {
-                    false
-                }
+                What::Money(codes) if beside.is_weak && !self.is_own(codes) => !is_behind,
                 What::Money(_) if beside.touches => true,
                 What::Money(codes) => {
                     // The number on its other side may own the mark.
@@ -448,24 +453,41 @@ impl<'a> Accounts<'a> {
         if let Some((end, fact)) = moment {
             let behind = behind_of(end);
             // R8.11.20: the letter of an era.
-            let is_era = before.touches && numbers.start(group) - before.edge == 1;
+            let is_era = before.touches
+                && numbers.start(group) - before.edge == 1
+                && glyphs[before.edge].is_letter();
             // 8.31 could be a sum, 08:31 could not.
             let is_like_sum = !glyphs[numbers.start(group)..numbers.end(end - 1)]
                 .iter()
                 .any(|glyph| !glyph.is_digit() && !matches!(glyph.folded, '.' | ',' | ' '));
-            let leads = |codes| self.leads(numbers, end, behind.edge, codes);
+            // US dollars $-0.04: the sign is the next sum's, the name this one's.
+            let is_signed = behind.is_name
+                && end < numbers.count()
+                && glyphs[behind.edge..numbers.start(end)]
+                    .iter()
+                    .any(|glyph| marks::is_money_sign(glyph.folded));
+            let leads = |codes| !is_signed && self.leads(numbers, end, behind.edge, codes);
+            // R 24.08 is a sum where rand are spent.
+            let is_strong = |beside: Beside, codes| !beside.is_weak || self.is_own(codes);
             let is_marked_behind = match behind.what {
                 What::Multiplier => behind.touches || is_like_sum,
+                // 19.58S/ 970.00: a mark that touches this number and not the next is its own.
                 What::Money(codes) => {
-                    !behind.is_weak && (behind.touches || is_like_sum) && !leads(codes)
+                    let is_joined = is_like_sum
+                        && behind.touches
+                        && numbers.glyphs.get(behind.edge).is_some_and(|next| next.folded == ' ');
+                    is_strong(behind, codes)
+                        && (behind.touches || is_like_sum)
+                        && (is_joined || !leads(codes))
                 }
                 _ => false,
             };
-            let is_sum = (matches!(before.what, What::Money(_))
-                && !before.is_weak
-                && !is_era
-                && (before.touches || is_like_sum))
-                || (is_marked_behind && !is_clock_letter(glyphs, numbers.end(end - 1)));
+            let is_marked_before =
+                matches!(before.what, What::Money(codes) if is_strong(before, codes));
+            let is_sum = (is_marked_before && !is_era && (before.touches || is_like_sum))
+                || (is_marked_behind
+                    && !(matches!(fact, Fact::Clock | Fact::SinceClock)
+                        && is_clock_letter(glyphs, numbers.end(end - 1))));
             if !is_sum {
                 return Ok((end, fact));
             }
@@ -541,15 +563,21 @@ impl<'a> Accounts<'a> {
                     };
                     let mark_end = match behind.what {
                         What::Money(codes) if own(codes) => match is_marked && !behind.touches {
+                            // NT$ 360.15 元 119.08.16: never the next one's.
+                            true if marks::stands_behind(numbers.glyphs, behind.edge) => {
+                                behind.edge
+                            }
                             true => 0,
                             // CFA francs.
                             false => behind_mark(text, numbers, behind.edge, words, money),
                         },
                         // 5 K: thousands, where it is no kwacha.
+                        What::Money(_) if marks::is_thousands(numbers.glyphs, behind.edge) => {
+                            return None;
+                        }
                         What::Money(_) if behind.is_weak => {
-                            let letter = numbers.glyphs[behind.edge - 1].folded;
                             let next = marks::behind(numbers.glyphs, text, behind.edge, words);
-                            if matches!(letter, 'k' | 'm') || matches!(next.what, What::Money(_)) {
+                            if matches!(next.what, What::Money(_)) {
                                 return None;
                             }
                             0
@@ -604,12 +632,16 @@ impl<'a> Accounts<'a> {
         let minus = |place: usize| {
             // Bal-500: a dash.
             let is_dash = place.checked_sub(2).is_some_and(|at| {
-                glyphs[at].is_of_word() || glyphs[at].is_digit() || glyphs[at].folded == ':'
+                glyphs[at].is_of_word()
+                    || glyphs[at].is_digit()
+                    || matches!(glyphs[at].folded, '/' | '.' | ',')
+                    // Bal:- 500, but Bal:-500.
+                    || glyphs[at].folded == ':' && glyphs[place].folded == ' '
             });
             // Of another width it is no dash of a keyboard.
             let is_plain =
                 place.checked_sub(1).is_some_and(|at| glyphs[at].end - glyphs[at].start == 1);
-            (at(place.checked_sub(1)) == '-', is_dash && is_plain)
+            (matches!(at(place.checked_sub(1)), '-' | '负' | '負'), is_dash && is_plain)
         };
         let edge = before.edge.min(start);
         // -US dollars: before the name's first word.
@@ -629,6 +661,11 @@ impl<'a> Accounts<'a> {
             || at(before.edge.min(start).checked_sub(1)) == '('
     }
 
+    /// Whether a mark may be that of the transaction's own currency.
+    fn is_own(&self, codes: Codes) -> bool {
+        self.sums.first().is_some_and(|(_, money)| codes.hold(money.currency()))
+    }
+
     /// Whether the number behind a mark, right behind it, is a sum of its currency.
     fn leads(&self, numbers: &Numbers<'_>, next: usize, mark_end: usize, codes: Codes) -> bool {
         if next >= numbers.count() || numbers.start(next) < mark_end {
@@ -645,8 +682,13 @@ impl<'a> Accounts<'a> {
             && self.sums.iter().any(|(_, money)| {
                 codes.hold(money.currency())
                     && written::candidates(numbers, next, &|_, _| false).any(|end| {
-                        Written::read(numbers, next..end)
-                            .is_some_and(|written| written.is(money, comma))
+                        // 01/05 is no sum.
+                        let behind = &numbers.glyphs[numbers.end(end - 1)..];
+                        let goes_on = matches!(behind, [sign, digit, ..]
+                            if matches!(sign.folded, '/' | ':') && digit.is_digit());
+                        !goes_on
+                            && Written::read(numbers, next..end)
+                                .is_some_and(|written| written.is(money, comma))
                     })
             })
     }
@@ -938,12 +980,10 @@ impl<'a> Accounts<'a> {
             // Of a card's number the host keeps the last four alone.
             let hidden = own.bytes().filter(|byte| *byte == b'*').count();
             let length = known + hidden;
-            let is_head = |head: &[u8]| {
-                let begins =
-                    |from: usize| digits().skip(from).take(head.len()).eq(head.iter().copied());
-                // +86 138 …: as it is dialled at home.
-                let at_home = head.len() < length && own.starts_with('+');
-                head.is_empty() || hidden == 0 && (begins(0) || (at_home && (1..=3).any(begins)))
+            // Digits of the field that stand before the head.
+            let is_skipped = |head: &[u8], from: usize| {
+                head.is_empty()
+                    || hidden == 0 && digits().skip(from).take(head.len()).eq(head.iter().copied())
             };
             let is_tail = |tail: &[u8]| {
                 tail.len() < length
@@ -951,11 +991,14 @@ impl<'a> Accounts<'a> {
                     && digits().skip(known - tail.len()).eq(tail.iter().copied())
             };
             let shown = head.len() + tail.len();
+            // +86 138 …: as it is dialled at home, then two digits of that are hidden.
+            let at_home = if own.starts_with('+') { 3 } else { 0 };
             let fits = shown > 0
-                && shown + HIDDEN_DIGITS_MIN <= length
                 && shown <= MASKED_DIGITS_MAX
-                && is_head(head)
-                && is_tail(tail);
+                && is_tail(tail)
+                && (0..=at_home).any(|from| {
+                    from + shown + HIDDEN_DIGITS_MIN <= length && is_skipped(head, from)
+                });
             fits.then_some((end, *fact))
         })
     }
@@ -1009,10 +1052,13 @@ fn behind_mark(
 ) -> usize {
     let next = marks::behind(numbers.glyphs, text, edge, words);
     match next.what {
+        // 元 ¥25, CNY: 25: the next number's.
         What::Money(codes) if !next.is_weak && codes.hold(money.currency()) => {
-            // 元 ¥25: the next sum's.
-            let is_sign = marks::is_money_sign(numbers.glyphs[next.edge - 1].folded);
-            if is_sign { edge } else { next.edge }
+            if marks::is_before_number(numbers.glyphs, text, edge, next.edge) {
+                edge
+            } else {
+                next.edge
+            }
         }
         _ => edge,
     }
@@ -1020,8 +1066,10 @@ fn behind_mark(
 
 /// A letter behind a clock that could be money too: h, m, p.
 fn is_clock_letter(glyphs: &[Glyph], at: usize) -> bool {
-    !glyphs.get(at + 1).is_some_and(Glyph::is_of_word)
-        && glyphs
-            .get(at)
-            .is_some_and(|glyph| matches!(glyph.folded, 'h' | 'm' | 'p' | 'a' | 's' | 'u'))
+    !glyphs.get(at + 1).is_some_and(|next| {
+        next.is_of_word() || next.folded == '/' || marks::is_money_sign(next.folded)
+    }) && glyphs.get(at).is_some_and(|glyph| {
+        // р. are roubles.
+        glyph.end - glyph.start == 1 && matches!(glyph.folded, 'h' | 'm' | 'p' | 'a' | 's' | 'u')
+    })
 }

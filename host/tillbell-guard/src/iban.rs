@@ -1,6 +1,9 @@
 //! International bank account numbers (ISO 13616).
 
+use std::ops::Range;
+
 use crate::glyphs::Glyph;
+use crate::numbers::Digits;
 use crate::{Finding, Rule};
 
 /// Countries with the length of their numbers, sorted, by the registry of
@@ -99,10 +102,16 @@ const LENGTHS: [(&[u8; 2], usize); 89] = [
 /// Spaces or dashes that may stand between two characters.
 const SEPARATORS_MAX: usize = 2;
 
-/// Adds every account number with valid check digits.
-pub(crate) fn find(glyphs: &[Glyph], digits: &crate::numbers::Digits, findings: &mut Vec<Finding>) {
+/// Adds every account number with valid check digits. `de 2030 folio 1901…`, whose groups
+/// are all accounted for, is none: its letters stand apart.
+pub(crate) fn find(
+    glyphs: &[Glyph],
+    digits: &Digits,
+    is_explained: impl Fn(Range<usize>) -> bool,
+    findings: &mut Vec<Finding>,
+) {
     let mut free_from = 0;
-    for group in &digits.groups {
+    for (number, group) in digits.groups.iter().enumerate() {
         // Two letters, then the check digits: look back from the digits.
         let first = digits.glyphs[group.start] as usize;
         let letters =
@@ -126,6 +135,13 @@ pub(crate) fn find(glyphs: &[Glyph], digits: &crate::numbers::Digits, findings: 
         }
         let Ok(row) = LENGTHS.binary_search_by_key(&&country, |row| row.0) else { continue };
         if let Some(end) = ends(glyphs, start, LENGTHS[row].1) {
+            let behind = digits.groups[number..]
+                .iter()
+                .take_while(|group| (digits.glyphs[group.start] as usize) < end)
+                .count();
+            if is_apart && is_explained(number..number + behind) {
+                continue;
+            }
             free_from = end;
             findings.push(Finding::of(
                 Rule::Iban,

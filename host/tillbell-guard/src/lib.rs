@@ -370,7 +370,7 @@ impl<'a> Guard<'a> {
             settled.by.get(groups).is_some_and(|by| by.iter().all(Option::is_some))
         };
         numbers::find(glyphs, &digits, is_own, is_explained, &mut findings);
-        iban::find(glyphs, &digits, &mut findings);
+        iban::find(glyphs, &digits, is_explained, &mut findings);
         codes::find_codes(glyphs, &digits, &cues, &mut findings);
         let mut spelling = Vec::new();
         if let Some(secrets) = secrets {

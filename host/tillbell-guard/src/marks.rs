@@ -12,6 +12,8 @@ const MARK_LETTERS_MAX: usize = 3;
 const MULTIPLIER_LETTERS_MIN: usize = 4;
 /// The longest word of a script without spaces.
 const HAN_GLYPHS_MAX: usize = 6;
+/// The same of Thai, Lao, Burmese and Khmer.
+const THAI_GLYPHS_MAX: usize = 14;
 /// Spaces and signs between a number and its mark.
 const FILLERS_MAX: usize = 4;
 
@@ -62,6 +64,11 @@ pub(crate) fn is_money_sign(folded: char) -> bool {
         | '\u{9f3}' | '\u{e3f}' | '\u{17db}' | '\u{fdfc}')
 }
 
+/// The longest word of the script of a character, which writes without spaces.
+fn longest_word(folded: char) -> usize {
+    if folded < '\u{1800}' { THAI_GLYPHS_MAX } else { HAN_GLYPHS_MAX }
+}
+
 fn is_filler(folded: char) -> bool {
     matches!(folded, ' ' | ':' | '-' | '+' | '~' | '=' | '(' | '.' | '\'' | '<')
 }
@@ -99,8 +106,13 @@ fn is_word(text: &str, glyphs: &[Glyph]) -> bool {
             single.is_letter() && single.folded != 'p' && !is_dong
         }
         [first, second] => {
+            // DT: 5,493.000 is no date.
             let is_date = matches!((first.folded, second.folded), ('d', 't'))
-                && text.as_bytes().get(second.end as usize) == Some(&b':');
+                && text[second.end as usize..].strip_prefix(':').is_some_and(|behind| {
+                    let digits =
+                        behind.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+                    !digits.starts_with(',')
+                });
             // 5 tr are five millions, TR is Turkey.
             let is_country =
                 matches!((first.folded, second.folded), ('t', 'r')) && is_capital(text, first);
@@ -128,6 +140,19 @@ fn is_particle(folded: char) -> bool {
     )
 }
 
+/// Whether no name goes on behind a letter: 78.93 R, or 243 R con, but 5 R CINEMA, 5 R&B.
+fn ends_a_clause(glyphs: &[Glyph], text: &str, at: usize) -> bool {
+    match glyphs.get(at..) {
+        None | Some([]) => true,
+        Some([Glyph { folded: ' ', .. }, next, ..]) => {
+            !next.is_digit() && !is_capital(text, next) && !is_money_sign(next.folded)
+        }
+        Some([next, ..]) => {
+            matches!(next.folded, ',' | ';' | ')' | '/' | '|') || !next.folded.is_ascii()
+        }
+    }
+}
+
 fn is_capital(text: &str, glyph: &Glyph) -> bool {
     text[glyph.start as usize..].chars().next().is_some_and(char::is_uppercase)
 }
@@ -152,6 +177,13 @@ fn meaning_of(text: &str, glyphs: &[Glyph], touches: bool) -> Option<What> {
     {
         // A sign of money that no list has: nobody's here.
         return Some(What::Money(Codes::Of("")));
+    }
+    // LE20.03, LE. 20.03: Egypt's pounds, where `le` is an article.
+    if let [Glyph { folded: 'l', .. }, last @ Glyph { folded: 'e', .. }] = glyphs
+        && is_in_capitals(text, glyphs)
+        && (touches || text.as_bytes().get(last.end as usize) == Some(&b'.'))
+    {
+        return Some(What::Money(Codes::Of("EGP,SLE")));
     }
     let code = (glyphs.len() == 3).then(|| {
         let in_capitals = is_in_capitals(text, glyphs);
@@ -186,6 +218,12 @@ pub(crate) fn is_of_shop(glyphs: &[Glyph], from: usize, edge: usize) -> bool {
     let word: String = letters.map(|glyph| glyph.folded).collect();
     let goes_on = glyphs[edge..].iter().take(2).any(Glyph::is_of_word);
     goes_on && (word.len() != 3 || WORDS.contains(&word.as_str()))
+}
+
+/// Whether F CFA, francs of Africa, begins here.
+fn is_cfa(glyphs: &[Glyph]) -> bool {
+    let letters = glyphs.iter().map(|glyph| glyph.folded).take(5);
+    letters.eq("f cfa".chars()) && !glyphs.get(5).is_some_and(Glyph::is_of_word)
 }
 
 /// What letters are that touch a number and mean no money, month or multiplier.
@@ -251,7 +289,7 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
         if last.folded < '\u{e00}' || !cldr::may_have_edge(last.folded, true) {
             return nothing;
         }
-        let longest = HAN_GLYPHS_MAX.min(end);
+        let longest = longest_word(last.folded).min(end);
         return (1..=longest)
             .rev()
             .find_map(|length| {
@@ -287,9 +325,12 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
         let sign = is_money_sign(last.folded).then(|| token.len() - 1);
         let whole = Some((0, token.len()));
         let code = sign.filter(|sign| *sign == 3).map(|sign| (0, sign));
+        // Of euros/ج.م what stands behind the first sign too.
+        let first_sign = token.iter().position(|glyph| glyph.folded == '/').map(|sign| sign + 1);
         let parts = [
             whole,
             code,
+            first_sign.map(|at| (at, token.len())),
             behind_sign.map(|at| (at, token.len())),
             sign.map(|at| (at, token.len())),
         ];
@@ -301,7 +342,10 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
                 && (touches || !is_word)
                 && !(is_of_code && from == 0 && token.len() == length)
             {
-                let edge = end - (token.len() - from);
+                let mut edge = end - (token.len() - from);
+                if edge >= 2 && is_cfa(&glyphs[edge - 2..]) {
+                    edge -= 2;
+                }
                 return match what {
                     // A multiplier stands behind.
                     What::Multiplier => nothing,
@@ -350,6 +394,53 @@ fn first_known(token: &[Glyph], words: &[Vec<char>]) -> What {
     if is_long { What::Known } else { last }
 }
 
+/// Whether the second mark behind a sum, which ends at `edge`, is the next number's: what is
+/// no name right behind the first one (CFA francs, 元人民币), and all before `: 25`.
+pub(crate) fn is_before_number(glyphs: &[Glyph], text: &str, first: usize, edge: usize) -> bool {
+    let fillers = glyphs[edge..].iter().take(FILLERS_MAX);
+    let fillers = fillers.take_while(|glyph| is_filler(glyph.folded)).count();
+    if !glyphs.get(edge + fillers).is_some_and(Glyph::is_digit) {
+        return false;
+    }
+    let is_between = |glyph: &&Glyph| !is_of_mark(glyph) && !is_spaceless(glyph);
+    let between = glyphs[first..edge].iter().take_while(is_between).count();
+    let is_joined = between == 1 && text.as_bytes()[glyphs[first].start as usize] == b' ';
+    let mark = &glyphs[first + between..edge];
+    let is_name = match mark {
+        [single] => between == 0 && !is_money_sign(single.folded),
+        _ => between == 0 || (is_joined && mark.len() > MARK_LETTERS_MAX),
+    };
+    !is_name || is_right_before(glyphs, edge)
+}
+
+/// Whether a number begins right behind a mark that ends at `edge`, or behind a sign that
+/// says so: `: 25`, `=25`.
+pub(crate) fn is_right_before(glyphs: &[Glyph], edge: usize) -> bool {
+    let behind = &glyphs[edge..];
+    let fillers = behind.iter().take(FILLERS_MAX).take_while(|glyph| is_filler(glyph.folded));
+    let fillers = fillers.count();
+    let is_said = behind[..fillers].iter().any(|glyph| matches!(glyph.folded, ':' | '=' | '~'));
+    (fillers == 0 || is_said) && behind.get(fillers).is_some_and(Glyph::is_digit)
+}
+
+/// Whether a mark that ends at `edge` stands behind its sum wherever it is written: 元.
+pub(crate) fn stands_behind(glyphs: &[Glyph], edge: usize) -> bool {
+    let is_unit = |folded| matches!(folded, '元' | '圆' | '圓' | '円' | '원');
+    edge.checked_sub(1).is_some_and(|last| is_unit(glyphs[last].folded))
+        && !is_right_before(glyphs, edge)
+}
+
+/// Whether a mark that ends at `edge` is K or M alone: thousands, millions.
+pub(crate) fn is_thousands(glyphs: &[Glyph], edge: usize) -> bool {
+    let [.., before, last] = &glyphs[..edge] else { return false };
+    matches!(last.folded, 'k' | 'm') && !is_of_mark(before)
+}
+
+/// Whether these glyphs are a mark or name of money.
+pub(crate) fn is_money(text: &str, glyphs: &[Glyph]) -> bool {
+    matches!(meaning(text, glyphs), Some(What::Money(_)))
+}
+
 /// What may stand between a number and the mark behind it: spaces, and `,-`, `.-`, `/-`
 /// for cents that there are none of.
 fn gap(glyphs: &[Glyph]) -> usize {
@@ -362,9 +453,19 @@ fn gap(glyphs: &[Glyph]) -> usize {
     signs + glyphs[signs..].iter().take(2).take_while(|glyph| glyph.folded == ' ').count()
 }
 
+/// The currency of a name of several words, if the list has the whole of it.
+fn whole_name(glyphs: &[Glyph]) -> Option<What> {
+    let key = Key::of(glyphs.iter().filter(|glyph| glyph.folded != ' '))?;
+    match cldr::look(key.as_bytes()) {
+        Some(Word::Money(codes)) => Some(What::Money(codes)),
+        _ => None,
+    }
+}
+
 /// A name of money behind one or two words: `27.46 New Zealand dollars`.
 pub(crate) fn name_behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<Beside> {
-    let mut at = from + gap(&glyphs[from..]);
+    let start = from + gap(&glyphs[from..]);
+    let mut at = start;
     for is_second in [false, true] {
         let word = glyphs[at..]
             .iter()
@@ -387,12 +488,17 @@ pub(crate) fn name_behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<B
             .take(WORD_GLYPHS_MAX)
             .take_while(|glyph| glyph.is_of_word())
             .count();
+        // ref BAT9KX: a reference.
+        let is_whole = !glyphs.get(at + name).is_some_and(Glyph::is_digit);
         if name >= MARK_LETTERS_MAX
+            && is_whole
             && let Some(what @ What::Money(_)) = meaning(text, &glyphs[at..at + name])
         {
+            // Swiss francs, of all francs.
+            let what = whole_name(&glyphs[start..at + name]).unwrap_or(what);
             return Some(Beside {
                 what,
-                touches: false,
+                touches: start == from || glyphs[from].folded != ' ',
                 is_weak: false,
                 is_name: true,
                 edge: at + name,
@@ -402,6 +508,61 @@ pub(crate) fn name_behind(glyphs: &[Glyph], text: &str, from: usize) -> Option<B
     None
 }
 
+/// The letters of a multiplier that is glued to a mark or name of money: 7.21kHK$, 0.90bn¥,
+/// 263mJPY, 9.67mMexican pesos.
+fn multiplier_before_mark(
+    glyphs: &[Glyph],
+    text: &str,
+    start: usize,
+    touches: bool,
+) -> Option<usize> {
+    let longest = match glyphs[start..] {
+        [Glyph { folded: 'b' | 'm', .. }, Glyph { folded: 'n' | 'm' | 'i', .. }, ..] => 2,
+        [Glyph { folded: 'k' | 'm' | 'b', .. }, ..] => 1,
+        _ => return None,
+    };
+    let word = &glyphs[start..];
+    let length = word.iter().take(2 * WORD_GLYPHS_MAX).take_while(|glyph| is_of_mark(glyph));
+    let word = &word[..length.count()];
+    if meaning(text, word).is_some() {
+        return None;
+    }
+    // billionNepalese rupees.
+    let long = MULTIPLIER_LETTERS_MIN..=WORD_GLYPHS_MAX.min(word.len());
+    if word.len() > WORD_GLYPHS_MAX
+        && let Some(length) =
+            long.rev().find(|length| meaning(text, &word[..*length]) == Some(What::Multiplier))
+    {
+        return Some(length);
+    }
+    let is_big = |at: usize| word.get(at).is_some_and(|glyph| is_capital(text, glyph));
+    (1..=longest).find(|length| {
+        let mark = &word[*length..];
+        let is_marked = match mark {
+            [] => false,
+            [sign] if is_money_sign(sign.folded) => true,
+            // 4.45mB.
+            [_] => touches && is_big(1) && !is_big(0) && is_money(text, mark),
+            // 55 MGs., no MRS.
+            [_, second] => {
+                let is_mixed = is_big(*length) && !is_capital(text, second);
+                (touches || is_mixed) && is_money(text, mark)
+            }
+            [_, _, _] => {
+                let is_code = is_in_capitals(text, mark) || mark[0].end - mark[0].start > 1;
+                (touches || is_code || *length == 2) && is_money(text, mark)
+            }
+            // No brand.
+            _ => (touches || *length == 2 || word[0].folded != 'b') && is_money(text, mark),
+        };
+        let is_named = || {
+            is_big(*length) && name_behind(glyphs, text, start + length).is_some()
+                || (*length == 2 && touches && is_big(2) && !is_big(0))
+        };
+        is_marked || is_named()
+    })
+}
+
 /// What stands behind the number whose last glyph is before this one.
 pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<char>]) -> Beside {
     let start = from + gap(&glyphs[from..]);
@@ -409,12 +570,12 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
     let nothing =
         Beside { what: What::Nothing, touches, is_weak: false, is_name: false, edge: start };
     // 9999:-, as Swedes write kronor.
-    if let [Glyph { folded: ':', .. }, Glyph { folded: '-', .. }, ..] = glyphs[from..]
-        && glyphs.get(from + 2).is_none_or(|next| matches!(next.folded, ' ' | '.' | ',' | ')'))
-        && glyphs.get(from + 3).is_none_or(|next| !next.is_digit() && !is_of_mark(next))
+    if let [Glyph { folded: ':', .. }, Glyph { folded: '-', .. }, rest @ ..] = &glyphs[start..]
+        && rest.first().is_none_or(|next| matches!(next.folded, ' ' | '.' | ',' | ')'))
+        && (start > from || rest.get(1).is_none_or(|next| !next.is_digit() && !is_of_mark(next)))
     {
         let codes = Codes::Of("SEK,NOK,DKK,ISK");
-        return Beside { what: What::Money(codes), touches: true, edge: from + 2, ..nothing };
+        return Beside { what: What::Money(codes), touches: true, edge: start + 2, ..nothing };
     }
     let Some(first) = glyphs.get(start) else { return nothing };
     if !is_of_mark(first) {
@@ -424,7 +585,7 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
         if first.folded < '\u{e00}' || !cldr::may_have_edge(first.folded, false) {
             return nothing;
         }
-        let longest = HAN_GLYPHS_MAX.min(glyphs.len() - start);
+        let longest = longest_word(first.folded).min(glyphs.len() - start);
         return (1..=longest)
             .rev()
             .find_map(|length| {
@@ -436,8 +597,9 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
                     let word = behind.get(..length);
                     word.is_some_and(|word| matches!(meaning(text, word), Some(What::Money(_))))
                 };
-                let is_alone = !behind.first().is_some_and(|next| {
-                    (is_spaceless(next) && !is_particle(next.folded)) || next.folded == '/'
+                let is_alone = !behind.first().is_some_and(|next| match next.folded {
+                    '/' => !behind.get(1).is_some_and(Glyph::is_digit),
+                    other => is_spaceless(next) && !is_particle(other),
                 }) || (1..=HAN_GLYPHS_MAX).any(is_money);
                 (is_mark && (touches || length > 1 || is_alone)).then_some(Beside {
                     what,
@@ -446,6 +608,9 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
                 })
             })
             .unwrap_or(nothing);
+    }
+    if let Some(length) = multiplier_before_mark(glyphs, text, start, touches) {
+        return Beside { what: What::Multiplier, edge: start + length, ..nothing };
     }
     let length = glyphs[start..]
         .iter()
@@ -469,28 +634,6 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
                 .rev()
                 .find(|length| meaning(text, &token[..*length]) == Some(What::Multiplier))
         });
-        // 7.21kHK$, 0.90bn￥: a multiplier and a mark.
-        let glued = [1, 2].into_iter().find(|length| {
-            let rest = token.len().saturating_sub(*length);
-            let is_code = rest == 3 && is_in_capitals(text, &token[*length..]);
-            let is_sign = rest == 1 && is_money_sign(token[*length].folded);
-            (rest > 2 || is_sign || (touches && rest > 1))
-                && (*length == 2 || touches || is_code || is_sign)
-                && matches!(
-                    &token[..*length],
-                    [Glyph { folded: 'k' | 'm' | 'b', .. }]
-                        | [Glyph { folded: 'b' | 'm', .. }, Glyph { folded: 'n' | 'm' | 'i', .. }]
-                )
-                && (matches!(meaning(text, &token[*length..]), Some(What::Money(_)))
-                    || (*length == 2
-                        && is_capital(text, &token[2])
-                        && !is_capital(text, &token[0])))
-        });
-        if let Some(length) = glued
-            && meaning(text, token).is_none()
-        {
-            return Beside { what: What::Multiplier, edge: start + length, ..nothing };
-        }
         // GB£, of which nobody knows the letters.
         if let [.., sign] = token
             && is_money_sign(sign.folded)
@@ -515,9 +658,16 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
                 && (touches || !is_word(text, part))
                 && !is_name
             {
-                let is_weak = !touches && is_latin_letter(part);
-                // Of CLP$ the sign too.
-                let length = if code == Some(to) { token.len() } else { to };
+                let is_weak = !touches
+                    && is_latin_letter(part)
+                    && !is_cfa(&glyphs[start..])
+                    && !ends_a_clause(glyphs, text, start + to);
+                // Of CLP$ the sign too, of F CFA both words.
+                let length = match code == Some(to) {
+                    true => token.len(),
+                    false if is_cfa(&glyphs[start..]) => 5,
+                    false => to,
+                };
                 let is_name = part.len() > MARK_LETTERS_MAX && !is_capital(text, &part[0]);
                 return Beside { what, is_weak, is_name, edge: start + length, ..nothing };
             }
@@ -532,9 +682,12 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
             What::Multiplier
         }
         (false, [Glyph { folded: 'k' | 'm', .. }])
-            if !glyphs
-                .get(start + 1)
-                .is_some_and(|next| matches!(next.folded, '.' | '&') || next.is_digit()) =>
+            if !glyphs.get(start + 1).is_some_and(|next| match next.folded {
+                // K. Mart, but 5 k. in small letters.
+                '.' => is_capital(text, &glyphs[start]),
+                '&' => true,
+                _ => next.is_digit(),
+            }) =>
         {
             What::Multiplier
         }

@@ -25,7 +25,7 @@ pub(crate) struct Moment {
     offset_minutes: i32,
     /// Year, month and day of the Islamic calendar: from two days before
     /// to two days after.
-    islamic: [[u32; 3]; 5],
+    islamic: [[u32; 3]; 6],
 }
 
 /// A text's digits where they stand.
@@ -217,7 +217,7 @@ impl Moment {
             minute: minute % 60,
             second: local.rem_euclid(60) as u32,
             offset_minutes,
-            islamic: [-2, -1, 0, 1, 2].map(|day| islamic(local.div_euclid(86_400) + day)),
+            islamic: islamic_around(local.div_euclid(86_400)),
         }
     }
 
@@ -621,13 +621,22 @@ impl Moment {
     }
 }
 
+/// The days of the Islamic calendar from two before one to two behind it, and the 30th of a
+/// month that has 29 days in the tables alone.
+fn islamic_around(day: i64) -> [[u32; 3]; 6] {
+    let [a, b, c, d, e] = [-2, -1, 0, 1, 2].map(|more| islamic(day + more));
+    let last = [a, b, c, d].into_iter().zip([b, c, d, e]).find(|(_, next)| next[2] == 1);
+    let thirtieth = last.map_or(c, |([year, month, _], _)| [year, month, 30]);
+    [a, b, c, d, e, thirtieth]
+}
+
 /// Year, month and day of the tabular Islamic calendar, from days since 1970-01-01.
 fn islamic(days: i64) -> [u32; 3] {
     // Days since the calendar's own first, 0622-07-19 Gregorian.
     let days = days + 492_148;
     let year = (30 * days + 10_646).div_euclid(10_631);
     let first = (year - 1) * 354 + (3 + 11 * year).div_euclid(30);
-    let month = ((2 * (days - first) + 1).div_euclid(59) + 1).clamp(1, 12);
+    let month = ((2 * (days - first)).div_euclid(59) + 1).clamp(1, 12);
     let day = days - first - (59 * (month - 1) + 1).div_euclid(2) + 1;
     [year as u32, month as u32, day.max(0) as u32]
 }
@@ -735,5 +744,13 @@ mod tests {
         assert_eq!((year, month), (1_447, 9));
         assert!(day_of <= 2, "{day_of}");
         assert_eq!(day("2026-06-18T12:00:00+03:00")[..2], [1_448, 1]);
+        // 30 days, then 29.
+        let far = |day: i64| (islamic(day), islamic(day + 1));
+        assert!((20_000..20_400).map(far).all(|(one, next)| {
+            (one[2] + 1 == next[2] && one[1] == next[1]) || (one[2] >= 29 && next[2] == 1)
+        }));
+        // The 30th of Sha'ban 1453 is the last day of a month of 29 in the tables.
+        let around = Moment::of(Timestamp::parse("2031-12-15T12:00:00+03:00").unwrap()).islamic;
+        assert!(around.contains(&[1_453, 8, 30]), "{around:?}");
     }
 }

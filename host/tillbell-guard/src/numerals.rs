@@ -10,6 +10,8 @@ use crate::glyphs::Glyph;
 const NUMERALS_MAX: usize = 24;
 /// Signs between two numerals of a row, at the most.
 const ROW_GLYPHS_MAX: usize = 4;
+/// Digits that one and the same character parts, at least, to make a number.
+const INTERLEAVED_MIN: usize = 6;
 /// English digit words in a row that make a number.
 const WORDS_MIN: usize = 3;
 /// As many within other words.
@@ -33,7 +35,10 @@ pub(crate) fn chinese(glyphs: &[Glyph], at: usize) -> Option<Numeral> {
         return None;
     }
     let run = &run[..length];
-    if length == 1 && digit(run[0].folded).is_some() && is_in_row(glyphs, at) {
+    if length == 1
+        && digit(run[0].folded).is_some()
+        && (is_in_row(glyphs, at) || is_interleaved(glyphs, at))
+    {
         let digits = digit(run[0].folded).map(|digit| vec![b'0' + digit as u8])?;
         return Some(Numeral { digits, length, is_digit_by_digit: true });
     }
@@ -83,6 +88,26 @@ fn is_in_row(glyphs: &[Glyph], at: usize) -> bool {
     (before.is_some() && behind.is_some()) || two(before, true) || two(behind, false)
 }
 
+/// Whether this digit word stands in a row of which one and the same character parts the
+/// digits: 六卡二卡二卡五卡.
+fn is_interleaved(glyphs: &[Glyph], at: usize) -> bool {
+    let Some(between) = glyphs.get(at + 1).or_else(|| glyphs.get(at.checked_sub(1)?)) else {
+        return false;
+    };
+    let is_digit_at = |at: usize| glyphs.get(at).is_some_and(|glyph| digit(glyph.folded).is_some());
+    let is_between = |at: usize| glyphs.get(at).is_some_and(|glyph| glyph.folded == between.folded);
+    let count = |step: fn(usize, usize) -> Option<usize>| {
+        (1..INTERLEAVED_MIN)
+            .take_while(|pair| {
+                step(at, 2 * pair).is_some_and(is_digit_at)
+                    && step(at, 2 * pair - 1).is_some_and(is_between)
+            })
+            .count()
+    };
+    let row = 1 + count(|at, by| at.checked_add(by)) + count(usize::checked_sub);
+    row >= INTERLEAVED_MIN
+}
+
 /// The English digit words that begin at this glyph, from three in a row; how many
 /// glyphs they take and the digits.
 pub(crate) fn english(glyphs: &[Glyph], at: usize) -> Option<Vec<(u8, std::ops::Range<usize>)>> {
@@ -115,7 +140,9 @@ pub(crate) fn english(glyphs: &[Glyph], at: usize) -> Option<Vec<(u8, std::ops::
         !glyphs.get(last.end).is_some_and(Glyph::is_of_word)
             || !glyphs.get(last.end + 1).is_some_and(Glyph::is_of_word)
     });
-    let enough = if is_whole && !is_inside { WORDS_MIN } else { WORDS_GLUED_MIN };
+    // TELFour Nine One: other words touch the row's ends alone.
+    let is_parted = words.windows(2).all(|pair| pair[0].1.end < pair[1].1.start);
+    let enough = if (is_whole && !is_inside) || is_parted { WORDS_MIN } else { WORDS_GLUED_MIN };
     (words.len() >= enough).then_some(words)
 }
 
@@ -294,6 +321,8 @@ mod tests {
             ("幺三九", Some("139")),
             ("五角", Some("5")),
             ("二十日", Some("20")),
+            ("六卡二卡二卡五卡一卡八", Some("6")),
+            ("一卡二卡", None),
             ("千万", None),
             ("三方", None),
             ("一卡通", None),
@@ -312,5 +341,6 @@ mod tests {
         assert_eq!(count("four one-one, two"), 4);
         assert_eq!(count("one two"), 0);
         assert_eq!(count("ones two three"), 0);
+        assert_eq!(count("two three fours"), 3);
     }
 }

@@ -87,7 +87,9 @@ impl Written {
         let (first, count) = (groups.start, groups.len());
         let length = |group: usize| numbers.values(first + group).len();
         let digits: usize = (0..count).map(length).sum();
-        if digits > DIGITS_MAX {
+        // 015 is no sum of 15.00.
+        let is_padded = matches!(numbers.values(first), [b'0', _, ..]);
+        if digits > DIGITS_MAX || is_padded {
             return None;
         }
         let value = value((0..count).flat_map(|group| numbers.values(first + group)));

@@ -87,6 +87,9 @@ def main(modules):
             side = 0 if max(ends[0].values()) > max(ends[-1].values()) else -1
             for code, forms in names.items() if language in NAMED else ():
                 for form in forms:
+                    # Whole too, where others' names end alike: Swiss francs.
+                    if language == "en" and len(split(form)) > 1:
+                        put(form, code)
                     word = split(form)[side] if split(form) else ""
                     if len(word) > 2 or ord((word or "a")[0]) > 0x2000:
                         put(word, code)
