@@ -33,32 +33,22 @@ use crate::clean;
 use crate::facts::{Fact, Reader, Told};
 use crate::glyphs::Glyph;
 use crate::marks::{self, Beside, What};
+use crate::masked::Masked;
 use crate::moments::{Moment, Numbers, number};
 use crate::numbers;
+use crate::references::{Reference, References};
 use crate::sender::Sender;
-use crate::spans::{Filling, Name};
+use crate::spans::{Filling, Name, Phrase, filter_bit};
 use crate::written::{self, IsTaken, Written};
 
+/// Numbers of a text that nothing accounts for and that are told apart, at the most.
+const UNACCOUNTED_MAX: usize = 64;
 /// Sums of counters that are known at the most.
 const TOLD_MAX: usize = 8;
-/// Glyphs of a masked value at the most.
-const MASKED_GLYPHS_MAX: usize = 40;
-/// Signs that hide digits, where one digit alone is shown.
-const MASKS_MIN: usize = 3;
 /// Digits of a number to call that may be written with points.
 const CALL_DIGITS_MIN: usize = 7;
-/// Digits of a masked value that stay hidden, at least.
-const HIDDEN_DIGITS_MIN: usize = 2;
-/// Digits of it that are shown, at most.
-const MASKED_DIGITS_MAX: usize = 8;
 /// Letters of an adjective before a currency's name, with its space.
 const ADJECTIVE_GLYPHS_MAX: usize = 14;
-/// The longest word that may touch a reference which begins with letters.
-const WORD_LETTERS_MAX: usize = 12;
-/// The fewest characters of a reference's end that stand for it.
-const REFERENCE_TAIL_MIN: usize = 4;
-/// Digits of a value's end that may stand without the rest.
-const TAIL_DIGITS: Range<usize> = 3..5;
 
 /// What accounts for the numbers of one role's texts.
 pub(crate) struct Accounts<'a> {
@@ -70,12 +60,18 @@ pub(crate) struct Accounts<'a> {
     moment: Moment,
     since: Vec<Moment>,
     counts: Vec<u32>,
-    last4: [u8; 4],
-    bin: [u8; 8],
-    bin_length: usize,
-    references: [(Fact, &'a str); 5],
-    masked: [(Fact, Option<&'a str>); 5],
+    references: References,
+    masked: Masked<'a>,
     names: Vec<(Fact, Name)>,
+    /// A filter of the characters that names and phrases begin with.
+    firsts: u64,
+}
+
+/// The characters that names and phrases begin with.
+fn firsts(names: &[(Fact, Name)], sender: Option<&Sender>) -> u64 {
+    let names = names.iter().map(|(_, name)| filter_bit(name.first()));
+    let phrases = sender.map_or(&[][..], Sender::parsed_phrases).iter().map(Phrase::firsts);
+    names.chain(phrases).fold(0, |all, of| all | of)
 }
 
 /// A number that is accounted for: bytes of the text, and by what.
@@ -155,8 +151,10 @@ impl<'a> Accounts<'a> {
             own(Fact::Signature, sender.map_or("", |sender| &sender.signature)),
         ];
         let names = names.into_iter().filter(|(fact, _)| may(*fact));
-        let names = names.filter_map(|(fact, name)| Some((fact, Name::of(&name)?))).collect();
+        let names: Vec<_> =
+            names.filter_map(|(fact, name)| Some((fact, Name::of(&name)?))).collect();
         Self {
+            firsts: firsts(&names, sender),
             sender,
             reader,
             is_literal: false,
@@ -164,26 +162,28 @@ impl<'a> Accounts<'a> {
             moment: Moment::of(transaction.time),
             since,
             counts,
-            last4,
-            bin,
-            bin_length: if may(Fact::Bin) { bin_length } else { 0 },
-            references: [
-                (Fact::Rrn, &transaction.rrn),
-                (Fact::Stan, &transaction.stan),
-                (Fact::AuthorisationCode, &transaction.authorisation_code),
-                (Fact::Terminal, &merchant.terminal),
-                (Fact::MerchantId, &merchant.id),
-            ]
-            .map(|(fact, text): (Fact, &'a String)| {
-                (fact, if may(fact) { text.as_str() } else { "" })
-            }),
-            masked: [
-                masked(Fact::CardholderPhone, &cardholder.phone),
-                masked(Fact::MerchantPhone, &merchant.phone),
-                masked(Fact::IdNumber, &cardholder.id_number),
-                masked(Fact::Account, &cardholder.account),
-                masked(Fact::Counterparty, &transaction.counterparty),
-            ],
+            references: References::of(
+                [
+                    (Fact::Rrn, &transaction.rrn),
+                    (Fact::Stan, &transaction.stan),
+                    (Fact::AuthorisationCode, &transaction.authorisation_code),
+                    (Fact::Terminal, &merchant.terminal),
+                    (Fact::MerchantId, &merchant.id),
+                ]
+                .map(|(fact, text)| Reference::of(fact, if may(fact) { text } else { "" })),
+            ),
+            masked: Masked {
+                fields: [
+                    masked(Fact::CardholderPhone, &cardholder.phone),
+                    masked(Fact::MerchantPhone, &merchant.phone),
+                    masked(Fact::IdNumber, &cardholder.id_number),
+                    masked(Fact::Account, &cardholder.account),
+                    masked(Fact::Counterparty, &transaction.counterparty),
+                ],
+                last4,
+                bin,
+                bin_length: if may(Fact::Bin) { bin_length } else { 0 },
+            },
             names,
         }
     }
@@ -191,7 +191,9 @@ impl<'a> Accounts<'a> {
     /// What accounts for a template's own words: the sender alone.
     pub(crate) fn of_literals(sender: Option<&'a Sender>) -> Self {
         let signature = sender.and_then(|sender| Name::of(&sender.signature));
+        let names: Vec<_> = signature.map(|name| (Fact::Signature, name)).into_iter().collect();
         Self {
+            firsts: firsts(&names, sender),
             sender,
             reader: Reader::of_literals(),
             is_literal: true,
@@ -199,13 +201,15 @@ impl<'a> Accounts<'a> {
             moment: Moment::of(Timestamp::EPOCH),
             since: Vec::new(),
             counts: Vec::new(),
-            // No digits: nothing equals them.
-            last4: [0; 4],
-            bin: [0; 8],
-            bin_length: 0,
-            references: [(Fact::Rrn, ""); 5],
-            masked: [(Fact::Account, None); 5],
-            names: signature.map(|name| (Fact::Signature, name)).into_iter().collect(),
+            references: References::of([Fact::Rrn; 5].map(|fact| Reference::of(fact, ""))),
+            masked: Masked {
+                fields: [(Fact::Account, None); 5],
+                // No digits: nothing equals them.
+                last4: [0; 4],
+                bin: [0; 8],
+                bin_length: 0,
+            },
+            names,
         }
     }
 
@@ -222,6 +226,7 @@ impl<'a> Accounts<'a> {
         self.cover(numbers, covered, &mut settled);
         let words = self.sender.map_or(&[][..], Sender::folded_words);
         let mut used = 0u32;
+        let mut left_over = 0;
         let mut is_after_date = false;
         // The glyph behind a mark that the number before it took.
         let mut taken = 0;
@@ -268,7 +273,13 @@ impl<'a> Accounts<'a> {
                     is_after_date = matches!(fact, Fact::Date | Fact::SinceDate);
                     group = end;
                 }
+                // Such a text leaves in no case: the rest is one finding.
+                Err(_) if left_over == UNACCOUNTED_MAX => {
+                    settled.unaccounted.push((group..count, false));
+                    break;
+                }
                 Err(is_money) => {
+                    left_over += 1;
                     match settled.unaccounted.last_mut() {
                         Some((range, was_money)) if joins && range.end == group => {
                             range.end = group + 1;
@@ -296,7 +307,7 @@ impl<'a> Accounts<'a> {
                 _ => self.sums.iter().map(|(_, money)| *money).collect(),
             };
             let filling = Filling {
-                last4: self.last4,
+                last4: self.masked.last4,
                 hotline: self.sender.map_or(&[][..], |sender| &sender.calls()[0].digits),
                 sums: &sums,
                 has_decimal_comma: self.reader.has_decimal_comma(),
@@ -304,6 +315,10 @@ impl<'a> Accounts<'a> {
             };
             let mut at = 0;
             while let Some(glyph) = glyphs.get(at) {
+                if self.firsts & filter_bit(glyph.folded) == 0 {
+                    at += 1;
+                    continue;
+                }
                 let name = self.names.iter().filter(|(_, name)| name.first() == glyph.folded);
                 let name = name.filter_map(|(fact, name)| Some((name.ends(glyphs, at)?, *fact)));
                 let name = name.max();
@@ -380,7 +395,7 @@ impl<'a> Accounts<'a> {
             return Ok((end, fact));
         }
         // Its letters are its own: RV0T33.
-        let reference = self.reference(numbers, group, before, &free);
+        let reference = self.references.at(numbers, group, before, self.sender, &free);
         if let Some((end, fact, true)) = reference {
             return Ok((end, fact));
         }
@@ -439,7 +454,7 @@ impl<'a> Accounts<'a> {
                 && !is_percent(glyphs, numbers.end(end - 1))
         };
         // 1208 is the card's end before it is the eighth of December.
-        let is_last_four = numbers.values(group) == self.last4
+        let is_last_four = numbers.values(group) == self.masked.last4
             && free(Fact::LastFour)
             && moment.is_none_or(|(end, _)| end == group + 1);
         if is_last_four && whole(group + 1) {
@@ -497,20 +512,20 @@ impl<'a> Accounts<'a> {
         {
             return Ok((end, fact));
         }
-        if let Some((end, fact)) = self.masked(numbers, group, &free) {
+        if let Some((end, fact)) = self.masked.at(numbers, group, &free) {
             let hides = |what| matches!(what, What::Unknown | What::Mask);
             let letters_are_own =
-                hides(before.what) && self.begins_with_letters(numbers, group, before);
+                hides(before.what) && self.masked.begins_with_letters(numbers, group, before);
             if whole(end) || letters_are_own {
                 return Ok((end, fact));
             }
         }
         let values = numbers.values(group);
-        if values == self.last4 && free(Fact::LastFour) && whole(group + 1) {
+        if values == self.masked.last4 && free(Fact::LastFour) && whole(group + 1) {
             return Ok((group + 1, Fact::LastFour));
         }
-        let is_bin =
-            matches!(values.len(), 6 | 8) && self.bin[..self.bin_length].starts_with(values);
+        let is_bin = matches!(values.len(), 6 | 8)
+            && self.masked.bin[..self.masked.bin_length].starts_with(values);
         if is_bin && free(Fact::Bin) && whole(group + 1) {
             return Ok((group + 1, Fact::Bin));
         }
@@ -772,265 +787,6 @@ impl<'a> Accounts<'a> {
             }
         }
         best
-    }
-
-    /// A reference: letters and digits that are one of them, or its end.
-    fn reference(
-        &self,
-        numbers: &Numbers<'_>,
-        group: usize,
-        before: Beside,
-        free: &dyn Fn(Fact) -> bool,
-    ) -> Option<(usize, Fact, bool)> {
-        if self.references.iter().all(|(_, own)| own.is_empty()) {
-            return None;
-        }
-        let glyphs = numbers.glyphs;
-        let start = numbers.start(group);
-        // With the letters that touch it, and without those of a word that may.
-        let letters =
-            glyphs[..start].iter().rev().take(24).take_while(|glyph| glyph.is_letter()).count();
-        // refTC…: a word that may touch a number, and the reference's own letters.
-        let words = self.sender.map_or(&[][..], Sender::folded_words);
-        let has_letters =
-            self.references.iter().any(|(_, own)| own.bytes().any(|b| b.is_ascii_alphabetic()));
-        let longest = if has_letters { letters.min(WORD_LETTERS_MAX) } else { 0 };
-        let from = start - letters;
-        let word =
-            (1..longest).rev().find(|length| marks::may_touch(&glyphs[from..from + length], words));
-        let behind_word = from + word.unwrap_or(0);
-        let starts: &[usize] = match letters {
-            0 => &[start],
-            _ if matches!(before.what, What::Known | What::Mask) => &[from, start, behind_word],
-            _ => &[from, behind_word],
-        };
-        // The last letter or digit of what touches the number, and of which there may be
-        // more behind a sign.
-        let touching = glyphs[numbers.end(group)..].iter().take(24);
-        let more = touching.take_while(|glyph| glyph.folded.is_ascii_alphanumeric()).count();
-        let last = glyphs[numbers.end(group) + more - 1].folded as u8;
-        let firsts = starts.iter().map(|start| glyphs[*start].folded as u8);
-        let may_be = |own: &str| {
-            let of = |byte: Option<u8>| byte.map(|byte| byte.to_ascii_lowercase());
-            let own_last = of(own.bytes().rev().find(u8::is_ascii_alphanumeric));
-            let own_first = of(own.bytes().find(u8::is_ascii_alphanumeric));
-            own_last == Some(last) || firsts.clone().any(|first| own_first == Some(first))
-        };
-        let known = self.references.iter().filter(|(fact, own)| may_be(own) && free(*fact));
-        known.into_iter().find_map(|(fact, own)| {
-            let own = || {
-                own.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
-            };
-            let length = own().count();
-            let shortest = REFERENCE_TAIL_MIN.min(length);
-            starts.iter().find_map(|from| {
-                // Read on, over signs, as long as letters and digits are the reference's.
-                let mut read = [0u8; 40];
-                let mut count = 0;
-                let mut at = *from;
-                let mut end = None;
-                while let Some(glyph) = glyphs.get(at) {
-                    match glyph.folded {
-                        letter if letter.is_ascii_alphanumeric() => {
-                            if count == length || count == read.len() {
-                                end = None;
-                                break;
-                            }
-                            read[count] = letter as u8;
-                            count += 1;
-                            end = Some(at + 1);
-                        }
-                        ' ' | '-' | '/' | '.' if count < length => {
-                            // What was read may be its end already.
-                            let tail = count >= shortest
-                                && own().skip(length - count).eq(read[..count].iter().copied());
-                            let may_go_on = own().take(count).eq(read[..count].iter().copied())
-                                && glyphs
-                                    .get(at + 1)
-                                    .is_some_and(|next| next.folded.is_ascii_alphanumeric());
-                            if tail || !may_go_on {
-                                break;
-                            }
-                        }
-                        _ => break,
-                    }
-                    at += 1;
-                }
-                let end = end?;
-                let is_it = count >= shortest
-                    && own().skip(length - count).eq(read[..count].iter().copied());
-                if !is_it {
-                    return None;
-                }
-                let behind = (group..numbers.count()).find(|group| numbers.start(*group) >= end);
-                let has_letters = !read[..count].iter().all(u8::is_ascii_digit);
-                let behind = behind.unwrap_or(numbers.count());
-                // 632408000123一三九: the number goes on in words.
-                let is_whole = numbers.end(behind - 1) <= end;
-                is_whole.then_some((behind, *fact, has_letters))
-            })
-        })
-    }
-
-    /// Head, mask and tail of one field, or the card's; a tail alone of some.
-    fn masked(
-        &self,
-        numbers: &Numbers<'_>,
-        group: usize,
-        free: &dyn Fn(Fact) -> bool,
-    ) -> Option<(usize, Fact)> {
-        let glyphs = numbers.glyphs;
-        // Digits and, between them, hidden ones.
-        let mut head = [0u8; 24];
-        let mut tail = [0u8; 24];
-        let (mut head_length, mut tail_length) = (0, 0);
-        let start = numbers.start(group);
-        let hidden_before = start.checked_sub(1).is_some_and(|at| {
-            let skipped = glyphs[..=at]
-                .iter()
-                .rev()
-                .take(2)
-                .take_while(|glyph| matches!(glyph.folded, ' ' | '-'))
-                .count();
-            at.checked_sub(skipped).is_some_and(|at| {
-                marks::hides(glyphs[at].folded)
-                    || (glyphs[at].folded == '.' && at > 0 && glyphs[at - 1].folded == '.')
-            })
-        });
-        let behind = glyphs[numbers.end(group)..].iter().find(|glyph| glyph.folded != ' ');
-        let may_be_masked = hidden_before
-            || behind.is_some_and(|glyph| {
-                marks::hides(glyph.folded) || matches!(glyph.folded, '-' | '.') || glyph.is_digit()
-            });
-        if !may_be_masked {
-            return self.tail_alone(numbers.values(group), free).map(|fact| (group + 1, fact));
-        }
-        let mut has_mask = hidden_before;
-        let mut end = group;
-        let mut at = start;
-        // The group behind the last digit that still makes a value.
-        let mut pending_mask = false;
-        let mut masks = 0;
-        while let Some(glyph) = glyphs.get(at).filter(|_| at - start <= MASKED_GLYPHS_MAX) {
-            match glyph.folded {
-                digit if digit.is_ascii_digit() => {
-                    if pending_mask || has_mask {
-                        has_mask = true;
-                        // A second mask starts the tail anew: nothing may stand between.
-                        if pending_mask && tail_length > 0 {
-                            return None;
-                        }
-                        pending_mask = false;
-                        *tail.get_mut(tail_length)? = digit as u8;
-                        tail_length += 1;
-                    } else {
-                        *head.get_mut(head_length)? = digit as u8;
-                        head_length += 1;
-                    }
-                }
-                // x1598 behind ***295 is another.
-                mask if marks::hides(mask) && tail_length > 0 && glyphs[at - 1].folded == ' ' => {
-                    break;
-                }
-                mask if marks::hides(mask) => {
-                    pending_mask = true;
-                    masks += 1;
-                }
-                ' ' | '-' | '.' => {
-                    // Behind the tail a number may follow that is another.
-                    let next = glyphs.get(at + 1).map_or(' ', |glyph| glyph.folded);
-                    let goes_on = marks::hides(next)
-                        || (next.is_ascii_digit() && (pending_mask || !has_mask));
-                    if !goes_on {
-                        break;
-                    }
-                }
-                _ => break,
-            }
-            at += 1;
-        }
-        while end < numbers.count() && numbers.start(end) < at {
-            end += 1;
-        }
-        // ****0018一三九: the number goes on in words.
-        if end > group && numbers.end(end - 1) > at {
-            return None;
-        }
-        let (head, tail) = (&head[..head_length], &tail[..tail_length]);
-        if head.len() + tail.len() < 2 && masks < MASKS_MIN {
-            return None;
-        }
-        if has_mask || pending_mask {
-            let is_card = head.len() <= self.bin_length
-                && self.bin[..self.bin_length].starts_with(head)
-                && tail.len() <= 4
-                && self.last4.ends_with(tail)
-                && !(head.is_empty() && tail.is_empty());
-            if is_card && (free(Fact::Bin) || head.is_empty()) {
-                return Some((end, if head.is_empty() { Fact::LastFour } else { Fact::Bin }));
-            }
-        }
-        if !has_mask && !pending_mask {
-            return self.tail_alone(numbers.values(group), free).map(|fact| (group + 1, fact));
-        }
-        self.masked.iter().find_map(|(fact, own)| {
-            let own = own.filter(|_| free(*fact))?;
-            let digits = || own.bytes().filter(u8::is_ascii_digit);
-            let known = digits().count();
-            // Of a card's number the host keeps the last four alone.
-            let hidden = own.bytes().filter(|byte| *byte == b'*').count();
-            let length = known + hidden;
-            // Digits of the field that stand before the head.
-            let is_skipped = |head: &[u8], from: usize| {
-                head.is_empty()
-                    || hidden == 0 && digits().skip(from).take(head.len()).eq(head.iter().copied())
-            };
-            let is_tail = |tail: &[u8]| {
-                tail.len() < length
-                    && tail.len() <= known
-                    && digits().skip(known - tail.len()).eq(tail.iter().copied())
-            };
-            let shown = head.len() + tail.len();
-            // +86 138 …: as it is dialled at home, then two digits of that are hidden.
-            let at_home = if own.starts_with('+') { 3 } else { 0 };
-            let fits = shown > 0
-                && shown <= MASKED_DIGITS_MAX
-                && is_tail(tail)
-                && (0..=at_home).any(|from| {
-                    from + shown + HIDDEN_DIGITS_MIN <= length && is_skipped(head, from)
-                });
-            fits.then_some((end, *fact))
-        })
-    }
-
-    /// The account or telephone whose end these digits are.
-    fn tail_alone(&self, values: &[u8], free: &dyn Fn(Fact) -> bool) -> Option<Fact> {
-        if !TAIL_DIGITS.contains(&values.len()) {
-            return None;
-        }
-        self.masked.iter().find_map(|(fact, own)| {
-            let own = own.filter(|_| free(*fact))?;
-            let is_short = values.len() < 4;
-            if is_short && !matches!(fact, Fact::Account | Fact::Counterparty) {
-                return None;
-            }
-            let mut digits = own.bytes().rev().filter(u8::is_ascii_digit);
-            let is_tail = values.iter().rev().all(|digit| digits.next() == Some(*digit));
-            (is_tail && (digits.next().is_some() || own.contains('*'))).then_some(*fact)
-        })
-    }
-
-    /// Whether the letters that touch a number begin a field: DE89…, of an account.
-    fn begins_with_letters(&self, numbers: &Numbers<'_>, group: usize, before: Beside) -> bool {
-        let letters = &numbers.glyphs[before.edge..numbers.start(group)];
-        self.masked.iter().any(|(_, own)| {
-            own.is_some_and(|own| {
-                own.chars()
-                    .take_while(|own| own.is_ascii_alphabetic())
-                    .map(|own| own.to_ascii_lowercase())
-                    .eq(letters.iter().map(|glyph| glyph.folded).filter(|folded| *folded != ' '))
-            })
-        })
     }
 }
 

@@ -9,12 +9,14 @@
 use std::ops::Range;
 
 use crate::glyphs::Glyph;
-use crate::links::{is_label, top_level};
+use crate::links::{self, is_label, top_level};
 
 /// Spaces on one side of a dot.
 const SPACES_MAX: usize = 3;
 /// The longest label (RFC 1035).
 const LABEL_GLYPHS_MAX: usize = 63;
+/// The longest top-level domain, `xn--vermgensberatung-pwb`, and more.
+const TOP_LEVEL_GLYPHS_MAX: usize = 26;
 /// The longest IPv6 address (RFC 4291), with an IPv4 address in it.
 pub(crate) const ADDRESS_GLYPHS_MAX: usize = 45;
 
@@ -52,10 +54,11 @@ pub(crate) enum Dot {
     Word,
 }
 
-/// The link around a dot in disguise.
+/// The link around a dot in disguise, which begins at glyph `from` at the earliest.
 pub(crate) fn around(
     text: &str,
     glyphs: &[Glyph],
+    from: usize,
     dot: Range<usize>,
     kind: Dot,
 ) -> Option<Range<usize>> {
@@ -66,10 +69,7 @@ pub(crate) fn around(
         return None;
     }
     let sides = Sides::of(glyphs, dot);
-    let before = glyphs[..sides.start].iter().rev().take(LABEL_GLYPHS_MAX);
-    let length = before.take_while(|glyph| is_label(glyph)).count();
-    let label = &glyphs[sides.start - length..sides.start];
-    let last = label.last()?;
+    let last = glyphs[..sides.start].last().filter(|last| is_label(last))?;
     let behind = &glyphs[sides.end..];
     if last.is_digit()
         && behind.first().is_some_and(Glyph::is_digit)
@@ -97,11 +97,23 @@ pub(crate) fn around(
     if !sides.is_bracketed && !may_be {
         return None;
     }
-    let behind = behind.iter().take(LABEL_GLYPHS_MAX);
+    // No top-level domain has letters of two scripts.
+    let is_mixed = |next: &Glyph| !next.folded.is_ascii() && !links::ends_label(next);
+    if !letters.is_empty()
+        && behind.get(letters.len()).is_some_and(|next| is_mixed(next) && is_label(next))
+    {
+        return None;
+    }
+    let behind = behind.iter().take(TOP_LEVEL_GLYPHS_MAX);
     let end = sides.end + behind.take_while(|glyph| is_label(glyph)).count();
     let end = sides.end + top_level(text, &glyphs[sides.end..end])?;
     let domain = &glyphs[sides.end..end];
-    let link = sides.start - length..end;
+    // Looked at where it matters alone: it may be long, and dots many.
+    let label = || {
+        let before = glyphs[from.min(sides.start)..sides.start].iter().rev();
+        let length = before.take(LABEL_GLYPHS_MAX).take_while(|glyph| is_label(glyph)).count();
+        &glyphs[sides.start - length..sides.start]
+    };
     let folded = |at: usize| glyphs.get(at).map_or(' ', |glyph| glyph.folded);
     // A path, a port or `.uk` behind it: no word.
     let leads_on = match folded(end) {
@@ -122,13 +134,15 @@ pub(crate) fn around(
         // 登录点app: a tap in the bank's app.
         Dot::Ideograph if last.is_han() => is_one_of(domain, &["cn", "com", "net", "org"]),
         // 10点in
-        Dot::Ideograph if is_little => is_latin && !label.iter().all(Glyph::is_digit),
+        Dot::Ideograph if is_little => {
+            is_latin && !(last.is_digit() && label().iter().all(Glyph::is_digit))
+        }
         Dot::Ideograph => is_latin,
         Dot::Word => is_known || (is_country && !is_little),
         Dot::Stop if sides.has_space_before && !sides.has_space_behind => true,
-        Dot::Stop => is_known && !is_abbreviated(glyphs, label),
+        Dot::Stop => is_known && !is_abbreviated(glyphs, label()),
     };
-    is_link.then_some(link)
+    is_link.then(|| sides.start - label().len()..end)
 }
 
 /// A dot with what is around it: glyphs `start..end`.

@@ -259,7 +259,7 @@ pub(crate) fn find(
                 // The word `toчka` begins with letters that are no reason to look.
                 let is_behind = |letters| at >= 2 && is_one_of(&glyphs[at - 2..at], &[letters]);
                 let start = if glyph.folded == 'ч' && is_behind("to") { at - 2 } else { at };
-                if let Some(found) = disguises::around(text, glyphs, start..end, dot) {
+                if let Some(found) = disguises::around(text, glyphs, free_from, start..end, dot) {
                     free_from = found.end;
                     add(Rule::Link, found, "a link in disguise");
                 }

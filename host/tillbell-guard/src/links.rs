@@ -5,6 +5,7 @@
 //! is not, letter for letter, one that the bank may name, is found.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::disguises::{self, Dot};
 use crate::glyphs::{Glyph, Reading};
@@ -15,6 +16,15 @@ use crate::{Finding, Rule};
 /// in both forms, and those that RFC 2606 and RFC 7686 reserve; a line each,
 /// sorted by their bytes.
 const TOP_LEVEL_DOMAINS: &str = include_str!("tld.txt");
+/// Where each of its lines begins, and where the last one ends.
+static LINES: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let mut start = 0;
+    let behind = TOP_LEVEL_DOMAINS.lines().map(|line| {
+        start += line.len() as u16 + 1;
+        start
+    });
+    std::iter::once(0).chain(behind).collect()
+});
 /// The longest domain name (RFC 1035).
 const DOMAIN_BYTES_MAX: usize = 253;
 /// The longest Chinese top-level domain, in characters.
@@ -50,7 +60,7 @@ pub(crate) fn find(
                     Err(read) => read,
                 };
                 if free_from <= at + 1
-                    && let Some(found) = disguises::around(text, glyphs, at..at + 1, Dot::Stop)
+                    && let Some(found) = disguises::around(text, glyphs, 0, at..at + 1, Dot::Stop)
                 {
                     free_from = found.end;
                     findings.push(link(&glyphs[found]));
@@ -172,19 +182,27 @@ pub(crate) fn top_level(text: &str, label: &[Glyph]) -> Option<usize> {
     if is_one(label) {
         return Some(label.len());
     }
-    let is_other =
-        |glyph: &Glyph| glyph.is_han() || matches!(glyph.folded, '\u{ac00}'..='\u{d7a3}');
-    let before_han = label.iter().position(is_other)?;
-    let longest = if before_han > 0 { before_han } else { HAN_LABEL_MAX.min(label.len()) };
+    let before_han = label.iter().position(ends_label)?;
+    let han = || label.iter().take(HAN_LABEL_MAX).take_while(|glyph| ends_label(glyph)).count();
+    let longest = if before_han > 0 { before_han } else { han() };
     let shortest = if before_han > 0 { before_han } else { 2 };
     (shortest..=longest).rev().find(|length| is_one(&label[..*length]))
+}
+
+/// Whether a letter ends a label of Latin letters: of Chinese or Korean, which go on without
+/// a space.
+pub(crate) fn ends_label(glyph: &Glyph) -> bool {
+    glyph.is_han() || matches!(glyph.folded, '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Another alphabet's letters pass for ASCII, and make top-level domains too.
 fn is_listed_as_written(text: &str, label: &[Glyph]) -> bool {
     let [first, .., last] = label else { return false };
     let written = &text[first.start as usize..last.end as usize];
+    // As it was folded it was looked for already.
+    let is_folded = written.chars().eq(label.iter().map(|glyph| glyph.folded));
     !written.is_ascii()
+        && !is_folded
         && (is_listed(written.chars().flat_map(char::to_lowercase))
             // ⅽom: a number, or a letter.
             || (written.chars().any(|character| roman(character).is_some())
@@ -230,17 +248,14 @@ fn is_listed(label: impl Iterator<Item = char>) -> bool {
         return false;
     }
     let wanted = &bytes[..length];
-    // A binary search over lines.
-    let list = TOP_LEVEL_DOMAINS.as_bytes();
-    let (mut low, mut high) = (0, list.len());
+    let (mut low, mut high) = (0, LINES.len() - 1);
     while low < high {
         let middle = low + (high - low) / 2;
-        let start = list[..middle].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let end = start + list[start..].iter().position(|byte| *byte == b'\n').unwrap_or(0);
-        match list[start..end].cmp(wanted) {
+        let line = usize::from(LINES[middle])..usize::from(LINES[middle + 1]) - 1;
+        match TOP_LEVEL_DOMAINS.as_bytes()[line].cmp(wanted) {
             std::cmp::Ordering::Equal => return true,
-            std::cmp::Ordering::Less => low = end + 1,
-            std::cmp::Ordering::Greater => high = start,
+            std::cmp::Ordering::Less => low = middle + 1,
+            std::cmp::Ordering::Greater => high = middle,
         }
     }
     false

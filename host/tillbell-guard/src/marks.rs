@@ -292,6 +292,7 @@ pub(crate) fn before(glyphs: &[Glyph], text: &str, at: usize, words: &[Vec<char>
         let longest = longest_word(last.folded).min(end);
         return (1..=longest)
             .rev()
+            .filter(|length| cldr::may_have_edge(glyphs[end - length].folded, false))
             .find_map(|length| {
                 let what = meaning(text, &glyphs[end - length..end])?;
                 // 동 ends names of people too: 홍*동.
@@ -588,6 +589,7 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
         let longest = longest_word(first.folded).min(glyphs.len() - start);
         return (1..=longest)
             .rev()
+            .filter(|length| cldr::may_have_edge(glyphs[start + length - 1].folded, true))
             .find_map(|length| {
                 let what = meaning(text, &glyphs[start..start + length])?;
                 // 百佳 behind a space may be a shop, 百已 and 千の are none.

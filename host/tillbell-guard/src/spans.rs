@@ -104,6 +104,11 @@ fn fold(text: &str) -> Vec<char> {
     folded
 }
 
+/// The place of a character in a filter of 64 bits.
+pub(crate) fn filter_bit(folded: char) -> u64 {
+    1 << (folded as u32 % 64)
+}
+
 /// A sentence of the manifest: with a number in it, or a handle of the bank's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Phrase(Vec<Part>);
@@ -179,6 +184,14 @@ impl Phrase {
         match letters {
             ..2 => Err("expected two letters or more beside its numbers"),
             _ => Ok(Self(parts)),
+        }
+    }
+
+    /// The characters that it may begin with, as a filter of [`filter_bit`]s.
+    pub(crate) fn firsts(&self) -> u64 {
+        match self.0[0] {
+            Part::Is(own) => filter_bit(own),
+            _ => ('0'..='9').chain(FIELD.chars()).fold(0, |all, of| all | filter_bit(of)),
         }
     }
 

@@ -45,6 +45,11 @@ pub(crate) fn candidates(
             break;
         }
         end += 1;
+        // Behind decimals, or a first group that is none of thousands, nothing follows.
+        let is_of_thousands = matches!(numbers.values(end - 1).len(), 2 | 3);
+        if !is_of_thousands || numbers.values(first).len() > 3 {
+            break;
+        }
     }
     first + 1..end + 1
 }

@@ -80,11 +80,14 @@ pub struct Count {
 
 /// Counts a text, without allocating.
 pub fn count(text: &str) -> Count {
-    let (encoding, units) = measure(text);
+    let Measured { encoding, units, pairs } = measure(text);
+    let limit = encoding.joined(Reference::Bits8(0));
     let segments = if units <= encoding.alone() {
         1
+    } else if pairs == 0 {
+        units.div_ceil(limit)
     } else {
-        let limit = encoding.joined(Reference::Bits8(0));
+        // A pair that does not fit leaves a place empty.
         let (mut segments, mut used) = (1, 0);
         for character in text.chars() {
             let width = encoding.units(character);
@@ -99,15 +102,30 @@ pub fn count(text: &str) -> Count {
     Count { encoding, segments, units }
 }
 
+/// What a text is made of in its alphabet.
+pub(crate) struct Measured {
+    pub(crate) encoding: Encoding,
+    pub(crate) units: usize,
+    /// Characters of two units.
+    pairs: usize,
+}
+
 /// The alphabet a text needs, and how many units it takes there.
-pub(crate) fn measure(text: &str) -> (Encoding, usize) {
-    let septets = text
-        .chars()
-        .try_fold(0, |sum, character| alphabet::septets(character).map(|septets| sum + septets));
-    match septets {
-        Some(septets) => (Encoding::Gsm7, septets),
-        None => (Encoding::Ucs2, text.chars().map(char::len_utf16).sum()),
+pub(crate) fn measure(text: &str) -> Measured {
+    let septets = text.chars().try_fold((0, 0), |(units, pairs), character| {
+        let width = alphabet::septets(character)?;
+        Some((units + width, pairs + (width - 1)))
+    });
+    if let Some((units, pairs)) = septets {
+        return Measured { encoding: Encoding::Gsm7, units, pairs };
     }
+    // By the first bytes of UTF-8: four bytes are a surrogate pair.
+    let (mut characters, mut pairs) = (0, 0);
+    for byte in text.bytes() {
+        characters += usize::from(byte & 0xc0 != 0x80);
+        pairs += usize::from(byte >= 0xf0);
+    }
+    Measured { encoding: Encoding::Ucs2, units: characters + pairs, pairs }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::alphabet::{ESCAPE, Place, place};
-use crate::{Encoding, measure};
+use crate::{Encoding, Measured, measure};
 
 /// The most segments that one message can have: its header counts in 8 bits.
 pub const SEGMENTS_MAX: usize = 255;
@@ -47,7 +47,7 @@ impl std::error::Error for TooLong {}
 /// # Errors
 /// If there would be more than [`SEGMENTS_MAX`].
 pub fn split(text: &str, reference: Reference) -> Result<Vec<Segment<'_>>, TooLong> {
-    let (encoding, units) = measure(text);
+    let Measured { encoding, units, .. } = measure(text);
     if units <= encoding.alone() {
         return Ok(vec![Segment { text, header: Vec::new(), encoding }]);
     }
