@@ -10,7 +10,7 @@ const WORD_LETTERS_MAX: usize = 12;
 /// The fewest characters of a reference's end that stand for it.
 const TAIL_MIN: usize = 4;
 /// The longest reference: of a longer one its end.
-const BYTES_MAX: usize = 40;
+const BYTES_MAX: usize = 32;
 /// Letters and digits that are looked at on either side of a group.
 const TOUCHING_MAX: usize = 24;
 
@@ -29,14 +29,13 @@ pub(crate) struct Reference {
 
 impl Reference {
     pub(crate) fn of(fact: Fact, text: &str) -> Self {
-        let folded = || {
-            let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
-            letters.map(|byte| byte.to_ascii_lowercase())
-        };
-        let skipped = folded().count().saturating_sub(BYTES_MAX);
         let mut own = Self { fact, bytes: [0; BYTES_MAX], length: 0 };
-        for byte in folded().skip(skipped) {
-            own.bytes[own.length] = byte;
+        for byte in text.bytes().filter(u8::is_ascii_alphanumeric) {
+            if own.length == BYTES_MAX {
+                own.bytes.rotate_left(1);
+                own.length -= 1;
+            }
+            own.bytes[own.length] = byte.to_ascii_lowercase();
             own.length += 1;
         }
         own
