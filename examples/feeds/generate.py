@@ -346,8 +346,8 @@ def unionpay():
               f52=bytes(range(8)), f55=b"\x9f\x26\x08" + bytes(8))
     bought = feed.send("purchase, name in GBK", f"purchase approved 128.50 CNY {at}", "0210")
     feed.put("the same once more", f"purchase approved 128.50 CNY {at}", bought.hex())
-    feed.send("purchase, name in UTF-8", f"purchase approved 32.00 CNY {at}", "0210",
-              f4="000000003200", f43=place("海港超市", "上海", "CN", "utf-8"))
+    feed.send("purchase, name in GBK that is UTF-8 too", f"purchase approved 32.00 CNY {at}", "0210",
+              f4="000000003200", f43=place("全时超市", "太原", "CN", "gbk"))
     feed.send("name cut inside a GBK character", f"purchase approved 128.50 CNY {at}", "0210",
               f43=place("A" + "外滩大酒店黄浦江景餐厅有限公司", "上海", "CN", "gbk"))
     feed.send("declined: 51", f"purchase declined 8800.00 CNY {at}", "0210",
@@ -381,8 +381,8 @@ def unionpay():
               f54="1002156C000000064500")
     feed.send("unknown processing code", "ignored unknown-mapping", "0210", f3="770000")
     feed.send("batch settlement", "ignored administrative", "0510", **only)
-    feed.send("right-to-left override in the name", f"purchase approved 199.00 CNY {at}", "0210",
-              f4="000000019900", f43=place(f"Pay{RTL}elpmaxe", "上海", "CN", "utf-8"))
+    feed.send("full-width letters in the name", f"purchase approved 199.00 CNY {at}", "0210",
+              f4="000000019900", f43=place("Ｐａｙｅｌｐ", "上海", "CN", "gbk"))
     feed.send("link in the name", f"purchase approved 299.00 CNY {at}", "0210",
               f4="000000029900", f43=place("http://evil.example/win", "上海", "CN", "gbk"))
     feed.send("card number in the name", f"purchase approved 399.00 CNY {at}", "0210",

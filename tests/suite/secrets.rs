@@ -313,7 +313,7 @@ fn damaged(feed: &str, dialect: &str) -> Vec<String> {
         lines.push(hex(message));
         // A card's number in the merchant's name is struck because it is the
         // card's own, which it is no longer where the card's is damaged.
-        let name = match decoder.decode(message) {
+        let name = match decoder.decode(message).map(|decoded| decoded.record) {
             Ok(Record::Transaction(transaction)) => transaction.merchant.name,
             _ => String::new(),
         };

@@ -26,10 +26,11 @@ Usage: tillbell-till --artefacts DIR --trust KEYS.pem --store FILE
   --listen SOCKET       take transactions from clients of this Unix socket, not
                         from standard input; at most 4 at a time
   --format FORMAT       json (a line each) or iso8583 [default: json]
-  --dialect NAME|FILE   iso1987-ascii, iso1987-binary, unionpay-pos, or a file
+  --dialect NAME|FILE   a built-in dialect (of tillbell dialect list), or a file
                         [default: iso1987-ascii]
   --framing FRAMING     hex (a line each), length2 (two bytes before each
-                        message) or length4 (four digits) [default: hex]
+                        message), length4 (four digits), others that tillbell
+                        decode --help lists [default: hex]
   --reference RFC3339   a time near which messages were sent: ISO 8583 carries no
                         year [default: now]
 
@@ -231,14 +232,13 @@ impl Given {
             format: self
                 .choice("--format", &[("json", Format::Json), ("iso8583", Format::Iso8583)])?,
             dialect: self.text("--dialect")?.unwrap_or_else(|| "iso1987-ascii".into()),
-            framing: self.choice(
-                "--framing",
-                &[
-                    ("hex", Framing::HexLines),
-                    ("length2", Framing::LengthBinary),
-                    ("length4", Framing::LengthAscii),
-                ],
-            )?,
+            framing: match self.text("--framing")? {
+                None => Framing::HexLines,
+                Some(name) => Framing::parse(&name).ok_or_else(|| {
+                    let names: Vec<_> = Framing::names().collect();
+                    format!("--framing: expected one of {}", names.join(", "))
+                })?,
+            },
             reference: reference.map_err(|error| format!("--reference: {error}"))?,
             clock: self.choice("--clock", &[("system", Clock::System), ("event", Clock::Event)])?,
             deadline_ms: self.number("--deadline-ms", 250, 1..=1_000)?,
@@ -264,7 +264,7 @@ mod tests {
         let line = format!("{GOOD} --format=iso8583 --framing length4 --waiting-max 64");
         let Ok(Request::Run(options)) = read(&line) else { panic!() };
         assert_eq!(options.format, Format::Iso8583);
-        assert_eq!(options.framing, Framing::LengthAscii);
+        assert_eq!(options.framing, Framing::LENGTH4);
         assert_eq!((options.waiting_max, options.remember), (64, 1_024));
         assert!(matches!(read("--artefacts a --help"), Ok(Request::Help)));
     }

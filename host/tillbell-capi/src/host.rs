@@ -260,9 +260,9 @@ pub unsafe extern "C" fn tb_host_process_iso8583(
             )
         };
         within_limit(message)?;
-        let record =
+        let decoded =
             decoder.0.decode(message).map_err(|error| tb_error::of(TB_ERROR_RECORD, &error))?;
-        let outcome = host.read(record, now)?;
+        let outcome = host.read(decoded.record, now)?;
         // SAFETY: a place for a pointer, says the header.
         unsafe { hand_over(out, outcome, "out") }
     })

@@ -4,69 +4,64 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoder, Dialect, Framing};
 use tillbell_transaction::Timestamp;
 
 /// Which ISO 8583, and how its messages stand in the feed.
 #[derive(Args, Clone)]
 pub(crate) struct DialectOpts {
-    /// A built-in dialect (iso1987-ascii, iso1987-binary, unionpay-pos) or a
-    /// dialect file of your own
+    /// A built-in dialect (of `tillbell dialect list`) or a dialect file of your
+    /// own
     #[arg(long, value_name = "NAME", default_value = "iso1987-ascii")]
     dialect: String,
-    /// How messages stand in the feed
-    #[arg(long, value_enum, default_value_t = FramingName::Hex)]
-    framing: FramingName,
+    /// How messages stand in the feed: a line each in hex digits, behind their length in two
+    /// bytes or four digits (-inclusive: which counts itself), or between STX and ETX
+    #[arg(long, value_name = "NAME", default_value = "hex", value_parser = framings())]
+    framing: Framing,
     /// A time near which the messages were sent: they carry no year [default:
     /// now]
     #[arg(long, value_name = "RFC3339", value_parser = Timestamp::parse)]
     reference: Option<Timestamp>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum FramingName {
-    /// One message a line in hex digits
-    Hex,
-    /// Each behind its length in two bytes, high byte first
-    Length2,
-    /// Each behind its length in four ASCII digits
-    Length4,
+/// The framings by their names.
+fn framings() -> impl TypedValueParser<Value = Framing> {
+    PossibleValuesParser::new(Framing::names())
+        .map(|name| Framing::parse(&name).expect("one of the names"))
 }
 
 impl DialectOpts {
     pub(crate) fn framing(&self) -> Framing {
-        match self.framing {
-            FramingName::Hex => Framing::HexLines,
-            FramingName::Length2 => Framing::LengthBinary,
-            FramingName::Length4 => Framing::LengthAscii,
-        }
+        self.framing
     }
 
     /// The decoder; `now` is the reference time where none was named.
     pub(crate) fn decoder(&self, now: Option<Timestamp>) -> Result<Decoder> {
-        let decoder = Decoder::new(self.dialect()?);
+        let decoder = Decoder::new(named(&self.dialect)?);
         Ok(match self.reference.or(now) {
             Some(reference) => decoder.reference_time(reference),
             None => decoder,
         })
     }
+}
 
-    fn dialect(&self) -> Result<Dialect> {
-        if let Some(dialect) = Dialect::builtin(&self.dialect) {
-            return Ok(dialect);
-        }
-        let path = Path::new(&self.dialect);
-        if !path.is_file() {
-            let names: Vec<_> = Dialect::names().collect();
-            bail!("{:?} is neither a dialect ({}) nor a file", self.dialect, names.join(", "));
-        }
-        let named = || format!("dialect {} is refused", path.display());
-        let length = fs::metadata(path).with_context(named)?.len();
-        if length > DIALECT_BYTES_MAX as u64 {
-            bail!("dialect {}: {length} bytes, limit {DIALECT_BYTES_MAX}", path.display());
-        }
-        let text = fs::read_to_string(path).with_context(named)?;
-        Dialect::parse(&text, &self.dialect).with_context(named)
+/// A dialect, built in or of a file.
+pub(crate) fn named(name: &str) -> Result<Dialect> {
+    if let Some(dialect) = Dialect::builtin(name) {
+        return Ok(dialect);
     }
+    let path = Path::new(name);
+    if !path.is_file() {
+        let names: Vec<_> = Dialect::names().collect();
+        bail!("{name:?} is neither a dialect ({}) nor a file", names.join(", "));
+    }
+    let refused = || format!("dialect {} is refused", path.display());
+    let length = fs::metadata(path).with_context(refused)?.len();
+    if length > DIALECT_BYTES_MAX as u64 {
+        bail!("dialect {}: {length} bytes, limit {DIALECT_BYTES_MAX}", path.display());
+    }
+    let text = fs::read_to_string(path).with_context(refused)?;
+    Dialect::parse(&text, name).with_context(refused)
 }

@@ -1,5 +1,6 @@
 //! Events of a feed, whatever their format, one after the other.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -8,8 +9,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use tillbell_iso8583::{Decoder, Frames};
-use tillbell_transaction::{Error, Lines, Record, Timestamp, json};
+use tillbell_iso8583::{Decoder, Frames, Pairing, Tagged};
+use tillbell_transaction::{Error, Lines, Record, Timestamp, TokenKey, json};
 
 use crate::dialects::DialectOpts;
 use crate::shape;
@@ -53,13 +54,15 @@ pub(crate) struct Event<'a> {
     pub(crate) place: Place<'a>,
     /// What it says, or why it cannot be read.
     pub(crate) record: std::result::Result<Record, Error>,
+    /// What of it was left out.
+    pub(crate) alarms: Vec<Error>,
     raw: Raw<'a>,
 }
 
 /// An event as it stands in the feed, or the beginning of it.
 enum Raw<'a> {
     Text(&'a [u8]),
-    Message(&'a [u8]),
+    Message(usize),
 }
 
 /// Where an event stands, such as `day.jsonl:12`.
@@ -75,19 +78,30 @@ impl fmt::Display for Place<'_> {
     }
 }
 
+/// Says what of an event was left out because it could not be read.
+pub(crate) fn warn_of_left_out(place: &impl fmt::Display, alarms: &[Error]) {
+    for alarm in alarms {
+        eprintln!("{place}: warning: left out: {alarm}");
+    }
+}
+
 impl Event<'_> {
     /// What a file of rejects may hold of the event: its shape, or its length
     /// where it is in digits throughout.
     pub(crate) fn shape(&self) -> String {
         match self.raw {
             Raw::Text(bytes) => shape::of(&String::from_utf8_lossy(bytes)),
-            Raw::Message(bytes) => format!("{} bytes", bytes.len()),
+            Raw::Message(length) => format!("{length} bytes"),
         }
     }
 }
 
-/// What a feed says next: where, and the record, or why it cannot be read.
-pub(crate) type Said = (String, std::result::Result<Record, Error>);
+/// What a feed says next.
+pub(crate) struct Said {
+    pub(crate) place: String,
+    pub(crate) record: std::result::Result<Record, Error>,
+    pub(crate) alarms: Vec<Error>,
+}
 
 /// A feed that is read beside what is done with it: a slow one holds up nothing but
 /// itself.
@@ -99,20 +113,27 @@ pub(crate) struct Ahead {
 
 impl Ahead {
     /// Begins to read, at most `ahead_max` events ahead.
-    pub(crate) fn open(opts: &FeedOpts, now: Option<Timestamp>, ahead_max: usize) -> Result<Self> {
+    pub(crate) fn open(
+        opts: &FeedOpts,
+        now: Option<Timestamp>,
+        key: Option<TokenKey>,
+        ahead_max: usize,
+    ) -> Result<Self> {
         let (read, said) = sync_channel(ahead_max);
         let is_file = opts.is_file();
         let opts = opts.clone();
         // What ends first ends the other: a closed feed, or whoever does not ask any more.
         std::thread::Builder::new().name("feed".into()).spawn(move || {
-            let mut events = match Events::open(&opts, now) {
+            let mut events = match Events::open(&opts, now, key) {
                 Ok(events) => events,
                 Err(error) => return drop(read.send(Err(error))),
             };
             loop {
                 let said = match events.next() {
                     Ok(None) => return,
-                    Ok(Some(event)) => Ok((event.place.to_string(), event.record)),
+                    Ok(Some(Event { place, record, alarms, .. })) => {
+                        Ok(Said { place: place.to_string(), record, alarms })
+                    }
                     Err(error) => Err(error),
                 };
                 let is_over = said.is_err();
@@ -145,13 +166,27 @@ pub(crate) struct Events {
 
 type Reader = Box<dyn BufRead>;
 
+/// ISO 8583 messages: a request and the answer that leaves its card out are one event.
+struct Messages {
+    frames: Frames<Reader>,
+    decoder: Decoder,
+    /// By number and length.
+    pairing: Pairing<(u64, usize)>,
+    ready: VecDeque<Tagged<(u64, usize)>>,
+    has_ended: bool,
+}
+
 enum Source {
     Json(Lines<Reader>),
-    Iso8583 { frames: Frames<Reader>, decoder: Decoder },
+    Iso8583(Box<Messages>),
 }
 
 impl Events {
-    pub(crate) fn open(opts: &FeedOpts, now: Option<Timestamp>) -> Result<Self> {
+    pub(crate) fn open(
+        opts: &FeedOpts,
+        now: Option<Timestamp>,
+        key: Option<TokenKey>,
+    ) -> Result<Self> {
         let standard_input = opts.is_standard_input();
         let name = if standard_input { "-".into() } else { opts.events.display().to_string() };
         let reader: Reader = if standard_input {
@@ -162,10 +197,13 @@ impl Events {
         };
         let source = match opts.format {
             Format::Jsonl => Source::Json(Lines::new(reader, json::EVENT_BYTES_MAX)),
-            Format::Iso8583 => {
-                let frames = Frames::new(reader, opts.dialect.framing());
-                Source::Iso8583 { frames, decoder: opts.dialect.decoder(now)? }
-            }
+            Format::Iso8583 => Source::Iso8583(Box::new(Messages {
+                frames: Frames::new(reader, opts.dialect.framing()),
+                decoder: opts.dialect.decoder(now)?,
+                pairing: Pairing::new(key),
+                ready: VecDeque::new(),
+                has_ended: false,
+            })),
         };
         Ok(Self { name, source })
     }
@@ -182,15 +220,44 @@ impl Events {
                 let record =
                     line.whole().map_err(|detail| Error::new("", detail)).and_then(json::read);
                 let place = Place { feed, number: line.number };
-                Ok(Some(Event { place, record, raw: Raw::Text(line.bytes) }))
+                let raw = Raw::Text(line.bytes);
+                Ok(Some(Event { place, record, alarms: Vec::new(), raw }))
             }
-            Source::Iso8583 { frames, decoder } => {
-                let Some(frame) = frames.next().with_context(unreadable)? else {
+            Source::Iso8583(messages) => {
+                let Some((number, length, record, alarms)) =
+                    messages.next().with_context(unreadable)?
+                else {
                     return Ok(None);
                 };
-                let record = frame.message.and_then(|message| decoder.decode(message));
-                let place = Place { feed, number: frame.number };
-                Ok(Some(Event { place, record, raw: Raw::Message(frame.raw) }))
+                let place = Place { feed, number };
+                Ok(Some(Event { place, record, alarms, raw: Raw::Message(length) }))
+            }
+        }
+    }
+}
+
+/// Number and length of a message, what it says, and what was left out.
+type Message = (u64, usize, std::result::Result<Record, Error>, Vec<Error>);
+
+impl Messages {
+    fn next(&mut self) -> io::Result<Option<Message>> {
+        loop {
+            if let Some(((number, length), decoded)) = self.ready.pop_front() {
+                return Ok(Some((number, length, Ok(decoded.record), decoded.alarms)));
+            }
+            if self.has_ended {
+                return Ok(None);
+            }
+            let Some(frame) = self.frames.next()? else {
+                self.has_ended = true;
+                self.ready.extend(self.pairing.finish());
+                continue;
+            };
+            let tag = (frame.number, frame.raw.len());
+            match frame.message.and_then(|message| self.decoder.decode(message)) {
+                // A file has no clock: an answer waits until its end.
+                Ok(decoded) => self.ready.extend(self.pairing.take(tag, decoded, 0)),
+                Err(error) => return Ok(Some((tag.0, tag.1, Err(error), Vec::new()))),
             }
         }
     }

@@ -8,6 +8,7 @@ mod bake;
 mod build;
 mod bundles;
 mod decode;
+mod dialect;
 mod dialects;
 mod events;
 mod feed;
@@ -49,6 +50,7 @@ enum Command {
     Bake(bake::Opts),
     Inspect(inspect::Opts),
     Decode(decode::Opts),
+    Dialect(dialect::Opts),
     Segments(segments::Opts),
     Guard(guard::Opts),
     Subscribers(subscribers::Opts),
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Bake(opts) => bake::run(&opts).map(|()| Input::Accepted),
         Command::Inspect(opts) => inspect::run(&opts).map(|()| Input::Accepted),
         Command::Decode(opts) => decode::run(&opts),
+        Command::Dialect(opts) => dialect::run(&opts),
         Command::Segments(opts) => segments::run(&opts),
         Command::Guard(opts) => guard::run(&opts),
         Command::Subscribers(opts) => subscribers::run(&opts),

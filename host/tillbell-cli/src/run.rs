@@ -11,7 +11,7 @@ use tillbell_transaction::{Record, Timestamp, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
-use crate::events::{Events, FeedOpts};
+use crate::events::{Events, FeedOpts, warn_of_left_out};
 use crate::report::{self, Style, Summary};
 use crate::tallies::{Asked, Summed, Tallies};
 
@@ -65,7 +65,7 @@ pub(crate) struct Opts {
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let host = bundles::host(&opts.bundles, &opts.sources, opts.deadline_ms)?;
-    let mut events = Events::open(&opts.feed, opts.now)?;
+    let mut events = Events::open(&opts.feed, opts.now, None)?;
     let mut rejects = match &opts.rejects {
         Some(path) => Some(BufWriter::new(
             File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
@@ -85,6 +85,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     };
     let mut input = Input::Accepted;
     while let Some(event) = events.next()? {
+        warn_of_left_out(&event.place, &event.alarms);
         let rejection = match event.record {
             Ok(Record::Transaction(ref transaction)) => {
                 let outcome = run.take(transaction.clone())?;

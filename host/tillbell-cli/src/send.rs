@@ -9,7 +9,7 @@ use tillbell_transaction::{Record, Timestamp, TokenKey, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
-use crate::events::{Ahead, FeedOpts};
+use crate::events::{Ahead, FeedOpts, Said, warn_of_left_out};
 use crate::outbox::{OutboxOpts, TokenOpts, now_ms};
 
 /// Transactions of one commit.
@@ -74,7 +74,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let named = || opts.to.display().to_string();
     let mut channel = FileChannel::open(&opts.to).with_context(named)?;
     channel.resume(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
-    let events = Ahead::open(&opts.feed, opts.now, BATCH_TRANSACTIONS_MAX)?;
+    let events = Ahead::open(&opts.feed, opts.now, key.clone(), BATCH_TRANSACTIONS_MAX)?;
     let mut done = Done::default();
     while opts.accept(&host, key.as_ref(), &mut outbox, &events, &mut done)? {
         done.written +=
@@ -108,7 +108,8 @@ impl Opts {
         let batch = outbox.begin()?;
         let ready = std::iter::from_fn(|| events.ready().transpose());
         for said in std::iter::once(Ok(first)).chain(ready).take(BATCH_TRANSACTIONS_MAX) {
-            let (place, record) = said?;
+            let Said { place, record, alarms } = said?;
+            warn_of_left_out(&place, &alarms);
             match record {
                 Ok(Record::Transaction(mut transaction)) => {
                     if let Some(key) = key {

@@ -37,6 +37,11 @@ struct Stage {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LeftOut {
+    field: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Broken {
     bundle: String,
     role: &'static str,
@@ -105,6 +110,7 @@ pub struct Metrics {
     bundles: Family<Runs, Gauge>,
     requests: Family<Answered, Counter>,
     taps: Family<Stage, Counter>,
+    left_out: Family<LeftOut, Counter>,
 }
 
 impl Default for Metrics {
@@ -140,6 +146,7 @@ impl Default for Metrics {
             bundles: Family::default(),
             requests: Family::default(),
             taps: Family::default(),
+            left_out: Family::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -214,6 +221,11 @@ impl Default for Metrics {
             m.bundles.clone(),
         );
         registry.register("requests", "Requests, by what they were answered", m.requests.clone());
+        registry.register(
+            "tap_fields_left_out",
+            "Fields of ISO 8583 messages that could not be read",
+            m.left_out.clone(),
+        );
         registry.register("tap_messages", "ISO 8583 messages, by what they were", m.taps.clone());
         Self { registry, ..metrics }
     }
@@ -378,7 +390,13 @@ impl Metrics {
         self.requests.get_or_create(&Answered { method, status }).inc();
     }
 
-    /// Notes an ISO 8583 message: `accepted`, `ignored` or `malformed`.
+    /// Notes a field of an ISO 8583 message that could not be read and was left out.
+    pub fn left_out(&self, field: &str) {
+        self.left_out.get_or_create(&LeftOut { field: field.to_owned() }).inc();
+    }
+
+    /// Notes an ISO 8583 message: `accepted`, `ignored`, `unpaired` (an answer without its
+    /// card whose request was not seen) or `malformed`.
     pub fn tapped(&self, what: &'static str) {
         self.taps.get_or_create(&Stage { stage: what }).inc();
     }

@@ -2,15 +2,19 @@
 
 use tillbell_transaction::{Error, Kind, Money, Result};
 
-use crate::dialect::{OriginalAmount, Table};
+use crate::alarms::Alarms;
+use crate::dialect::{OriginalAmount, PartialReversal, Table};
 use crate::message::Message;
 use crate::value::number;
 
 /// One block of DE54: account type 2, amount type 2, currency 3, sign 1,
 /// amount 12.
 const BLOCK_BYTES: usize = 20;
+const BLOCKS_MAX: usize = 50;
+/// Amount types: what may be spent.
 const AVAILABLE: &[u8] = b"02";
-const LEDGER: &[u8] = b"01";
+/// The account that is not said.
+const UNSPECIFIED: &[u8] = b"00";
 
 /// Everything a message says of money.
 pub(crate) struct Amounts {
@@ -21,17 +25,20 @@ pub(crate) struct Amounts {
 }
 
 impl Amounts {
-    /// Reads the amounts of a transaction. The original amount is that of a
-    /// partial approval, or of a reversal that leaves a part of it standing.
+    /// Reads the amounts of a transaction; none of a reversal that takes back nothing. The
+    /// original amount is that of a partial approval, or of a reversal that leaves a part of
+    /// it standing.
     ///
     /// # Errors
-    /// Names the field that is missing or no amount of its currency.
+    /// Names the field that is missing or no amount of its currency, where the amount
+    /// depends on it; of others an alarm says so.
     pub(crate) fn read(
         table: &Table,
         message: &Message<'_>,
         kind: Kind,
         is_partial: bool,
-    ) -> Result<Self> {
+        alarms: &mut Alarms,
+    ) -> Result<Option<Self>> {
         let currency = Currency::read(table, message)?;
         let asked = match message.value(4)? {
             Some(value) => digits("DE4", value.as_str())?,
@@ -41,24 +48,25 @@ impl Amounts {
         };
         let (mut amount, mut original) = (asked, None);
         if kind == Kind::Reversal
-            && let Some(standing) = standing(message)?
+            && let Some((before, remaining)) = part(message, asked)?
         {
-            // Below 0 where more remains than there was.
-            amount = asked - standing;
-            if amount < 0 {
-                return Err(Error::new("DE95", "more remains than there was in DE4"));
+            amount = before - remaining;
+            if amount == 0 {
+                return Ok(None);
             }
-            original = Some(currency.money("DE4", asked)?);
+            original = Some(currency.money("DE4", before)?);
         }
         if is_partial {
-            original = original_amount(message, &currency)?;
+            original = alarms.keep(original_amount(message, &currency));
         }
-        Ok(Self {
+        let processing = message.value(3)?;
+        let processing = processing.as_ref().map_or("", |value| value.as_str());
+        Ok(Some(Self {
             amount: currency.money("DE4", amount)?,
             original,
-            fee: fee(message, &currency)?,
-            balance: block(message, 54, AVAILABLE)?.or(block(message, 54, LEDGER)?),
-        })
+            fee: alarms.keep(fee(message, &currency)),
+            balance: alarms.keep(balance(message, kind, processing)),
+        }))
     }
 }
 
@@ -111,14 +119,34 @@ fn digits(field: &str, text: &str) -> Result<i64> {
         .ok_or_else(|| Error::new(field, "not an amount in digits"))
 }
 
-/// DE95 (1987): the first 12 digits are what remains of the amount; none where
-/// it is absent, or where nothing remains.
-fn standing(message: &Message<'_>) -> Result<Option<i64>> {
-    let Some(field) = message.version.replacement_amounts else { return Ok(None) };
-    let Some(value) = message.value(field)? else { return Ok(None) };
-    let first = value.as_str().get(..12).unwrap_or_default();
-    let standing = digits(&format!("DE{field}"), first)?;
-    Ok((standing > 0).then_some(standing))
+/// What there was before a reversal of a part, and what remains of it; none where all is
+/// taken back.
+fn part(message: &Message<'_>, asked: i64) -> Result<Option<(i64, i64)>> {
+    let first = |field: usize| -> Result<Option<i64>> {
+        let Some(value) = message.value(field)? else { return Ok(None) };
+        let name = format!("DE{field}");
+        digits(&name, value.as_str().get(..12).unwrap_or_default()).map(Some)
+    };
+    let (field, before, remaining) = match &message.version.partial_reversal {
+        Some(PartialReversal::Remaining(field)) => match first(*field)? {
+            // Nothing remains.
+            None | Some(0) => return Ok(None),
+            Some(remaining) => (*field, asked, remaining),
+        },
+        Some(PartialReversal::Original { field, when: (other, pattern) }) => {
+            let fits = message.value(*other)?.is_some_and(|value| pattern.fits(value.as_str()));
+            if !fits {
+                return Ok(None);
+            }
+            let missing = || Error::new(format!("DE{field}"), "is missing in a partial reversal");
+            (*field, first(*field)?.ok_or_else(missing)?, asked)
+        }
+        None => return Ok(None),
+    };
+    if remaining > before {
+        return Err(Error::new(format!("DE{field}"), "more remains than there was"));
+    }
+    Ok(Some((before, remaining)))
 }
 
 fn original_amount(message: &Message<'_>, currency: &Currency) -> Result<Option<Money>> {
@@ -126,7 +154,9 @@ fn original_amount(message: &Message<'_>, currency: &Currency) -> Result<Option<
         return Ok(None);
     };
     if let Some(amount_type) = amount_type {
-        return block(message, *field, amount_type.as_bytes());
+        let blocks = blocks(message, *field)?;
+        let block = blocks.iter().find(|block| block.amount_type == amount_type.as_bytes());
+        return block.map(|block| block.money(*field)).transpose();
     }
     let Some(value) = message.value(*field)? else { return Ok(None) };
     let name = format!("DE{field}");
@@ -145,32 +175,68 @@ fn fee(message: &Message<'_>, currency: &Currency) -> Result<Option<Money>> {
     Ok((fee.minor_units() > 0).then_some(fee))
 }
 
-/// The first block of this amount type; blocks of other types are passed over.
-fn block(message: &Message<'_>, field: usize, amount_type: &[u8]) -> Result<Option<Money>> {
-    let Some(text) = message.text(field) else { return Ok(None) };
-    let error = |at: usize, detail: &str| {
-        Error::new(format!("DE{field}"), format!("block {}: {detail}", at + 1))
+/// What may be spent of the account that the transaction is about: of DE3 the second two
+/// digits for a debit, the third for a credit. An account that is not said is one only if no
+/// other's blocks stand there. What is booked is never what may be spent.
+fn balance(message: &Message<'_>, kind: Kind, processing: &str) -> Result<Option<Money>> {
+    let place = if matches!(kind, Kind::Refund | Kind::Deposit) { 4..6 } else { 2..4 };
+    let account = processing.get(place).unwrap_or_default().as_bytes();
+    let blocks = blocks(message, 54)?;
+    let Some(first) = blocks.first() else { return Ok(None) };
+    let is_one = blocks.iter().all(|block| block.account == first.account);
+    let is_own = |block: &&Block| match account == UNSPECIFIED || block.account == UNSPECIFIED {
+        true => is_one,
+        false => block.account == account,
     };
-    for (at, block) in text.chunks(BLOCK_BYTES).enumerate() {
-        if block.len() < BLOCK_BYTES {
-            return Err(error(at, "expected 20 characters"));
-        }
-        if &block[2..4] != amount_type {
-            continue;
-        }
-        let sign = match block[7] {
+    let available = blocks.iter().filter(|block| block.amount_type == AVAILABLE);
+    available.filter(is_own).next().map(|block| block.money(54)).transpose()
+}
+
+/// A block of DE54.
+struct Block {
+    index: usize,
+    account: [u8; 2],
+    amount_type: [u8; 2],
+    rest: [u8; 16],
+}
+
+impl Block {
+    fn money(&self, field: usize) -> Result<Money> {
+        let error = |detail: &str| {
+            Error::new(format!("DE{field}"), format!("block {}: {detail}", self.index + 1))
+        };
+        let sign = match self.rest[3] {
             b'C' => 1,
             b'D' => -1,
-            _ => return Err(error(at, "a sign that is neither C nor D")),
+            _ => return Err(error("a sign that is neither C nor D")),
         };
-        let amount = std::str::from_utf8(&block[8..])
+        let amount = std::str::from_utf8(&self.rest[4..])
             .ok()
             .and_then(number)
             .and_then(|amount| i64::try_from(amount).ok())
-            .ok_or_else(|| error(at, "not an amount in digits"))?;
-        return money(&block[4..7], sign * amount)
-            .map(Some)
-            .map_err(|reason| error(at, &format!("{}: {}", reason.field(), reason.detail())));
+            .ok_or_else(|| error("not an amount in digits"))?;
+        money(&self.rest[..3], sign * amount)
+            .map_err(|reason| error(&format!("{}: {}", reason.field(), reason.detail())))
     }
-    Ok(None)
+}
+
+/// The blocks of a field such as DE54.
+fn blocks(message: &Message<'_>, field: usize) -> Result<Vec<Block>> {
+    let Some((bytes, charset)) = message.text(field) else { return Ok(Vec::new()) };
+    let ascii: Vec<u8> = bytes.iter().map(|byte| charset.ascii(*byte)).collect();
+    let (blocks, rest) = ascii.as_chunks::<BLOCK_BYTES>();
+    if rest.iter().any(|byte| !matches!(byte, b' ' | 0)) || blocks.len() > BLOCKS_MAX {
+        return Err(Error::new(format!("DE{field}"), "expected blocks of 20 characters"));
+    }
+    let blocks = blocks.iter().enumerate().map(|(index, block)| {
+        let mut own = Block {
+            index,
+            account: [block[0], block[1]],
+            amount_type: [block[2], block[3]],
+            rest: [0; 16],
+        };
+        own.rest.copy_from_slice(&block[4..]);
+        own
+    });
+    Ok(blocks.collect())
 }

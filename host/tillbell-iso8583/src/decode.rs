@@ -3,15 +3,30 @@
 use std::time::SystemTime;
 
 use tillbell_transaction::{
-    Approval, Card, Cardholder, EntryMode, Error, Ignored, Kind, Pan, Record, Result, Timestamp,
-    Transaction,
+    Approval, Card, Cardholder, EntryMode, Error, Ignored, IgnoredReason, Kind, Pan, Record,
+    Result, Timestamp, Transaction,
 };
 
+use crate::alarms::Alarms;
 use crate::amounts::Amounts;
 use crate::dialect::{Dialect, Outcome, Pattern, Table};
 use crate::merchant;
 use crate::message::Message;
 use crate::moment::Stated;
+use crate::pairing::{Answer, Half, Key, Request};
+
+/// What a message says.
+#[derive(Debug, Clone)]
+pub struct Decoded {
+    /// The transaction, or why there is none.
+    pub record: Record,
+    /// What could not be read and was left out, at most 16: the field and the cause, such as
+    /// `DE54: expected blocks of 20 characters`. Somebody should look; no value is in it.
+    pub alarms: Vec<Error>,
+    /// What it is to another message; see [`Pairing`](crate::Pairing). An answer without a
+    /// card is ignored, unless it is paired.
+    pub half: Option<Half>,
+}
 
 /// Decodes the messages of one dialect.
 #[derive(Debug, Clone)]
@@ -36,6 +51,10 @@ impl Decoder {
         self
     }
 
+    pub(crate) fn table(&self) -> &Table {
+        self.dialect.0.as_ref()
+    }
+
     /// Decodes one message, without its length prefix.
     ///
     /// A response (third digit of the MTI 1 or 3) or an advice (2) that the
@@ -43,44 +62,77 @@ impl Decoder {
     /// reason. An advice without a response code has happened, so it is
     /// approved, and so is a reversal's advice, where DE39 is a reason.
     ///
+    /// What decides what is told must be readable: the type, DE3, the card, the amount and
+    /// its currency, the response code, the time, and what says that a part is reversed.
+    /// Anything else that cannot be read is left out, and [`Decoded::alarms`] says so. A
+    /// response code in no list of the dialect makes no message.
+    ///
     /// # Errors
     /// Names the field, such as `DE4`, and the byte where that helps; never a
     /// value. A message that cannot be scanned to its last byte is an error
     /// even if its type would be ignored.
-    pub fn decode(&self, message: &[u8]) -> Result<Record> {
+    pub fn decode(&self, message: &[u8]) -> Result<Decoded> {
         let table = self.dialect.0.as_ref();
         let message = Message::scan(table, message)?;
-        match outcome(table, &message, message.mti.as_str())? {
-            Outcome::Ignored(reason) => {
-                Ok(Record::Ignored(Ignored { reason, mti: message.mti.as_str().into() }))
+        let mut alarms = Alarms::default();
+        let ignored =
+            |reason| Record::Ignored(Ignored { reason, mti: message.mti.as_str().into() });
+        let (record, half) = match outcome(table, &message, message.mti.as_str())? {
+            Outcome::Ignored(IgnoredReason::Request) => {
+                (ignored(IgnoredReason::Request), request(table, &message))
             }
+            Outcome::Ignored(reason) => (ignored(reason), None),
             Outcome::Kind { kind, original, second_event } => {
-                let mut transaction = self.transaction(&message, kind, original)?;
-                transaction.second_event = second_event;
-                Ok(Record::Transaction(Box::new(transaction)))
+                let made = self.transaction(&message, kind, original, &mut alarms)?;
+                match made {
+                    Err(reason) => (ignored(reason), None),
+                    Ok((mut transaction, has_card)) => {
+                        transaction.second_event = second_event;
+                        let key = key(table, &message);
+                        match (has_card, key) {
+                            (true, Some(key)) if transaction.merchant.name.is_empty() => {
+                                (Record::Transaction(transaction), Some(Half::Nameless(key)))
+                            }
+                            (true, _) => (Record::Transaction(transaction), None),
+                            (false, Some(key)) if is_answer(message.mti.as_str()) => {
+                                let answer = answer(&message, key, *transaction)?;
+                                (ignored(IgnoredReason::Unpaired), Some(answer))
+                            }
+                            (false, _) => return Err(Error::new("DE2", "is missing")),
+                        }
+                    }
+                }
             }
-        }
+        };
+        Ok(Decoded { record, alarms: alarms.into_vec(), half })
     }
 
+    /// The transaction, and whether it has its card; or why it is none.
     fn transaction(
         &self,
         message: &Message<'_>,
         kind: Kind,
         original_kind: Option<Kind>,
-    ) -> Result<Transaction> {
+        alarms: &mut Alarms,
+    ) -> Result<std::result::Result<(Box<Transaction>, bool), IgnoredReason>> {
         let table = self.dialect.0.as_ref();
-        let approval = approval(message)?;
-        let amounts = Amounts::read(table, message, kind, approval == Approval::PartiallyApproved)?;
+        let Some(approval) = approval(message)? else {
+            return Ok(Err(IgnoredReason::UnknownResponse));
+        };
+        let is_partial = approval == Approval::PartiallyApproved;
+        let Some(amounts) = Amounts::read(table, message, kind, is_partial, alarms)? else {
+            return Ok(Err(IgnoredReason::NothingReversed));
+        };
         let is_advice = matches!(function(message.mti.as_str()), b'2' | b'3');
-        let time = Stated::read(message)?.resolve(
-            self.reference.map_or_else(now, Ok)?,
-            table.utc_offset_minutes,
-            is_advice,
-        )?;
-        let pan = message.value(2)?.ok_or_else(|| Error::new("DE2", "is missing"))?;
-        let pan = Pan::parse(pan.as_str()).map_err(|error| Error::new("DE2", error.detail()))?;
-        let stan = message.owned(11)?;
-        let taken_back = taken_back(table, message, kind, &stan)?;
+        let reference = self.reference.map_or_else(now, Ok)?;
+        let time = Stated::read(message)?.resolve(table, reference, is_advice, alarms)?;
+        let card = card(message)?;
+        let has_card = card.is_some();
+        let stan = alarms.keep(message.owned(11));
+        let taken_back = taken_back(table, message, kind, &stan, alarms)?;
+        let optional = |number: usize, alarms: &mut Alarms| {
+            alarms.keep(message.value(number)).map(|value| value.as_str().to_owned())
+        };
         let mut transaction = Transaction {
             id: String::new(),
             kind,
@@ -92,27 +144,73 @@ impl Decoder {
             balance: amounts.balance,
             counts_from: None,
             time,
-            card: Card::from_pan(pan),
-            cardholder: Cardholder {
-                account: message.value(102)?.map(|value| value.as_str().into()),
-                ..Cardholder::default()
-            },
-            merchant: merchant::read(table, message)?,
-            counterparty: message.value(103)?.map(|value| value.as_str().into()),
-            entry_mode: entry_mode(message)?,
-            rrn: message.owned(37)?,
+            card: card.unwrap_or_else(Card::unknown),
+            cardholder: Cardholder { account: optional(102, alarms), ..Cardholder::default() },
+            merchant: merchant::read(table, message, alarms),
+            counterparty: optional(103, alarms),
+            entry_mode: entry_mode(message, alarms),
+            rrn: alarms.keep(message.owned(37)),
             stan,
             original_stan: taken_back.stan,
             original_id: None,
             has_own_id: false,
             second_event: None,
-            authorisation_code: message.owned(38)?,
-            acquirer: message.owned(32)?,
+            authorisation_code: alarms.keep(message.owned(38)),
+            acquirer: alarms.keep(message.owned(32)),
         };
         transaction.strike_card_numbers();
         transaction.id = transaction.derive_id();
-        Ok(transaction)
+        Ok(Ok((Box::new(transaction), has_card)))
     }
+}
+
+fn card(message: &Message<'_>) -> Result<Option<Card>> {
+    let Some(pan) = message.value(2)? else { return Ok(None) };
+    let pan = Pan::parse(pan.as_str()).map_err(|error| Error::new("DE2", error.detail()))?;
+    Ok(Some(Card::from_pan(pan)))
+}
+
+/// Whether a message answers another: only then a request has what it leaves out.
+fn is_answer(mti: &str) -> bool {
+    matches!(function(mti), b'1' | b'3')
+}
+
+/// What a message and its other half have in common; none where it has none of it, or
+/// something of it cannot be read.
+fn key(table: &Table, message: &Message<'_>) -> Option<Key> {
+    if table.pairing.is_empty() {
+        return None;
+    }
+    // A request and its answer differ in the third digit of the type alone.
+    let class = message.mti.as_str().get(..2)?.to_owned();
+    let values = table.pairing.iter().map(|field| message.owned(*field).ok());
+    let mut key = vec![class];
+    key.extend(values.collect::<Option<Vec<_>>>()?);
+    key[1..].iter().any(|value| !value.is_empty()).then_some(Key(key))
+}
+
+/// A request, as far as it can be read.
+fn request(table: &Table, message: &Message<'_>) -> Option<Half> {
+    let value = |field: usize| message.owned(field).unwrap_or_default();
+    let mut alarms = Alarms::default();
+    Some(Half::Request(Box::new(Request {
+        key: key(table, message)?,
+        acquirer: value(32),
+        processing: value(3),
+        amount: message.value(4).ok().flatten().and_then(|value| value.number()),
+        card: card(message).ok().flatten(),
+        merchant: merchant::read(table, message, &mut alarms),
+    })))
+}
+
+fn answer(message: &Message<'_>, key: Key, transaction: Transaction) -> Result<Half> {
+    Ok(Half::Answer(Box::new(Answer {
+        key,
+        processing: message.owned(3)?,
+        amount: message.value(4)?.and_then(|value| value.number()),
+        mti: message.mti.as_str().into(),
+        transaction,
+    })))
 }
 
 fn now() -> Result<Timestamp> {
@@ -137,35 +235,36 @@ fn outcome(table: &Table, message: &Message<'_>, mti: &str) -> Result<Outcome> {
     })
 }
 
-fn approval(message: &Message<'_>) -> Result<Approval> {
+/// What the issuer said; none where the dialect does not know what that means.
+fn approval(message: &Message<'_>) -> Result<Option<Approval>> {
     let mti = message.mti.as_str();
     let is_advice = function(mti) == b'2';
     if is_advice && mti.as_bytes()[1] == b'4' {
-        return Ok(Approval::Approved);
+        return Ok(Some(Approval::Approved));
     }
     let Some(code) = message.value(39)? else {
         return if is_advice {
-            Ok(Approval::Approved)
+            Ok(Some(Approval::Approved))
         } else {
             Err(Error::new("DE39", "is missing"))
         };
     };
-    let listed = |list: &[String]| list.iter().any(|listed| listed == code.as_str());
-    Ok(if listed(&message.version.approved) {
-        Approval::Approved
-    } else if listed(&message.version.partial) {
-        Approval::PartiallyApproved
-    } else {
-        Approval::Declined
-    })
+    let version = message.version;
+    let known = [
+        (&version.approved, Approval::Approved),
+        (&version.partial, Approval::PartiallyApproved),
+        (&version.declined, Approval::Declined),
+    ];
+    let listed = |list: &[Pattern]| list.iter().any(|pattern| pattern.fits(code.as_str()));
+    Ok(known.into_iter().find(|(list, _)| listed(list)).map(|(_, approval)| approval))
 }
 
-fn entry_mode(message: &Message<'_>) -> Result<EntryMode> {
+fn entry_mode(message: &Message<'_>, alarms: &mut Alarms) -> EntryMode {
     let (start, length) = message.version.entry_mode;
-    let Some(value) = message.value(22)? else { return Ok(EntryMode::Unknown) };
+    let Some(value) = alarms.keep(message.value(22)) else { return EntryMode::Unknown };
     let code = value.as_str().get(start..start + length).unwrap_or_default();
     let row = message.version.entry_modes.iter().find(|(known, _)| known == code);
-    Ok(row.map_or(EntryMode::Unknown, |(_, mode)| *mode))
+    row.map_or(EntryMode::Unknown, |(_, mode)| *mode)
 }
 
 /// What a message takes back.
@@ -180,6 +279,7 @@ fn taken_back(
     message: &Message<'_>,
     kind: Kind,
     own_stan: &str,
+    alarms: &mut Alarms,
 ) -> Result<TakenBack> {
     if !matches!(kind, Kind::Reversal | Kind::Void | Kind::Refund) {
         return Ok(TakenBack::default());
@@ -187,7 +287,7 @@ fn taken_back(
     let mut mti = None;
     let mut stan = None;
     if let Some(original) = message.version.original
-        && let Some(value) = message.value(original.field)?
+        && let Some(value) = alarms.keep(message.value(original.field))
     {
         let digits = |start: usize, length: usize| {
             let digits = value.as_str().get(start..start + length)?;

@@ -1,14 +1,18 @@
 //! A dialect: how messages of one sender look, and what they mean.
 
 mod build;
+mod charset;
 mod field;
+mod layout;
 mod mapping;
 mod raw;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use field::{Content, Field, Length, Packing, Side};
+pub(crate) use charset::{Charset, Page};
+pub(crate) use field::{Content, Field, Indicator, Length, Packing, Side, Written};
+pub(crate) use layout::{Ends, Layout, Part};
 pub(crate) use mapping::{Mapping, Outcome, Pattern};
 use tillbell_transaction::EntryMode;
 
@@ -22,9 +26,13 @@ pub(crate) const FIELDS: usize = 129;
 /// Fields that no dialect may open: tracks, PIN block, chip data.
 pub(crate) const ALWAYS_DROPPED: [usize; 5] = [35, 36, 45, 52, 55];
 
-const BUILTIN: [(&str, &str); 3] = [
+const BUILTIN: [(&str, &str); 7] = [
+    ("as2805", include_str!("../dialects/as2805.toml")),
     ("iso1987-ascii", include_str!("../dialects/iso1987-ascii.toml")),
+    ("iso1987-ascii-bitmap", include_str!("../dialects/iso1987-ascii-bitmap.toml")),
     ("iso1987-binary", include_str!("../dialects/iso1987-binary.toml")),
+    ("iso1987-ebcdic", include_str!("../dialects/iso1987-ebcdic.toml")),
+    ("iso1993-binary", include_str!("../dialects/iso1993-binary.toml")),
     ("unionpay-pos", include_str!("../dialects/unionpay-pos.toml")),
 ];
 
@@ -35,46 +43,66 @@ pub struct Dialect(pub(crate) Arc<Table>);
 /// What a dialect file says.
 pub(crate) struct Table {
     pub(crate) name: String,
-    pub(crate) packed_mti: bool,
-    pub(crate) hex_bitmap: bool,
-    pub(crate) gbk: bool,
-    pub(crate) packed_lengths: bool,
+    pub(crate) mti: Written,
+    pub(crate) bitmap: Bitmap,
     pub(crate) headers: Vec<Header>,
-    pub(crate) place: Place,
+    pub(crate) layout: Layout,
+    /// Of a DE43 with backslashes.
+    pub(crate) separated: Option<Layout>,
     pub(crate) currency: Option<u16>,
     pub(crate) utc_offset_minutes: Option<i16>,
+    /// Whether DE7 is the merchant's clock, and not that of UTC.
+    pub(crate) local_transmission: bool,
+    /// Whether a clock that cannot be right gives way to that of the host that receives.
+    pub(crate) replaces_wrong_clock: bool,
     pub(crate) reversal_repeats_stan: bool,
+    /// Fields that a request and its answer have in common; none where nothing is paired.
+    pub(crate) pairing: Vec<usize>,
     pub(crate) versions: [Option<Box<Version>>; 10],
     pub(crate) mapping: Mapping,
 }
 
-/// What may stand before the MTI.
-pub(crate) struct Header {
-    pub(crate) bytes: usize,
-    /// The first hex digits, each 0 to 15.
-    pub(crate) starts_with: Vec<u8>,
+/// How the bitmaps are written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Bitmap {
+    /// As 16 hex digits of this charset, and not as 8 bytes.
+    pub(crate) hex: Option<Charset>,
+    /// Whether there are always two.
+    pub(crate) is_always_double: bool,
 }
 
-/// How DE43 is divided, in bytes.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
-    pub(crate) name: usize,
-    pub(crate) city: usize,
-    pub(crate) country: usize,
+/// What stands before the MTI, or may.
+pub(crate) struct Header {
+    pub(crate) name: String,
+    pub(crate) bytes: usize,
+    /// The first hex digits, each 0 to 15; none where it always stands there.
+    pub(crate) starts_with: Vec<u8>,
 }
 
 /// What differs by the first digit of the MTI.
 pub(crate) struct Version {
     pub(crate) fields: [Option<Field>; FIELDS],
-    pub(crate) approved: Vec<String>,
-    pub(crate) partial: Vec<String>,
+    /// Response codes; what is in no list is nothing that anybody is told of.
+    pub(crate) approved: Vec<Pattern>,
+    pub(crate) partial: Vec<Pattern>,
+    pub(crate) declined: Vec<Pattern>,
     /// Where the entry mode stands in DE22, and how long it is.
     pub(crate) entry_mode: (usize, usize),
     pub(crate) entry_modes: Vec<(String, EntryMode)>,
     pub(crate) original: Option<Original>,
     pub(crate) original_amount: Option<OriginalAmount>,
-    /// Where a partial reversal says what remains.
-    pub(crate) replacement_amounts: Option<usize>,
+    pub(crate) partial_reversal: Option<PartialReversal>,
+}
+
+/// How a reversal says that it takes back a part: two of the three amounts.
+#[derive(Clone)]
+pub(crate) enum PartialReversal {
+    /// DE4 is what there was; the first 12 digits of this field are what remains, where
+    /// they are not 0.
+    Remaining(usize),
+    /// The first 12 digits of this field are what there was, and DE4 is what remains, if
+    /// another field fits.
+    Original { field: usize, when: (usize, Pattern) },
 }
 
 /// Where a message names what it takes back, as digit positions.
@@ -105,6 +133,11 @@ impl Dialect {
         Some(Self::parse(text, name).expect("a test parses every built-in dialect"))
     }
 
+    /// The file of a built-in dialect, with its sources and what it was tested on.
+    pub fn text(name: &str) -> Option<&'static str> {
+        builtin_text(name)
+    }
+
     /// Reads a dialect from TOML. `file_name` is for errors, and its stem is
     /// the dialect's name.
     ///
@@ -127,6 +160,7 @@ impl fmt::Debug for Dialect {
     }
 }
 
+/// The file of a built-in dialect: what one of your own may begin with.
 fn builtin_text(name: &str) -> Option<&'static str> {
     BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }

@@ -17,11 +17,106 @@ pub enum Framing {
     /// One message a line, in hex digits of either case, blanks between them
     /// allowed. Blank lines and lines that begin with `#` are skipped.
     HexLines,
-    /// Each behind its length in two bytes, the high one first.
-    LengthBinary,
-    /// Each behind its length in four ASCII digits.
-    LengthAscii,
+    /// Each behind its length.
+    Length(Prefix),
+    /// Each between STX and ETX, with a byte behind them that makes all bytes from behind
+    /// STX even (LRC). Other bytes between messages are skipped.
+    StxEtx,
 }
+
+/// The length before a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prefix {
+    bytes: usize,
+    written: PrefixWritten,
+    counts_itself: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PrefixWritten {
+    /// The high byte first.
+    Binary,
+    Bcd,
+    Ascii,
+}
+
+const NAMES: [(&str, Framing); 10] = {
+    const fn length(bytes: usize, written: PrefixWritten, counts_itself: bool) -> Framing {
+        Framing::Length(Prefix { bytes, written, counts_itself })
+    }
+    [
+        ("hex", Framing::HexLines),
+        ("length2", length(2, PrefixWritten::Binary, false)),
+        ("length2-inclusive", length(2, PrefixWritten::Binary, true)),
+        ("length4", length(4, PrefixWritten::Ascii, false)),
+        ("length4-inclusive", length(4, PrefixWritten::Ascii, true)),
+        ("length2-bcd", length(2, PrefixWritten::Bcd, false)),
+        ("length2-bcd-inclusive", length(2, PrefixWritten::Bcd, true)),
+        ("length4-binary", length(4, PrefixWritten::Binary, false)),
+        ("length4-binary-inclusive", length(4, PrefixWritten::Binary, true)),
+        ("stx-etx", Framing::StxEtx),
+    ]
+};
+
+impl Framing {
+    /// A length in two bytes, the high one first.
+    pub const LENGTH2: Self = NAMES[1].1;
+    /// A length in four ASCII digits.
+    pub const LENGTH4: Self = NAMES[3].1;
+
+    /// Their names: `hex`; `length2`, `length4` (ASCII digits), `length2-bcd` and
+    /// `length4-binary`, each with `-inclusive` where the length counts itself; `stx-etx`.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(name, _)| *name)
+    }
+
+    /// The framing of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, framing)| *framing)
+    }
+}
+
+impl Prefix {
+    /// The length that bytes say, or why they say none.
+    fn read(self, bytes: &[u8]) -> std::result::Result<usize, &'static str> {
+        let length = match self.written {
+            PrefixWritten::Binary => {
+                bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte))
+            }
+            PrefixWritten::Bcd => bytes
+                .iter()
+                .flat_map(|byte| [byte >> 4, byte & 15])
+                .try_fold(0, |sum, digit| (digit < 10).then(|| sum * 10 + usize::from(digit)))
+                .ok_or("not four digits in BCD")?,
+            PrefixWritten::Ascii => bytes
+                .iter()
+                .try_fold(0, |sum, byte| {
+                    byte.is_ascii_digit().then(|| sum * 10 + usize::from(byte - b'0'))
+                })
+                .ok_or("not four digits")?,
+        };
+        match self.counts_itself {
+            true => length.checked_sub(self.bytes).ok_or("shorter than itself"),
+            false => Ok(length),
+        }
+    }
+
+    /// What else the bytes look like, in words.
+    fn looks_like(self, bytes: &[u8]) -> &'static str {
+        let are_ascii = bytes.iter().all(u8::is_ascii_digit);
+        match self.written {
+            PrefixWritten::Ascii if bytes.first() == Some(&0) => ", which looks like a binary one",
+            PrefixWritten::Binary | PrefixWritten::Bcd if are_ascii => {
+                ", which looks like ASCII digits"
+            }
+            _ if bytes.first() == Some(&STX) => ", which looks like STX",
+            _ => "",
+        }
+    }
+}
+
+const STX: u8 = 2;
+const ETX: u8 = 3;
 
 /// The messages of a feed.
 pub struct Frames<R> {
@@ -76,8 +171,8 @@ impl<R: Read> Frames<R> {
         }
         let message = match self.framing {
             Framing::HexLines => self.next_line()?,
-            Framing::LengthBinary => self.next_counted(2)?,
-            Framing::LengthAscii => self.next_counted(4)?,
+            Framing::Length(prefix) => self.next_counted(prefix)?,
+            Framing::StxEtx => self.next_enclosed()?,
         };
         let Some(message) = message else {
             self.ended = true;
@@ -133,8 +228,9 @@ impl<R: Read> Frames<R> {
         }
     }
 
-    fn next_counted(&mut self, prefix: usize) -> io::Result<Option<Result<()>>> {
+    fn next_counted(&mut self, form: Prefix) -> io::Result<Option<Result<()>>> {
         self.raw.clear();
+        let prefix = form.bytes;
         let read = self.read_more(prefix)?;
         if read == 0 {
             return Ok(None);
@@ -150,21 +246,16 @@ impl<R: Read> Frames<R> {
                 format!("feed ends inside a length, after {read} of {prefix} bytes"),
             );
         }
-        let length = match self.raw.as_slice() {
-            [high, low] => Some(usize::from(*high) << 8 | usize::from(*low)),
-            digits if digits.iter().all(u8::is_ascii_digit) => {
-                Some(digits.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0')))
-            }
-            _ => None,
-        };
+        let length = form.read(&self.raw);
+        let hint = form.looks_like(&self.raw);
         let lost = "the next message cannot be found, so the feed ends here";
         match length {
-            None => last(self, format!("a length that is not four digits; {lost}")),
-            Some(0) => Ok(Some(Err(Error::new("", "empty message")))),
-            Some(length) if length > MESSAGE_BYTES_MAX => {
-                last(self, format!("length {length}, limit {MESSAGE_BYTES_MAX}; {lost}"))
+            Err(detail) => last(self, format!("a length that is {detail}{hint}; {lost}")),
+            Ok(0) => Ok(Some(Err(Error::new("", "empty message")))),
+            Ok(length) if length > MESSAGE_BYTES_MAX => {
+                last(self, format!("length {length}{hint}, limit {MESSAGE_BYTES_MAX}; {lost}"))
             }
-            Some(length) => {
+            Ok(length) => {
                 let read = self.read_more(length)?;
                 if read < length {
                     let detail =
@@ -174,6 +265,65 @@ impl<R: Read> Frames<R> {
                 self.message.clear();
                 self.message.extend_from_slice(&self.raw[prefix..]);
                 Ok(Some(Ok(())))
+            }
+        }
+    }
+
+    /// Reads up to ETX and the byte behind it. A message that is wrong is told, and the next
+    /// begins at the next STX.
+    fn next_enclosed(&mut self) -> io::Result<Option<Result<()>>> {
+        self.raw.clear();
+        // What stands between messages.
+        loop {
+            match self.next_byte()? {
+                None => return Ok(None),
+                Some(STX) => break,
+                Some(_) => {}
+            }
+        }
+        self.number += 1;
+        let mut parity = 0;
+        loop {
+            let Some(byte) = self.next_byte()? else {
+                self.ended = true;
+                return Ok(Some(Err(Error::new("", "feed ends inside a message, before ETX"))));
+            };
+            parity ^= byte;
+            if byte == ETX {
+                break;
+            }
+            if self.raw.len() == MESSAGE_BYTES_MAX {
+                return Ok(Some(Err(Error::new(
+                    "",
+                    format!("over {MESSAGE_BYTES_MAX} bytes without ETX"),
+                ))));
+            }
+            self.raw.push(byte);
+        }
+        match self.next_byte()? {
+            Some(byte) if byte == parity => {}
+            Some(_) => return Ok(Some(Err(Error::new("", "an LRC that is not the message's")))),
+            None => return Ok(Some(Err(Error::new("", "feed ends before the LRC")))),
+        }
+        if self.raw.is_empty() {
+            return Ok(Some(Err(Error::new("", "empty message"))));
+        }
+        self.message.clear();
+        self.message.extend_from_slice(&self.raw);
+        Ok(Some(Ok(())))
+    }
+
+    fn next_byte(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            match self.reader.fill_buf() {
+                Ok([]) => return Ok(None),
+                Ok([byte, ..]) => {
+                    let byte = *byte;
+                    self.reader.consume(1);
+                    return Ok(Some(byte));
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
     }
@@ -277,7 +427,7 @@ mod tests {
 
     #[test]
     fn lengths_are_binary_or_ascii() {
-        let binary = read(b"\x00\x03abc\x00\x00\x00\x01d", Framing::LengthBinary);
+        let binary = read(b"\x00\x03abc\x00\x00\x00\x01d", Framing::LENGTH2);
         assert_eq!(
             binary,
             [
@@ -286,18 +436,50 @@ mod tests {
                 (3, 3, Ok(b"d".to_vec())),
             ]
         );
-        let ascii = read(b"0003abc0001d", Framing::LengthAscii);
+        let ascii = read(b"0003abc0001d", Framing::LENGTH4);
         assert_eq!(ascii, [(1, 7, Ok(b"abc".to_vec())), (2, 5, Ok(b"d".to_vec()))]);
+    }
+
+    #[test]
+    fn lengths_are_written_in_many_ways() {
+        for (name, feed) in [
+            ("length2-inclusive", &b"\x00\x05abc\x00\x03d"[..]),
+            ("length4-inclusive", b"0007abc0005d"),
+            ("length2-bcd", b"\x00\x03abc\x00\x01d"),
+            ("length2-bcd-inclusive", b"\x00\x05abc\x00\x03d"),
+            ("length4-binary", b"\x00\x00\x00\x03abc\x00\x00\x00\x01d"),
+            ("length4-binary-inclusive", b"\x00\x00\x00\x07abc\x00\x00\x00\x05d"),
+            ("stx-etx", b"\x02abc\x03cnoise\x02d\x03g"),
+        ] {
+            let seen = read(feed, Framing::parse(name).unwrap());
+            let messages: Vec<_> = seen.into_iter().map(|(_, _, message)| message).collect();
+            assert_eq!(messages, [Ok(b"abc".to_vec()), Ok(b"d".to_vec())], "{name}");
+        }
+        assert!(Framing::names().all(|name| Framing::parse(name).is_some()));
+    }
+
+    #[test]
+    fn a_wrong_lrc_loses_one_message() {
+        let seen = read(b"\x02abc\x03x\x02d\x03g\x02\x03\x03\x02end", Framing::StxEtx);
+        let messages: Vec<_> = seen.into_iter().map(|(_, _, message)| message).collect();
+        assert_eq!(messages[1], Ok(b"d".to_vec()));
+        for (at, words) in [(0, "LRC"), (2, "empty"), (3, "before ETX")] {
+            assert!(messages[at].as_ref().unwrap_err().contains(words), "{messages:?}");
+        }
     }
 
     #[test]
     fn a_wrong_length_ends_the_feed() {
         for (feed, framing, words) in [
-            (&b"\x00"[..], Framing::LengthBinary, "inside a length"),
-            (b"\x00\x05abc", Framing::LengthBinary, "after 3 of 5"),
-            (b"\x20\x01abc", Framing::LengthBinary, "limit 8192"),
-            (b"9999abc", Framing::LengthAscii, "limit 8192"),
-            (b"00x3abc", Framing::LengthAscii, "not four digits"),
+            (&b"\x00"[..], Framing::LENGTH2, "inside a length"),
+            (b"\x00\x05abc", Framing::LENGTH2, "after 3 of 5"),
+            (b"\x20\x01abc", Framing::LENGTH2, "limit 8192"),
+            (b"9999abc", Framing::LENGTH4, "limit 8192"),
+            (b"00x3abc", Framing::LENGTH4, "not four digits"),
+            (b"0087abc", Framing::LENGTH2, "looks like ASCII digits"),
+            (b"\x00\x87\x02\x10", Framing::LENGTH4, "looks like a binary one"),
+            (b"\x00\x01a", Framing::parse("length2-inclusive").unwrap(), "shorter than itself"),
+            (b"\x0a\x01a", Framing::parse("length2-bcd").unwrap(), "not four digits in BCD"),
         ] {
             let seen = read(feed, framing);
             assert_eq!(seen.len(), 1, "{words}");

@@ -2,7 +2,7 @@
 //!
 //! What a message looks like and what it means is data: a [`Dialect`] is a
 //! TOML file with a field table and mapping rows, the last of which is "not
-//! known: no message, somebody should look". Three are built in, see
+//! known: no message, somebody should look". Seven are built in, see
 //! [`Dialect::names`]; a file of your own may extend one of them.
 //!
 //! The card number (DE2) is truncated here, and struck out of every other field
@@ -22,27 +22,36 @@
 //!     00156";
 //! let decoder = Decoder::new(Dialect::builtin("iso1987-ascii").expect("it is built in"))
 //!     .reference_time(Timestamp::parse("2026-11-20T12:00:00Z")?);
-//! let mut frames = Frames::new(feed.as_bytes(), Framing::LengthAscii);
+//! let mut frames = Frames::new(feed.as_bytes(), Framing::LENGTH4);
 //! while let Some(frame) = frames.next().expect("memory can be read") {
-//!     let Record::Transaction(transaction) = decoder.decode(frame.message?)? else { panic!() };
+//!     let Record::Transaction(transaction) = decoder.decode(frame.message?)?.record else { panic!() };
 //!     assert_eq!(transaction.amount.to_string(), "128.50 CNY");
 //!     assert_eq!(transaction.time.to_string(), "2026-11-20T08:31:05+08:00");
 //! }
 //! # Ok::<(), tillbell_transaction::Error>(())
 //! ```
 
+mod alarms;
 mod amounts;
+mod country;
 mod decode;
 mod dialect;
+mod explain;
 mod frames;
 mod merchant;
 mod message;
 mod moment;
+mod pairing;
 mod value;
 
-pub use decode::Decoder;
+pub use decode::{Decoded, Decoder};
 pub use dialect::{DIALECT_BYTES_MAX, Dialect, DialectError, MAPPING_ROWS_MAX};
+pub use explain::{Explained, ExplainedPart};
 pub use frames::{Frame, Frames, Framing, LINE_BYTES_MAX};
 pub use message::MESSAGE_BYTES_MAX;
+pub use pairing::{
+    ANSWER_MS, ANSWERS_MAX, Answer, Half, Key, Paired, Pairing, REQUEST_MS, REQUESTS_MAX, Request,
+    Tagged,
+};
 #[doc(no_inline)]
 pub use tillbell_transaction::Record;

@@ -1,119 +1,212 @@
-//! The merchant: DE43, DE42, DE41, DE18.
+//! The merchant: DE43, DE42, DE41, DE18, and DE19 for the country.
 
-use encoding_rs::GBK;
-use tillbell_transaction::{Merchant, Result};
+use tillbell_transaction::{Error, Merchant};
 
-use crate::dialect::{Place, Table};
+use crate::alarms::Alarms;
+use crate::country;
+use crate::dialect::{Charset, Ends, Layout, Part, Table};
 use crate::message::Message;
 
-/// Reads the merchant.
-///
-/// # Errors
-/// If DE18, DE41 or DE42 is not printable ASCII.
-pub(crate) fn read(table: &Table, message: &Message<'_>) -> Result<Merchant> {
-    let (name, city, country) =
-        message.text(43).map(|bytes| place(bytes, table.place, table.gbk)).unwrap_or_default();
-    Ok(Merchant {
-        name,
-        city,
-        country,
-        id: message.owned(42)?,
-        terminal: message.owned(41)?,
-        category: message.owned(18)?,
-        ..Merchant::default()
-    })
-}
-
-/// Divides DE43 into name, city and country: at fixed bytes (1987), or at
-/// backslashes (1993: name\street\city\…, with no country of two letters).
-fn place(bytes: &[u8], place: Place, gbk: bool) -> (String, String, String) {
-    // A GBK character may end in a backslash, and 1993 is not sent in GBK.
-    if !gbk && bytes.contains(&b'\\') {
-        let mut parts = bytes.split(|byte| *byte == b'\\').map(|part| text(part, gbk));
-        let name = parts.next().unwrap_or_default();
-        return (name, parts.nth(1).unwrap_or_default(), String::new());
+/// Reads the merchant; what cannot be read is left out.
+pub(crate) fn read(table: &Table, message: &Message<'_>, alarms: &mut Alarms) -> Merchant {
+    let place = message.text(43).map(|(bytes, charset)| {
+        let layout = table.layout_of(bytes, charset);
+        Place::divide(bytes, charset, layout)
+    });
+    let place = place.unwrap_or_default();
+    for part in &place.unreadable {
+        alarms.add(Error::new("DE43", format!("{part} that is not in the dialect's charset")));
     }
-    let (name, rest) = bytes.split_at(place.name.min(bytes.len()));
-    let (city, rest) = rest.split_at(place.city.min(rest.len()));
-    let country = &rest[..place.country.min(rest.len())];
-    let country = match country {
-        [a, b] if country.iter().all(u8::is_ascii_alphabetic) => {
-            [*a, *b].map(|letter| char::from(letter.to_ascii_uppercase())).iter().collect()
+    let country = match place.country {
+        Country::Is(country) => Some(country),
+        Country::Unclear => {
+            let number = alarms.keep(message.value(19));
+            number.and_then(|number| country::by_number(number.as_str()))
         }
-        _ => String::new(),
+        Country::Absent => None,
     };
-    (text(name, gbk), text(city, gbk), country)
+    Merchant {
+        name: place.name,
+        city: place.city,
+        country: country.unwrap_or_default().to_owned(),
+        id: alarms.keep(message.owned(42)),
+        terminal: alarms.keep(message.owned(41)),
+        category: alarms.keep(message.owned(18)),
+        ..Merchant::default()
+    }
 }
 
-/// Reads one part as UTF-8 if it is that, else as GBK if the dialect says so.
-/// A character cut at the end of the part is left out; any other byte that
-/// cannot be read becomes U+FFFD.
-fn text(bytes: &[u8], gbk: bool) -> String {
-    let end = bytes.iter().rposition(|byte| !matches!(byte, b' ' | 0)).map_or(0, |at| at + 1);
-    let bytes = &bytes[..end];
-    let decoded = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(error) if error.error_len().is_none() => {
-            String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned()
+impl Table {
+    /// How a DE43 is divided: at its backslashes, where it has any.
+    fn layout_of(&self, bytes: &[u8], charset: Charset) -> &Layout {
+        // In the charsets of East Asia a backslash may be half a character.
+        let has_backslash = matches!(charset, Charset::Utf8 | Charset::Latin1 | Charset::Ebcdic(_))
+            && bytes.iter().any(|byte| charset.ascii(*byte) == b'\\');
+        self.separated.as_ref().filter(|_| has_backslash).unwrap_or(&self.layout)
+    }
+}
+
+/// DE43, divided.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Place {
+    name: String,
+    city: String,
+    country: Country,
+    /// Parts that are left out.
+    unreadable: Vec<&'static str>,
+}
+
+/// What DE43 says of the country.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Country {
+    /// Its two letters.
+    Is(&'static str),
+    /// Letters that are none, or those of another layout.
+    Unclear,
+    #[default]
+    Absent,
+}
+
+impl Place {
+    fn divide(bytes: &[u8], charset: Charset, layout: &Layout) -> Self {
+        let mut place = Self::default();
+        let mut start = 0;
+        for (part, ends) in &layout.0 {
+            let rest = &bytes[start..];
+            let backslash = rest.iter().position(|byte| charset.ascii(*byte) == b'\\');
+            let length = match ends {
+                Ends::After(length) => (*length).min(rest.len()),
+                Ends::AtBackslash => backslash.unwrap_or(rest.len()),
+            };
+            let own = &rest[..length];
+            let mut text = |what| {
+                charset.decode(own).unwrap_or_else(|| {
+                    place.unreadable.push(what);
+                    String::new()
+                })
+            };
+            match part {
+                Part::Name => place.name = text("a name"),
+                Part::City => place.city = text("a city"),
+                Part::Country => {
+                    let before = bytes[..start].last().map(|byte| charset.ascii(*byte));
+                    place.country = Country::of(own, before, charset);
+                }
+                Part::Other => {}
+            }
+            start += length;
+            if *ends == Ends::AtBackslash && start < bytes.len() {
+                start += 1;
+            }
         }
-        Err(_) if gbk => {
-            let (text, _) = GBK.decode_without_bom_handling(bytes);
-            text.strip_suffix('\u{fffd}').map(str::to_owned).unwrap_or(text.into_owned())
+        place
+    }
+}
+
+impl Country {
+    /// Of letters or digits, and the letter before them, which may be the first of three.
+    fn of(bytes: &[u8], before: Option<u8>, charset: Charset) -> Self {
+        let ascii = |byte: &u8| charset.ascii(*byte).to_ascii_uppercase();
+        let mut letters = [b' '; 3];
+        for (letter, byte) in letters.iter_mut().zip(bytes.iter().take(3)) {
+            *letter = ascii(byte);
         }
-        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
-    };
-    decoded.trim().to_owned()
+        let text = std::str::from_utf8(&letters).unwrap_or_default().trim_matches([' ', '\0']);
+        if text.is_empty() {
+            return Self::Absent;
+        }
+        let found = match text.len() {
+            2 => country::by_alpha_2(text).filter(|_| {
+                // …CHN: of three letters the last two are no country.
+                let before = before.map_or(b' ', |byte| byte.to_ascii_uppercase());
+                let three = [before, letters[0], letters[1]];
+                let three = std::str::from_utf8(&three).unwrap_or_default();
+                bytes.len() > 2 || country::by_alpha_3(three).is_none()
+            }),
+            _ if text.bytes().all(|byte| byte.is_ascii_digit()) => country::by_number(text),
+            _ => country::by_alpha_3(text),
+        };
+        found.map_or(Self::Unclear, Self::Is)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PLACE: Place = Place { name: 25, city: 13, country: 2 };
-
-    fn divided(bytes: &[u8], gbk: bool) -> (String, String, String) {
-        place(bytes, PLACE, gbk)
+    fn divided(bytes: &[u8], charset: Charset, layout: &Layout) -> (String, String, Country) {
+        let place = Place::divide(bytes, charset, layout);
+        (place.name, place.city, place.country)
     }
 
-    fn expected(name: &str, city: &str, country: &str) -> (String, String, String) {
-        (name.into(), city.into(), country.into())
+    fn expected(name: &str, city: &str, country: Country) -> (String, String, Country) {
+        (name.into(), city.into(), country)
     }
 
     #[test]
     fn forty_characters_are_name_city_and_country() {
+        let layout = Layout::of_lengths(25, 13, 2);
+        let divided = |bytes: &[u8]| divided(bytes, Charset::Utf8, &layout);
+        for line in ["CN", "cn"] {
+            assert_eq!(
+                divided(format!("COFFEE LAB               SHANGHAI     {line}").as_bytes()),
+                expected("COFFEE LAB", "SHANGHAI", Country::Is("CN"))
+            );
+        }
+        assert_eq!(divided(b"SHORT"), expected("SHORT", "", Country::Absent));
+        assert_eq!(divided(&[b' '; 40]), expected("", "", Country::Absent));
+        assert_eq!(divided(&[b'1'; 40]).2, Country::Unclear);
+        // The layout of another network: CHN is no Honduras.
+        let other = b"Member Financial Instit Shanghai      CHN";
+        assert_eq!(divided(&other[1..]).2, Country::Unclear);
+    }
+
+    #[test]
+    fn gaps_and_backslashes_have_layouts_of_their_own() {
+        let gaps = Layout::parse("name 22, gap 1, city 13, gap 1, country 3", false).unwrap();
         assert_eq!(
-            divided(b"COFFEE LAB               SHANGHAI     CN", false),
-            expected("COFFEE LAB", "SHANGHAI", "CN")
+            divided(b"Member Financial Insti Shanghai      CHN", Charset::Utf8, &gaps),
+            expected("Member Financial Insti", "Shanghai", Country::Is("CN"))
+        );
+        let separated = "name, street, city, postcode 10, region 3, country 3";
+        let separated = Layout::parse(separated, true).unwrap();
+        assert_eq!(
+            divided(
+                b"COFFEE LAB\\1 NANJING RD\\SHANGHAI\\200001      SHCHN",
+                Charset::Utf8,
+                &separated
+            )
+            .1,
+            "SHANGHAI"
+        );
+        let place = b"COFFEE LAB\\1 MAIN ST\\BOSTON\\02110     MA USA";
+        assert_eq!(
+            divided(place, Charset::Utf8, &separated),
+            expected("COFFEE LAB", "BOSTON", Country::Is("US"))
         );
         assert_eq!(
-            divided(b"COFFEE LAB               SHANGHAI     cn", false),
-            expected("COFFEE LAB", "SHANGHAI", "CN")
-        );
-        assert_eq!(divided(b"SHORT", false), expected("SHORT", "", ""));
-        assert_eq!(divided(&[b' '; 40], false), expected("", "", ""));
-        assert_eq!(divided(&[b'1'; 40], false).2, "");
-        assert_eq!(
-            divided(b"COFFEE LAB\\1 MAIN ST\\BOSTON\\02110     MA USA", false),
-            expected("COFFEE LAB", "BOSTON", "")
+            divided(b"ONLY A NAME\\", Charset::Utf8, &separated),
+            expected("ONLY A NAME", "", Country::Absent)
         );
     }
 
     #[test]
-    fn other_letters_are_utf_8_or_gbk() {
-        // 咖啡实验室, 上海 in GBK.
-        let mut gbk = b"\xbf\xa7\xb7\xc8\xca\xb5\xd1\xe9\xca\xd2".to_vec();
-        gbk.resize(25, b' ');
+    fn a_cut_name_leaves_the_city_whole() {
+        let layout = Layout::of_lengths(25, 13, 2);
+        // 咖啡实验室 …, cut in the middle of the thirteenth character; 上海 in GBK.
+        let mut gbk = b"\xbf\xa7\xb7\xc8\xca\xb5\xd1\xe9\xca\xd2\xbf\xa7\xb7\xc8\xca\xb5\xd1\xe9\xca\xd2\xbf\xa7\xb7\xc8\xca".to_vec();
         gbk.extend(b"\xc9\xcf\xba\xa3         CN");
-        assert_eq!(divided(&gbk, true), expected("咖啡实验室", "上海", "CN"));
-        assert!(divided(&gbk, false).0.contains('\u{fffd}'));
+        assert_eq!(
+            divided(&gbk, Charset::Gbk, &layout),
+            expected("咖啡实验室咖啡实验室咖啡", "上海", Country::Is("CN"))
+        );
         let mut utf_8 = "咖啡实验室".as_bytes().to_vec();
         utf_8.resize(25, b' ');
         utf_8.extend("上海       CN".as_bytes());
-        assert_eq!(divided(&utf_8, true), expected("咖啡实验室", "上海", "CN"));
-        // Cut in the middle of the ninth character, in either encoding.
-        let cut = &"咖啡实验室咖啡实验室".as_bytes()[..25];
-        assert_eq!(divided(cut, true).0, "咖啡实验室咖啡实");
-        let cut = b"\xbf\xa7\xb7\xc8\xca\xb5\xd1\xe9\xca\xd2\xbf\xa7\xb7\xc8\xca\xb5\xd1\xe9\xca\xd2\xbf\xa7\xb7\xc8\xca";
-        assert_eq!(divided(cut, true).0, "咖啡实验室咖啡实验室咖啡");
+        let place = Place::divide(&utf_8, Charset::Utf8, &layout);
+        assert_eq!((place.name.as_str(), place.city.as_str()), ("咖啡实验室", "上海"));
+        // In the wrong charset it is left out, and said.
+        let place = Place::divide(&gbk, Charset::Utf8, &layout);
+        assert_eq!((place.name.as_str(), place.unreadable), ("", vec!["a name", "a city"]));
     }
 }

@@ -11,16 +11,19 @@ use std::cmp::Reverse;
 use tillbell_transaction::{Error, Result, Timestamp};
 use time::{Date, Month, Time};
 
+use crate::alarms::Alarms;
+use crate::dialect::Table;
 use crate::message::Message;
 
 /// UTC-12 to UTC+14: the clocks that exist, in minutes.
 const OFFSETS_MINUTES: std::ops::RangeInclusive<i64> = -720..=840;
-const YEAR_SECONDS: i64 = 366 * 86_400;
+/// A clock that is further off than this cannot be right.
+const FAR_SECONDS: i64 = 366 * 86_400;
 
 /// What a message says of its time, in seconds since 1970 on the clock named.
 pub(crate) struct Stated {
-    /// DE7, on the clock of UTC.
-    utc: Option<Yearless>,
+    /// DE7, on the clock of UTC, or the merchant's where the dialect says so.
+    transmitted: Option<Yearless>,
     /// DE12 and DE13, on the merchant's.
     local: Option<Local>,
 }
@@ -45,7 +48,7 @@ impl Stated {
     /// # Errors
     /// Names the field that is no time, or missing.
     pub(crate) fn read(message: &Message<'_>) -> Result<Self> {
-        let utc = message
+        let transmitted = message
             .value(7)?
             .map(|value| yearless(value.as_str()).ok_or_else(|| Error::new("DE7", NO_TIME)))
             .transpose()?;
@@ -62,34 +65,62 @@ impl Stated {
                             date_of(date.as_str()).ok_or_else(|| Error::new("DE13", NO_DATE))?;
                         Some(Local::Yearless(Yearless { month, day, second: time }))
                     }
-                    None if utc.is_some() => None,
+                    None if transmitted.is_some() => None,
                     None => return Err(Error::new("DE13", "is missing, and so is DE7")),
                 }
             }
         };
-        if utc.is_none() && local.is_none() {
+        if transmitted.is_none() && local.is_none() {
             return Err(Error::new("DE7", "is missing, and so is DE12"));
         }
-        Ok(Self { utc, local })
+        Ok(Self { transmitted, local })
     }
 
     /// The instant, and the merchant's clock.
     ///
     /// # Errors
-    /// If a day is in none of the years around the reference, or no offset can
-    /// be told.
+    /// If a day is in none of the years around the reference, no offset can be told, or a
+    /// clock cannot be right and the dialect does not say what takes its place.
     pub(crate) fn resolve(
         &self,
+        table: &Table,
         reference: Timestamp,
-        offset_of_dialect: Option<i16>,
         is_advice: bool,
+        alarms: &mut Alarms,
     ) -> Result<Timestamp> {
-        let utc = self
-            .utc
-            .map(|utc| utc.closest_to(reference.unix_seconds()).ok_or_else(|| no_day("DE7")))
+        let stated = table.utc_offset_minutes.map(i64::from);
+        let now = reference.unix_seconds();
+        let transmitted = self
+            .transmitted
+            .map(|transmitted| transmitted.closest_to(now).ok_or_else(|| no_day("DE7")))
             .transpose()?;
-        let inferred = match (utc, self.local) {
-            (Some(utc), Some(local)) => {
+        // On the merchant's clock it says when, and nothing of the zone.
+        let utc = match (transmitted, table.local_transmission) {
+            (Some(local), true) => {
+                let offset = stated.ok_or_else(|| Error::new("DE7", NO_OFFSET))?;
+                Some(local - offset * 60)
+            }
+            (utc, _) => utc,
+        };
+        let mut local = self.local;
+        let mut wrong = |detail: &str| {
+            let error = Error::new("DE12", detail);
+            if !table.replaces_wrong_clock {
+                return Err(error);
+            }
+            alarms.add(error);
+            Ok(())
+        };
+        if let Some(stated @ Local::ShortYear(..)) = local {
+            let near = utc.unwrap_or(now);
+            let far = |at: i64| (at - near).abs() > FAR_SECONDS;
+            if stated.closest_to(near).is_some_and(far) {
+                wrong("years from when it was sent or received")?;
+                local = None;
+            }
+        }
+        let inferred = match (utc, local) {
+            (Some(utc), Some(local)) if !table.local_transmission => {
                 let local = local.closest_to(utc).ok_or_else(|| no_day("DE13"))?;
                 // Half of 15 minutes up: rounding, not cutting.
                 let minutes = (local - utc + 450).div_euclid(900) * 15;
@@ -97,30 +128,34 @@ impl Stated {
             }
             _ => None,
         };
-        let stated = offset_of_dialect.map(i64::from);
         let offset = if is_advice { stated.or(inferred) } else { inferred.or(stated) };
-        let (instant, offset) = match (self.local, utc) {
-            (Some(local), _) => {
-                let offset = offset.ok_or_else(|| {
-                    let detail = if utc.is_some() {
-                        "further from DE7 than any clock, and the dialect has no utc_offset_minutes"
-                    } else {
-                        "without DE7, and the dialect has no utc_offset_minutes"
-                    };
-                    Error::new("DE12", detail)
-                })?;
-                let near = utc.unwrap_or(reference.unix_seconds()) + offset * 60;
-                let local = local.closest_to(near).ok_or_else(|| no_day("DE13"))?;
-                (local - offset * 60, offset)
+        if local.is_some() && offset.is_none() {
+            match utc {
+                None => return Err(Error::new("DE12", NO_OFFSET)),
+                Some(_) => {
+                    wrong(
+                        "further from DE7 than any clock, and the dialect has no utc_offset_minutes",
+                    )?;
+                    local = None;
+                }
             }
-            (None, Some(utc)) => (utc, offset.unwrap_or(0)),
-            (None, None) => return Err(Error::new("DE7", "is missing, and so is DE12")),
+        }
+        let offset = offset.unwrap_or(0);
+        let instant = match (local, utc) {
+            (Some(local), _) => {
+                let near = utc.unwrap_or(now) + offset * 60;
+                local.closest_to(near).ok_or_else(|| no_day("DE13"))? - offset * 60
+            }
+            (None, Some(utc)) => utc,
+            // A clock that is wrong alone: that of who receives.
+            (None, None) => now,
         };
         // An offset is within 840 minutes.
         Timestamp::new(instant, offset as i16).map_err(|error| error.within("DE12"))
     }
 }
 
+const NO_OFFSET: &str = "on the merchant's clock, and the dialect has no utc_offset_minutes";
 const NO_TIME: &str = "not a time";
 const NO_DATE: &str = "not a month and a day";
 
@@ -135,14 +170,23 @@ impl Yearless {
         Some(i64::from(date.to_julian_day() - EPOCH_JULIAN_DAY) * 86_400 + self.second)
     }
 
-    /// In the year that brings it closest, on the same clock. Of two years
-    /// equally far, the later.
+    /// About when it would be in a year, also where the year has no such day.
+    fn about(self, year: i32) -> Option<i64> {
+        let days = Date::from_calendar_date(year, Month::January, 1).ok()?.to_julian_day()
+            - EPOCH_JULIAN_DAY;
+        let day = i64::from(days) + (i64::from(self.month) - 1) * 306 / 10 + i64::from(self.day);
+        Some(day * 86_400 + self.second)
+    }
+
+    /// In the year that brings it closest, on the same clock; none where that year has no
+    /// such day. Of two years equally far, the later.
     fn closest_to(self, instant: i64) -> Option<i64> {
         let year = year_of(instant)?;
-        (year - 1..=year + 1)
-            .filter_map(|year| self.in_year(year))
-            .filter(|candidate| (candidate - instant).abs() <= YEAR_SECONDS)
-            .min_by_key(|candidate| ((candidate - instant).abs(), Reverse(*candidate)))
+        let closest = (year - 1..=year + 1).min_by_key(|year| {
+            let candidate = self.in_year(*year).or_else(|| self.about(*year));
+            (candidate.map_or(i64::MAX, |at| (at - instant).abs()), Reverse(*year))
+        })?;
+        self.in_year(closest)
     }
 }
 
@@ -206,7 +250,28 @@ fn two(text: &str) -> Option<u8> {
 mod tests {
     use super::*;
 
-    /// `reference`, DE7, DE12 (or with the year), DE13, dialect's offset.
+    /// `reference`, DE7, DE12 (or with the year), DE13, and what the dialect says.
+    fn resolved(
+        reference: &str,
+        transmitted: Option<&str>,
+        local: Option<&str>,
+        settings: &str,
+        is_advice: bool,
+    ) -> (Result<String>, usize) {
+        let local = local.map(|text| match text.len() {
+            12 => short_year(text).unwrap(),
+            _ => Local::Yearless(yearless(text).unwrap()),
+        });
+        let transmitted = transmitted.map(|text| yearless(text).unwrap());
+        let text = format!("extends = \"iso1987-ascii\"\n{settings}");
+        let dialect = crate::Dialect::parse(&text, "own.toml").unwrap();
+        let mut alarms = Alarms::default();
+        let reference = Timestamp::parse(reference).unwrap();
+        let time =
+            Stated { transmitted, local }.resolve(&dialect.0, reference, is_advice, &mut alarms);
+        (time.map(|time| time.to_string()), alarms.into_vec().len())
+    }
+
     fn resolve(
         reference: &str,
         utc: Option<&str>,
@@ -214,14 +279,45 @@ mod tests {
         offset: Option<i16>,
         is_advice: bool,
     ) -> Result<String> {
-        let local = local.map(|text| match text.len() {
-            12 => short_year(text).unwrap(),
-            _ => Local::Yearless(yearless(text).unwrap()),
-        });
-        let stated = Stated { utc: utc.map(|text| yearless(text).unwrap()), local };
-        stated
-            .resolve(Timestamp::parse(reference).unwrap(), offset, is_advice)
-            .map(|time| time.to_string())
+        let settings = offset.map(|offset| format!("utc_offset_minutes = {offset}"));
+        resolved(reference, utc, local, &settings.unwrap_or_default(), is_advice).0
+    }
+
+    #[test]
+    fn a_day_that_a_year_does_not_have_is_refused_and_never_moved() {
+        let day = |reference, day| resolve(reference, Some(day), None, None, false);
+        assert_eq!(day("2027-03-15T00:00:00Z", "0229120000").unwrap_err().field(), "DE7");
+        assert_eq!(day("2027-10-15T00:00:00Z", "0229120000").unwrap(), "2028-02-29T12:00:00Z");
+        // Half a year is half a year.
+        assert_eq!(day("2026-07-05T00:00:00Z", "0101000000").unwrap(), "2027-01-01T00:00:00Z");
+        assert_eq!(day("2026-06-30T00:00:00Z", "0101000000").unwrap(), "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn the_transmission_may_be_on_the_merchants_clock() {
+        let reference = "2026-11-20T00:31:00Z";
+        let local = "utc_offset_minutes = 480\ntransmission_time = \"local\"";
+        let at = |local_time, settings| {
+            resolved(reference, Some("1120083107"), local_time, settings, false).0
+        };
+        assert_eq!(at(Some("1120083105"), local).unwrap(), "2026-11-20T08:31:05+08:00");
+        assert_eq!(at(None, local).unwrap(), "2026-11-20T08:31:07+08:00");
+        let unsaid = "transmission_time = \"local\"";
+        assert_eq!(at(Some("1120083105"), unsaid).unwrap_err().field(), "DE7");
+    }
+
+    #[test]
+    fn a_clock_of_1970_is_refused_or_replaced() {
+        let reference = "2026-11-20T00:31:00Z";
+        let at = |transmitted, settings| {
+            resolved(reference, transmitted, Some("700101000312"), settings, false)
+        };
+        assert_eq!(at(Some("1120003105"), "").0.unwrap_err().field(), "DE12");
+        let replaced = "utc_offset_minutes = 480\nwrong_clock = \"receipt\"";
+        let (time, alarms) = at(Some("1120003105"), replaced);
+        assert_eq!((time.unwrap().as_str(), alarms), ("2026-11-20T08:31:05+08:00", 1));
+        let (time, alarms) = at(None, replaced);
+        assert_eq!((time.unwrap().as_str(), alarms), ("2026-11-20T08:31:00+08:00", 1));
     }
 
     #[test]

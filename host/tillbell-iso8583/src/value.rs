@@ -2,7 +2,7 @@
 
 use zeroize::Zeroize;
 
-use crate::dialect::Side;
+use crate::dialect::{Charset, Side};
 
 /// The longest field that is read as a value: DE90, and room for a sign.
 pub(crate) const VALUE_CHARACTERS_MAX: usize = 48;
@@ -16,8 +16,19 @@ pub(crate) struct Value {
 
 impl Value {
     /// Digits, one a byte.
-    pub(crate) fn digits(bytes: &[u8]) -> Option<Self> {
-        bytes.iter().all(u8::is_ascii_digit).then(|| Self::copy(bytes)).flatten()
+    pub(crate) fn digits(bytes: &[u8], charset: Charset) -> Option<Self> {
+        Self::read(bytes, charset, |byte| byte.is_ascii_digit())
+    }
+
+    fn read(bytes: &[u8], charset: Charset, is_one: impl Fn(u8) -> bool) -> Option<Self> {
+        let mut value = Self { characters: [0; VALUE_CHARACTERS_MAX], length: bytes.len() };
+        for (character, byte) in value.characters.get_mut(..bytes.len())?.iter_mut().zip(bytes) {
+            *character = charset.ascii(*byte);
+            if !is_one(*character) {
+                return None;
+            }
+        }
+        Some(value)
     }
 
     /// So many digits, two a byte, at this side if they are odd in number.
@@ -40,10 +51,10 @@ impl Value {
     }
 
     /// Printable ASCII, without the blanks and NULs that fill it up.
-    pub(crate) fn text(bytes: &[u8]) -> Option<Self> {
-        let end = bytes.iter().rposition(|byte| !matches!(byte, b' ' | 0)).map_or(0, |at| at + 1);
-        let bytes = &bytes[..end];
-        bytes.iter().all(|byte| matches!(byte, 0x20..=0x7e)).then(|| Self::copy(bytes)).flatten()
+    pub(crate) fn text(bytes: &[u8], charset: Charset) -> Option<Self> {
+        let is_blank = |byte: &u8| *byte == 0 || charset.ascii(*byte) == b' ';
+        let end = bytes.iter().rposition(|byte| !is_blank(byte)).map_or(0, |at| at + 1);
+        Self::read(&bytes[..end], charset, |byte| matches!(byte, 0x20..=0x7e))
     }
 
     /// The same behind a sign.
@@ -51,12 +62,6 @@ impl Value {
         let mut value = Self { characters: [0; VALUE_CHARACTERS_MAX], length: self.length + 1 };
         value.characters.get_mut(1..value.length)?.copy_from_slice(self.as_str().as_bytes());
         value.characters[0] = sign;
-        Some(value)
-    }
-
-    fn copy(bytes: &[u8]) -> Option<Self> {
-        let mut value = Self { characters: [0; VALUE_CHARACTERS_MAX], length: bytes.len() };
-        value.characters.get_mut(..bytes.len())?.copy_from_slice(bytes);
         Some(value)
     }
 
@@ -98,10 +103,10 @@ mod tests {
 
     #[test]
     fn text_is_printable_and_without_its_filling() {
-        assert_eq!(Value::text(b"00000312\0\0 ").unwrap().as_str(), "00000312");
-        assert_eq!(Value::text(b"    ").unwrap().as_str(), "");
-        assert!(Value::text(b"a\nb").is_none());
-        assert!(Value::text("é".as_bytes()).is_none());
-        assert!(Value::text(&[b'a'; 49]).is_none());
+        assert_eq!(Value::text(b"00000312\0\0 ", Charset::Utf8).unwrap().as_str(), "00000312");
+        assert_eq!(Value::text(b"    ", Charset::Utf8).unwrap().as_str(), "");
+        assert!(Value::text(b"a\nb", Charset::Utf8).is_none());
+        assert!(Value::text("é".as_bytes(), Charset::Utf8).is_none());
+        assert!(Value::text(&[b'a'; 49], Charset::Utf8).is_none());
     }
 }

@@ -41,7 +41,10 @@ fn every_message_is_what_its_comment_says() {
         while let Some(frame) = frames.next().unwrap() {
             let comment = lines[frame.number as usize - 2];
             let (_, expected) = comment.split_once(" -> ").unwrap();
-            let record = frame.message.and_then(|message| decoder.decode(message));
+            let record = frame
+                .message
+                .and_then(|message| decoder.decode(message))
+                .map(|decoded| decoded.record);
             let detail = record.as_ref().err().map(ToString::to_string);
             assert_eq!(summary(record), expected, "{name}:{}: {detail:?}", frame.number);
             records += 1;

@@ -12,7 +12,7 @@ fn decode(dialect: &str, hex: &str) -> Record {
         .reference_time(Timestamp::parse("2026-11-20T12:00:00Z").unwrap());
     let mut frames = Frames::new(hex.as_bytes(), Framing::HexLines);
     let frame = frames.next().unwrap().unwrap();
-    match decoder.decode(frame.message.unwrap()) {
+    match decoder.decode(frame.message.unwrap()).map(|decoded| decoded.record) {
         Ok(record) => record,
         Err(error) => panic!("{dialect}: {error}"),
     }

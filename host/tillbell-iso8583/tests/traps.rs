@@ -8,68 +8,9 @@ use tillbell_transaction::{
     Approval, EntryMode, Error, IgnoredReason, Kind, Timestamp, Transaction,
 };
 
-/// Fields of variable length, and the digits of their length.
-const VARIABLE: [(usize, usize); 8] =
-    [(2, 2), (32, 2), (35, 2), (36, 3), (45, 2), (54, 3), (55, 3), (56, 2)];
+mod common;
 
-const PAN: &str = "4242424242424242";
-
-/// A message in ASCII, with a length before every variable field.
-fn message(mti: &str, fields: &[(usize, &str)]) -> Vec<u8> {
-    let mut fields = fields.to_vec();
-    fields.sort_unstable();
-    let mut bits = fields.iter().fold(0u128, |bits, (number, _)| bits | 1 << (128 - number));
-    if fields.iter().any(|(number, _)| *number > 64) {
-        bits |= 1 << 127;
-    }
-    let bitmap = format!("{bits:032X}");
-    let mut text = format!("{mti}{}", if bits >> 127 == 1 { &bitmap } else { &bitmap[..16] });
-    for (number, value) in fields {
-        let digits = VARIABLE.iter().find(|(known, _)| *known == number).map(|(_, digits)| *digits);
-        // In 1993, DE43 is variable too.
-        let digits = if number == 43 && mti.starts_with('1') { Some(2) } else { digits };
-        if let Some(width) = digits {
-            text += &format!("{:0width$}", value.len());
-        }
-        text += value;
-    }
-    text.into_bytes()
-}
-
-/// A response to a purchase of CNY 128.50 at 08:31:05 in Shanghai.
-fn purchase() -> Vec<(usize, &'static str)> {
-    vec![
-        (2, PAN),
-        (3, "000000"),
-        (4, "000000012850"),
-        (7, "1120003105"),
-        (11, "000123"),
-        (12, "083105"),
-        (13, "1120"),
-        (18, "5814"),
-        (22, "051"),
-        (32, "01020000"),
-        (37, "632408000123"),
-        (38, "654321"),
-        (39, "00"),
-        (41, "00000312"),
-        (42, "898310057340001"),
-        (43, "COFFEE LAB               SHANGHAI     CN"),
-        (49, "156"),
-    ]
-}
-
-/// The same with other fields; an empty value takes the field out.
-fn with<'a>(changes: &[(usize, &'a str)]) -> Vec<(usize, &'a str)> {
-    let mut fields: Vec<(usize, &str)> = purchase();
-    for (number, value) in changes {
-        fields.retain(|(other, _)| other != number);
-        if !value.is_empty() {
-            fields.push((*number, value));
-        }
-    }
-    fields
-}
+use common::{PAN, message, with};
 
 fn decoder() -> Decoder {
     Decoder::new(Dialect::builtin("iso1987-ascii").unwrap())
@@ -77,7 +18,14 @@ fn decoder() -> Decoder {
 }
 
 fn decode(mti: &str, changes: &[(usize, &str)]) -> Result<Record, Error> {
-    decoder().decode(&message(mti, &with(changes)))
+    decoder().decode(&message(mti, &with(changes))).map(|decoded| decoded.record)
+}
+
+/// The alarms of a message that is a transaction all the same.
+fn alarms(mti: &str, changes: &[(usize, &str)]) -> Vec<String> {
+    let decoded = decoder().decode(&message(mti, &with(changes))).unwrap();
+    assert!(matches!(decoded.record, Record::Transaction(_)));
+    decoded.alarms.iter().map(ToString::to_string).collect()
 }
 
 fn transaction(mti: &str, changes: &[(usize, &str)]) -> Transaction {
@@ -157,10 +105,16 @@ fn the_response_code_decides() {
         ("11", Approval::Approved),
         ("10", Approval::PartiallyApproved),
         ("51", Approval::Declined),
-        ("0 ", Approval::Declined),
-        ("ZZ", Approval::Declined),
+        ("Y1", Approval::Approved),
+        ("Z3", Approval::Declined),
+        ("N7", Approval::Declined),
     ] {
         assert_eq!(transaction("0210", &[(39, code)]).approval, approval, "{code}");
+    }
+    for code in ["0 ", "ZZ", "09", "32", "0A"] {
+        let reason = ignored("0210", &[(39, code)]);
+        assert_eq!(reason, IgnoredReason::UnknownResponse, "{code}");
+        assert!(reason.is_alarm());
     }
     assert_eq!(decode("0210", &[(39, "")]).unwrap_err().to_string(), "DE39: is missing");
     assert_eq!(transaction("0220", &[(39, "")]).approval, Approval::Approved);
@@ -221,10 +175,20 @@ fn version_1_has_action_codes_of_three_digits() {
         ("001", Approval::Approved),
         ("002", Approval::PartiallyApproved),
         ("007", Approval::Approved),
-        ("008", Approval::Declined),
+        ("006", Approval::PartiallyApproved),
         ("116", Approval::Declined),
+        ("208", Approval::Declined),
+        ("907", Approval::Declined),
     ] {
         assert_eq!(transaction("1210", &of_1993(&[(39, code)])).approval, approval, "{code}");
+    }
+    for code in ["008", "300", "900", "999"] {
+        let reason = ignored("1210", &of_1993(&[(39, code)]));
+        assert_eq!(reason, IgnoredReason::UnknownResponse, "{code}");
+    }
+    for code in ["400", "480"] {
+        let reversed = transaction("1430", &of_1993(&[(39, code)]));
+        assert_eq!((reversed.kind, reversed.approval), (Kind::Reversal, Approval::Approved));
     }
     let t = transaction("1210", &of_1993(&[]));
     assert_eq!((t.kind, t.entry_mode), (Kind::Purchase, EntryMode::Chip));
@@ -251,11 +215,12 @@ fn a_version_without_a_table_is_refused_until_a_dialect_has_one() {
     for mti in ["2210", "3210", "9210"] {
         assert_eq!(decode(mti, &[]).unwrap_err().field(), "MTI", "{mti}");
     }
-    let own = "extends = \"iso1987-ascii\"\n[versions.2]\napproved = [\"0000\"]\n[versions.2.fields]\n39 = \"n4\"\n";
+    let own = "extends = \"iso1987-ascii\"\n[versions.2]\napproved = [\"0000\"]\ndeclined = [\"1xxx\"]\n[versions.2.fields]\n39 = \"n4\"\n";
     let decoder = Decoder::new(Dialect::parse(own, "own.toml").unwrap())
         .reference_time(Timestamp::parse("2026-11-20T12:00:00Z").unwrap());
     for (code, approval) in [("0000", Approval::Approved), ("1000", Approval::Declined)] {
-        let Ok(Record::Transaction(t)) = decoder.decode(&message("2210", &with(&[(39, code)])))
+        let Ok(Record::Transaction(t)) =
+            decoder.decode(&message("2210", &with(&[(39, code)]))).map(|decoded| decoded.record)
         else {
             panic!("{code}")
         };
@@ -284,27 +249,40 @@ fn amounts_follow_their_currencys_exponent() {
 }
 
 #[test]
-fn balances_prefer_what_is_available() {
-    for (blocks, balance) in [
-        ("1001156C000000100000", Some("1000.00 CNY")),
-        ("1001156C0000001000001002156C000000090000", Some("900.00 CNY")),
-        ("1002156C0000000900001001156C000000100000", Some("900.00 CNY")),
-        ("1002156D000000000500", Some("-5.00 CNY")),
-        ("1002392C000000001500", Some("1500 JPY")),
-        ("1090156C000000100000", None),
+fn a_balance_is_what_may_be_spent_of_the_transactions_account() {
+    for (processing, blocks, balance) in [
+        // What is booked is never shown as what may be spent.
+        ("001000", "1001156C000000100000", None),
+        ("001000", "1001156C0000001000001002156C000000090000", Some("900.00 CNY")),
+        ("001000", "1002156C0000000900001001156C000000100000", Some("900.00 CNY")),
+        ("001000", "1002156D000000000500", Some("-5.00 CNY")),
+        ("001000", "1002392C000000001500", Some("1500 JPY")),
+        ("001000", "1090156C000000100000", None),
+        // Two accounts: of a debit the second digits of DE3, of a credit the third.
+        ("002000", "1002156C0000001000002002156C000000090000", Some("900.00 CNY")),
+        ("201020", "1002156C0000001000002002156C000000090000", Some("900.00 CNY")),
+        ("003000", "1002156C0000001000002002156C000000090000", None),
+        // An account that is not said is one where there is no other.
+        ("000000", "1002156C000000100000", Some("1000.00 CNY")),
+        ("000000", "1002156C0000001000002002156C000000090000", None),
+        ("001000", "0002156C000000100000", Some("1000.00 CNY")),
+        ("001000", "0002156C0000001000002002156C000000090000", None),
     ] {
-        let seen = transaction("0210", &[(54, blocks)]).balance.map(|money| money.to_string());
-        assert_eq!(seen.as_deref(), balance, "{blocks}");
+        let seen = transaction("0210", &[(3, processing), (54, blocks)]).balance;
+        let seen = seen.map(|money| money.to_string());
+        assert_eq!(seen.as_deref(), balance, "{processing} {blocks}");
     }
     for blocks in [
         "1002156X000000000500",
         "1002156C00000000050",
         "1002156C0000 0000500",
         "1002000C000000000500",
+        "000000000010000000002000",
     ] {
-        let error = decode("0210", &[(54, blocks)]).unwrap_err();
-        assert_eq!(error.field(), "DE54", "{blocks}");
-        assert!(error.detail().starts_with("block 1"), "{error}");
+        let changes = [(3, "001000"), (54, blocks)];
+        assert!(transaction("0210", &changes).balance.is_none());
+        let alarms = alarms("0210", &changes);
+        assert!(alarms.len() == 1 && alarms[0].starts_with("DE54: "), "{blocks}: {alarms:?}");
     }
 }
 
@@ -313,7 +291,10 @@ fn a_fee_is_what_is_charged() {
     assert_eq!(transaction("0210", &[(28, "D00000150")]).fee.unwrap().to_string(), "1.50 CNY");
     assert!(transaction("0210", &[(28, "C00000150")]).fee.is_none());
     assert!(transaction("0210", &[(28, "D00000000")]).fee.is_none());
-    assert_eq!(decode("0210", &[(28, "X00000150")]).unwrap_err().field(), "DE28");
+    for wrong in ["X00000150", "000000500"] {
+        assert!(transaction("0210", &[(28, wrong)]).fee.is_none());
+        assert_eq!(alarms("0210", &[(28, wrong)]).len(), 1);
+    }
 }
 
 #[test]
@@ -327,7 +308,10 @@ fn the_turn_of_the_year_goes_both_ways() {
             let decoder = Decoder::new(Dialect::builtin("iso1987-ascii").unwrap())
                 .reference_time(Timestamp::parse(reference).unwrap());
             let bytes = message("0210", &with(&[(7, utc), (12, local), (13, day)]));
-            let Ok(Record::Transaction(t)) = decoder.decode(&bytes) else { panic!("{utc}") };
+            let Ok(Record::Transaction(t)) = decoder.decode(&bytes).map(|decoded| decoded.record)
+            else {
+                panic!("{utc}")
+            };
             assert_eq!(t.time.to_string(), expected, "{reference}");
         }
     }
@@ -389,7 +373,10 @@ fn a_reversal_names_what_it_takes_back() {
     assert_eq!((t.original_kind, t.original_stan), (Some(Kind::CashWithdrawal), None));
     let t = transaction("0420", &[(90, &"0".repeat(42))]);
     assert_eq!((t.original_kind, t.original_stan), (Some(Kind::Purchase), None));
-    assert_eq!(decode("0420", &[(90, &"x".repeat(42))]).unwrap_err().field(), "DE90");
+    let unreadable = "x".repeat(42);
+    let t = transaction("0420", &[(90, &unreadable)]);
+    assert_eq!((t.original_kind, t.original_stan), (Some(Kind::Purchase), None));
+    assert_eq!(alarms("0420", &[(90, &unreadable)]).len(), 1);
 }
 
 #[test]
@@ -402,6 +389,18 @@ fn a_partial_reversal_takes_back_what_does_not_remain() {
     assert_eq!((whole.amount.minor_units(), whole.original_amount), (12850, None));
     let more = decode("0420", &[(95, &remains("000000012851"))]);
     assert_eq!(more.unwrap_err().field(), "DE95");
+    // One that leaves everything in place is none.
+    let nothing = ignored("0420", &[(95, &remains("000000012850"))]);
+    assert_eq!(nothing, IgnoredReason::NothingReversed);
+    assert!(!nothing.is_alarm());
+    // 1993: DE4 remains of DE30.
+    let part = [(4, "000000412850"), (24, "401"), (30, "000000512850000000000000")];
+    let t = transaction("1420", &of_1993(&part));
+    assert_eq!(t.amount.to_string(), "1000.00 CNY");
+    assert_eq!(t.original_amount.unwrap().to_string(), "5128.50 CNY");
+    assert_eq!(transaction("1420", &of_1993(&[(24, "400")])).original_amount, None);
+    let missing = decode("1420", &of_1993(&[(24, "401")]));
+    assert_eq!(missing.unwrap_err().field(), "DE30");
 }
 
 #[test]
@@ -431,7 +430,8 @@ fn a_card_number_is_never_in_an_error() {
     }
     let error = decode("0210", &[(2, "42424242424242424242")]).unwrap_err();
     assert!(error.to_string().contains("length 20 at byte 21, limit 19"), "{error}");
-    assert_eq!(decode("0210", &[(2, "")]).unwrap_err().to_string(), "DE2: is missing");
+    assert_eq!(decode("0220", &[(2, "")]).unwrap_err().to_string(), "DE2: is missing");
+    assert_eq!(ignored("0210", &[(2, "")]), IgnoredReason::Unpaired);
 }
 
 #[test]
@@ -473,8 +473,8 @@ fn references_are_printable() {
             8
         };
         let value = format!("{:\u{1b}<width$}", "a");
-        let error = decode("0210", &[(number, &value)]).unwrap_err();
-        assert_eq!(error.field(), format!("DE{number}"));
+        let alarms = alarms("0210", &[(number, &value)]);
+        assert!(alarms.len() == 1 && alarms[0].starts_with(&format!("DE{number}: ")), "{alarms:?}");
         let blank = " ".repeat(width);
         assert!(decode("0210", &[(number, &blank)]).is_ok());
     }

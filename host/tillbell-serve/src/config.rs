@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use tillbell_delivery::NoticeTexts;
 use tillbell_delivery::channel::http::HttpSettings;
 use tillbell_delivery::smpp::SmppSettings;
-use tillbell_iso8583::Dialect;
+use tillbell_iso8583::{Dialect, Framing};
 use tillbell_transaction::case;
 
 use crate::{Error, Result};
@@ -134,23 +134,12 @@ pub struct Tap {
     /// A built-in dialect, or a file.
     #[serde(default = "dialect")]
     pub dialect: String,
-    /// How messages stand in the stream.
-    #[serde(default)]
+    /// How messages stand in the stream, by [`Framing::names`].
+    #[serde(default = "framing", deserialize_with = "named_framing")]
     pub framing: Framing,
     /// Connections at a time, 1 to 1,024.
     #[serde(default = "tap_connections_max")]
     pub connections_max: usize,
-}
-
-/// How ISO 8583 messages stand in a stream.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Framing {
-    /// Behind their length in two bytes, high byte first.
-    #[default]
-    Length2,
-    /// Behind their length in four ASCII digits.
-    Length4,
 }
 
 /// One way for the messages of a channel.
@@ -210,6 +199,20 @@ fn queue_max() -> usize {
 
 fn dialect() -> String {
     "iso1987-ascii".into()
+}
+
+fn framing() -> Framing {
+    Framing::LENGTH2
+}
+
+fn named_framing<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Framing, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Framing::parse(&name).ok_or_else(|| {
+        let names: Vec<_> = Framing::names().collect();
+        serde::de::Error::custom(format!("expected one of {}", names.join(", ")))
+    })
 }
 
 fn tap_connections_max() -> usize {

@@ -20,7 +20,7 @@ mod supervise;
 mod tap;
 
 pub use banks::Artefacts;
-pub use config::{CONFIG_BYTES_MAX, Client, Config, Framing, Http, Route, Tap};
+pub use config::{CONFIG_BYTES_MAX, Client, Config, Http, Route, Tap};
 pub use daemon::{Start, check, run};
 pub use error::{Error, Result};
 pub use note::Note;

@@ -3,16 +3,16 @@
 use std::io::Read;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{SockRef, TcpKeepalive};
 use tillbell_delivery::journal::Journal;
 use tillbell_delivery::{ErrorKind, Metrics};
-use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoder, Dialect, Frames, Framing as Form};
-use tillbell_transaction::{Record, TokenKey, Transaction};
+use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoded, Decoder, Dialect, Frames, Framing, Pairing};
+use tillbell_transaction::{IgnoredReason, Record, TokenKey, Transaction};
 use tokio::runtime::Handle;
 
-use crate::config::{Framing, Tap};
+use crate::config::Tap;
 use crate::{Error, Result};
 
 /// A connection that says nothing for so long is asked whether it is there still.
@@ -97,10 +97,10 @@ pub(crate) fn listen(
     sink: &Sink,
     open: &Arc<Open>,
 ) {
-    let form = match tap.framing {
-        Framing::Length2 => Form::LengthBinary,
-        Framing::Length4 => Form::LengthAscii,
-    };
+    let form = tap.framing;
+    // One for all connections: a switch may send an answer on another than its request.
+    let pairing = Arc::new(Mutex::new(Pairing::new(sink.token_key.clone())));
+    let began = Instant::now();
     for (number, stream) in (1..).zip(listener.incoming()) {
         if open.is_closed() {
             return;
@@ -116,11 +116,19 @@ pub(crate) fn listen(
             (sink.note)(format!("tap: over {} connections, one is refused", tap.connections_max));
             continue;
         }
-        let (sink, open, decoder) = (sink.clone(), open.clone(), Decoder::new(dialect.clone()));
+        let reader = Reader {
+            number,
+            decoder: Decoder::new(dialect.clone()),
+            pairing: pairing.clone(),
+            began,
+            sink: sink.clone(),
+            open: open.clone(),
+        };
+        let open = open.clone();
         let reading = std::thread::Builder::new().name("tap".into()).spawn({
             let open = open.clone();
             move || {
-                read(stream, number, form, &decoder, &sink, &open);
+                reader.read(stream, form);
                 open.leave(number);
             }
         });
@@ -130,34 +138,76 @@ pub(crate) fn listen(
     }
 }
 
-fn read(stream: TcpStream, number: u64, form: Form, decoder: &Decoder, sink: &Sink, open: &Open) {
-    let mut frames = Frames::new(stream, form);
-    loop {
-        let frame = match frames.next() {
-            Ok(Some(frame)) => frame,
-            // Hung up, or lost: the switch connects again.
-            Ok(None) | Err(_) => return,
-        };
-        let message = frame.number;
-        match frame.message.and_then(|message| decoder.decode(message)) {
-            Ok(Record::Transaction(transaction)) => {
-                if !store(*transaction, sink, open) {
-                    return;
+/// Connection and message.
+type Tag = (u64, u64);
+
+/// Reads one connection.
+struct Reader {
+    number: u64,
+    decoder: Decoder,
+    pairing: Arc<Mutex<Pairing<Tag>>>,
+    /// When time began for the pairing.
+    began: Instant,
+    sink: Sink,
+    open: Arc<Open>,
+}
+
+impl Reader {
+    fn read(&self, stream: TcpStream, form: Framing) {
+        let mut frames = Frames::new(stream, form);
+        loop {
+            let frame = match frames.next() {
+                Ok(Some(frame)) => frame,
+                // Hung up, or lost: the switch connects again.
+                Ok(None) | Err(_) => return,
+            };
+            let tag = (self.number, frame.number);
+            match frame.message.and_then(|message| self.decoder.decode(message)) {
+                Ok(decoded) => {
+                    let now = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+                    let mut pairing = self.pairing.lock().unwrap_or_else(PoisonError::into_inner);
+                    let decided = pairing.take(tag, decoded, now);
+                    drop(pairing);
+                    for (tag, decoded) in decided {
+                        if !self.took(tag, decoded) {
+                            return;
+                        }
+                    }
                 }
-                sink.metrics.tapped("accepted");
-            }
-            Ok(Record::Ignored(ignored)) => {
-                sink.metrics.tapped("ignored");
-                if ignored.reason.is_alarm() {
-                    let reason = ignored.reason;
-                    (sink.note)(format!("tap {number}: message {message}: warning: {reason}"));
+                Err(error) => {
+                    self.sink.metrics.tapped("malformed");
+                    self.note(tag, &error);
                 }
-            }
-            Err(error) => {
-                sink.metrics.tapped("malformed");
-                (sink.note)(format!("tap {number}: message {message}: {error}"));
             }
         }
+    }
+
+    fn note(&self, (connection, message): Tag, what: &dyn std::fmt::Display) {
+        (self.sink.note)(format!("tap {connection}: message {message}: {what}"));
+    }
+
+    /// Takes in what was decided; whether the daemon goes on.
+    fn took(&self, tag: Tag, decoded: Decoded) -> bool {
+        for alarm in &decoded.alarms {
+            self.sink.metrics.left_out(alarm.field());
+            self.note(tag, &format_args!("warning: left out: {alarm}"));
+        }
+        match decoded.record {
+            Record::Transaction(transaction) => {
+                if !store(*transaction, &self.sink, &self.open) {
+                    return false;
+                }
+                self.sink.metrics.tapped("accepted");
+            }
+            Record::Ignored(ignored) => {
+                let is_unpaired = ignored.reason == IgnoredReason::Unpaired;
+                self.sink.metrics.tapped(if is_unpaired { "unpaired" } else { "ignored" });
+                if ignored.reason.is_alarm() {
+                    self.note(tag, &format_args!("warning: {}", ignored.reason));
+                }
+            }
+        }
+        true
     }
 }
 

@@ -240,6 +240,11 @@ impl Card {
         Self { pan: Some(pan), ..Self::truncated(bin, last4) }
     }
 
+    /// A card of which nothing is known yet: it fits no bank.
+    pub fn unknown() -> Self {
+        Self::truncated(Bin(0), Last4(0))
+    }
+
     /// A card of which only the truncated number is known; the brand is told
     /// from it.
     pub fn truncated(bin: Bin, last4: Last4) -> Self {

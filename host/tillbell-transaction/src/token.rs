@@ -2,7 +2,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{Error, Pan, Result, Transaction};
+use crate::{Card, Error, Pan, Result, Transaction};
 
 /// Hexadecimal digits of a token.
 const TOKEN_DIGITS: usize = 32;
@@ -45,7 +45,11 @@ impl TokenKey {
 
     /// Gives a transaction that names its card by the number alone a token.
     pub fn name_card(&self, transaction: &mut Transaction) {
-        let card = &mut transaction.card;
+        self.name(&mut transaction.card);
+    }
+
+    /// Gives a card that is known by its number alone a token.
+    pub fn name(&self, card: &mut Card) {
         if let (None, Some(pan)) = (&card.token, &card.pan) {
             card.token = Some(self.token(pan));
         }

@@ -68,6 +68,12 @@ closed_set! {
         Administrative = "administrative",
         /// The dialect has no row for this message: somebody should look.
         UnknownMapping = "unknown-mapping",
+        /// The dialect does not know what this response code means: somebody should look.
+        UnknownResponse = "unknown-response",
+        /// An answer without its card, whose request was not seen: somebody should look.
+        Unpaired = "unpaired",
+        /// A reversal that leaves everything as it was.
+        NothingReversed = "nothing-reversed",
     }
 }
 
@@ -75,7 +81,7 @@ impl IgnoredReason {
     /// Whether somebody should look: the source said something that nobody
     /// mapped.
     pub fn is_alarm(self) -> bool {
-        self == Self::UnknownMapping
+        matches!(self, Self::UnknownMapping | Self::UnknownResponse | Self::Unpaired)
     }
 }
 

@@ -4,16 +4,24 @@ use std::collections::BTreeMap;
 
 use tillbell_transaction::{EntryMode, IgnoredReason, Kind, Money, SecondEvent};
 
-use super::field::{Field, Packings};
+use super::charset::{Charset, Page};
+use super::field::{Field, Writing, Written};
+use super::layout::Layout;
 use super::mapping::{Mapping, Outcome, Pattern, Row};
-use super::raw::{File, RawDialect, RawHeader, RawPlace, RawRow, Several, Text};
+use super::raw::{File, RawDialect, RawHeader, RawMerchant, RawRow, RawVersion, Several, Text};
 use super::{
-    ALWAYS_DROPPED, DialectError, FIELDS, Header, MAPPING_ROWS_MAX, Original, OriginalAmount,
-    Place, Table, Version, builtin_text,
+    ALWAYS_DROPPED, Bitmap, DialectError, FIELDS, Header, MAPPING_ROWS_MAX, Original,
+    OriginalAmount, PartialReversal, Table, Version, builtin_text,
 };
 
 /// How many dialects may stand behind one another.
 const EXTENDS_MAX: usize = 4;
+
+/// STAN, terminal and merchant: what a request and its answer have in common, unless a
+/// dialect says otherwise.
+const PAIRING: [usize; 3] = [11, 41, 42];
+/// Fields of a pairing, at the most.
+const PAIRING_MAX: usize = 8;
 
 /// Reads a file and those it extends, the furthest of them first.
 pub(super) fn parse(text: &str, file_name: &str) -> Result<Table, DialectError> {
@@ -52,17 +60,18 @@ fn builtin_name(name: &str) -> &'static str {
 /// A table that is being put together.
 #[derive(Default)]
 struct Builder {
-    packed_mti: bool,
-    hex_bitmap: bool,
-    packed_digits: bool,
-    packed_lengths: bool,
-    hex_binary: bool,
-    gbk: bool,
+    mti: Written,
+    bitmap: Bitmap,
+    writing: Writing,
     currency: Option<u16>,
     utc_offset_minutes: Option<i16>,
+    local_transmission: bool,
+    replaces_wrong_clock: bool,
     reversal_repeats_stan: bool,
+    pairing: Option<Vec<usize>>,
     headers: Vec<Header>,
-    place: Option<RawPlace>,
+    layout: Option<Layout>,
+    separated: Option<Layout>,
     fields: BTreeMap<usize, Field>,
     versions: BTreeMap<usize, VersionBuilder>,
     rows: Vec<Row>,
@@ -73,37 +82,78 @@ struct Builder {
 #[derive(Default)]
 struct VersionBuilder {
     fields: BTreeMap<usize, Field>,
-    approved: Vec<String>,
-    partial: Vec<String>,
+    approved: Vec<Pattern>,
+    partial: Vec<Pattern>,
+    declined: Vec<Pattern>,
     entry_mode: (usize, usize),
     entry_modes: BTreeMap<String, EntryMode>,
     original: Option<Original>,
     original_amount: Option<OriginalAmount>,
-    replacement_amounts: Option<usize>,
+    partial_reversal: Option<PartialReversal>,
+}
+
+/// Sets what a key says, if it is there.
+fn choose<T>(
+    file: &File<'_>,
+    said: Option<&Text>,
+    key: &str,
+    known: &[(&str, T)],
+    setting: &mut T,
+) -> Result<(), DialectError>
+where
+    T: Copy,
+{
+    let Some(said) = said else { return Ok(()) };
+    match known.iter().find(|(name, _)| name == said.as_ref()) {
+        Some((_, value)) => *setting = *value,
+        None => {
+            let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+            let detail = format!("expected {}", names.join(" or "));
+            return Err(file.error(said.span().start, key, detail));
+        }
+    }
+    Ok(())
 }
 
 impl Builder {
     /// How messages are written, but for their fields.
     fn settings(&mut self, file: &File<'_>, raw: &RawDialect) -> Result<(), DialectError> {
-        let choices: [(&Option<Text>, &str, [&str; 2], &mut bool); 6] = [
-            (&raw.encoding.mti, "encoding.mti", ["ascii", "bcd"], &mut self.packed_mti),
-            (&raw.encoding.bitmap, "encoding.bitmap", ["binary", "hex"], &mut self.hex_bitmap),
-            (&raw.encoding.digits, "encoding.digits", ["ascii", "bcd"], &mut self.packed_digits),
-            (&raw.encoding.lengths, "encoding.lengths", ["ascii", "bcd"], &mut self.packed_lengths),
-            (&raw.encoding.binary, "encoding.binary", ["raw", "hex"], &mut self.hex_binary),
-            (&raw.encoding.text, "encoding.text", ["utf-8", "gbk"], &mut self.gbk),
+        let encoding = &raw.encoding;
+        let ascii = [("ascii", Written::Ascii), ("ebcdic", Written::Ebcdic), ("bcd", Written::Bcd)];
+        let mut lengths = ascii.to_vec();
+        lengths.push(("binary", Written::Binary));
+        choose(file, encoding.mti.as_ref(), "encoding.mti", &ascii, &mut self.mti)?;
+        choose(
+            file,
+            encoding.digits.as_ref(),
+            "encoding.digits",
+            &ascii,
+            &mut self.writing.digits,
+        )?;
+        let of_lengths = &mut self.writing.lengths;
+        choose(file, encoding.lengths.as_ref(), "encoding.lengths", &lengths, of_lengths)?;
+        let binary = [("raw", false), ("hex", true)];
+        let of_binary = &mut self.writing.hex_binary;
+        choose(file, encoding.binary.as_ref(), "encoding.binary", &binary, of_binary)?;
+        let bitmap = [
+            ("binary", None),
+            ("hex", Some(Charset::Utf8)),
+            ("hex-ebcdic", Some(Charset::Ebcdic(Page::P037))),
         ];
-        for (said, key, [no, yes], setting) in choices {
-            let Some(said) = said else { continue };
-            *setting = match said.as_ref().as_str() {
-                word if word == no => false,
-                word if word == yes => true,
-                _ => {
-                    let detail = format!("expected {no} or {yes}");
-                    return Err(file.error(said.span().start, key, detail));
-                }
-            };
-        }
+        choose(file, encoding.bitmap.as_ref(), "encoding.bitmap", &bitmap, &mut self.bitmap.hex)?;
+        let bitmaps = [("as-needed", false), ("always-two", true)];
+        let of_bitmaps = &mut self.bitmap.is_always_double;
+        choose(file, encoding.bitmaps.as_ref(), "encoding.bitmaps", &bitmaps, of_bitmaps)?;
+        let charsets: Vec<_> =
+            Charset::names().map(|name| (name, Charset::parse(name).unwrap_or_default())).collect();
+        let of_text = &mut self.writing.charset;
+        choose(file, encoding.text.as_ref(), "encoding.text", &charsets, of_text)?;
+        let clocks = [("utc", false), ("local", true)];
+        let of_clock = &mut self.local_transmission;
+        choose(file, raw.transmission_time.as_ref(), "transmission_time", &clocks, of_clock)?;
+        let wrong = [("refused", false), ("receipt", true)];
+        let of_wrong = &mut self.replaces_wrong_clock;
+        choose(file, raw.wrong_clock.as_ref(), "wrong_clock", &wrong, of_wrong)?;
         if let Some(currency) = &raw.currency {
             let number = currency.as_ref().parse().ok();
             let known = number.filter(|number| Money::from_numeric(0, *number).is_ok());
@@ -121,10 +171,39 @@ impl Builder {
         if let Some(repeats) = raw.reversal_repeats_stan {
             self.reversal_repeats_stan = repeats;
         }
+        if let Some(fields) = &raw.pairing {
+            let at = fields.span().start;
+            let is_right = |field: &usize| {
+                (3..FIELDS).contains(field) && *field != 65 && !ALWAYS_DROPPED.contains(field)
+            };
+            if fields.as_ref().len() > PAIRING_MAX || !fields.as_ref().iter().all(is_right) {
+                return Err(file.error(
+                    at,
+                    "pairing",
+                    "expected up to 8 fields that may be opened",
+                ));
+            }
+            self.pairing = Some(fields.as_ref().clone());
+        }
         if let Some(headers) = &raw.header {
             self.headers = headers.iter().map(|raw| header(file, raw)).collect::<Result<_, _>>()?;
         }
-        self.place = raw.merchant.or(self.place);
+        raw.merchant.as_ref().map_or(Ok(()), |merchant| self.merchant(file, merchant))
+    }
+
+    fn merchant(&mut self, file: &File<'_>, raw: &RawMerchant) -> Result<(), DialectError> {
+        let parse = |said: &Text, key: &str, is_separated| {
+            Layout::parse(said.as_ref(), is_separated)
+                .map_err(|detail| file.error(said.span().start, key, detail))
+        };
+        if let Some(said) = &raw.layout {
+            self.layout = Some(parse(said, "merchant.layout", false)?);
+        } else if let (Some(name), Some(city), Some(country)) = (raw.name, raw.city, raw.country) {
+            self.layout = Some(Layout::of_lengths(name, city, country));
+        }
+        if let Some(said) = &raw.separated {
+            self.separated = Some(parse(said, "merchant.separated", true)?);
+        }
         Ok(())
     }
 
@@ -132,8 +211,8 @@ impl Builder {
     fn fields(&mut self, file: &File<'_>, raw: &RawDialect) -> Result<(), DialectError> {
         // A field keeps its notation when a later file changes the packing, so
         // all files' fields are read with the packing that holds in the end.
-        let packings = Packings { packed_digits: self.packed_digits, hex_binary: self.hex_binary };
-        field_table(file, "fields", &raw.fields, packings, &mut self.fields)?;
+        let writing = self.writing;
+        field_table(file, "fields", &raw.fields, writing, &mut self.fields)?;
         for (name, spanned) in &raw.versions {
             let key = format!("versions.{name}");
             let at = spanned.span().start;
@@ -144,10 +223,8 @@ impl Builder {
             };
             let version = self.versions.entry(digit).or_default();
             let table = format!("{key}.fields");
-            field_table(file, &table, &raw.fields, packings, &mut version.fields)?;
-            version.approved =
-                raw.approved.clone().unwrap_or(std::mem::take(&mut version.approved));
-            version.partial = raw.partial.clone().unwrap_or(std::mem::take(&mut version.partial));
+            field_table(file, &table, &raw.fields, writing, &mut version.fields)?;
+            version.codes(file, at, &key, raw)?;
             if let Some(slice) = &raw.entry_mode {
                 version.entry_mode = (slice.start, slice.length);
             }
@@ -170,7 +247,19 @@ impl Builder {
             }
             if let Some(number) = &raw.replacement_amounts {
                 let field = file.field(number.span().start, &key, &number.as_ref().to_string())?;
-                version.replacement_amounts = Some(field);
+                version.partial_reversal = Some(PartialReversal::Remaining(field));
+            }
+            if let Some(partial) = &raw.partial_reversal {
+                let at = partial.original.span().start;
+                let field = file.field(at, &key, &partial.original.as_ref().to_string())?;
+                let mut when = partial.when.as_ref().iter();
+                let (Some((number, pattern)), None) = (when.next(), when.next()) else {
+                    let at = partial.when.span().start;
+                    return Err(file.error(at, &key, "expected one field and its value"));
+                };
+                let number = file.field(partial.when.span().start, &key, number)?;
+                let when = (number, Pattern(pattern.clone()));
+                version.partial_reversal = Some(PartialReversal::Original { field, when });
             }
         }
         Ok(())
@@ -205,7 +294,7 @@ impl Builder {
             let detail = "the last row must be ignored = \"unknown-mapping\" alone";
             return Err(file.error(self.last_row, "mapping", detail));
         }
-        let place = self.place.ok_or_else(|| whole("merchant", "is missing"))?;
+        let layout = self.layout.ok_or_else(|| whole("merchant", "is missing"))?;
         if self.versions.is_empty() {
             return Err(whole("versions", "is missing"));
         }
@@ -216,15 +305,17 @@ impl Builder {
         let stem = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
         Ok(Table {
             name: stem.strip_suffix(".toml").unwrap_or(stem).into(),
-            packed_mti: self.packed_mti,
-            hex_bitmap: self.hex_bitmap,
-            gbk: self.gbk,
-            packed_lengths: self.packed_lengths,
+            mti: self.mti,
+            bitmap: self.bitmap,
             headers: self.headers,
-            place: Place { name: place.name, city: place.city, country: place.country },
+            layout,
+            separated: self.separated,
             currency: self.currency,
             utc_offset_minutes: self.utc_offset_minutes,
+            local_transmission: self.local_transmission,
+            replaces_wrong_clock: self.replaces_wrong_clock,
             reversal_repeats_stan: self.reversal_repeats_stan,
+            pairing: self.pairing.unwrap_or_else(|| PAIRING.to_vec()),
             versions,
             mapping: Mapping(self.rows),
         })
@@ -232,6 +323,33 @@ impl Builder {
 }
 
 impl VersionBuilder {
+    /// The response codes; a list stands for that of the file that is extended.
+    fn codes(
+        &mut self,
+        file: &File<'_>,
+        at: usize,
+        key: &str,
+        raw: &RawVersion,
+    ) -> Result<(), DialectError> {
+        for (said, name, own) in [
+            (&raw.approved, "approved", &mut self.approved),
+            (&raw.partial, "partial", &mut self.partial),
+            (&raw.declined, "declined", &mut self.declined),
+        ] {
+            let Some(said) = said else { continue };
+            let is_code = |code: &String| {
+                (2..=4).contains(&code.len())
+                    && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            };
+            if !said.iter().all(is_code) {
+                let detail = "expected codes of two to four letters and digits, x for any";
+                return Err(file.error(at, &format!("{key}.{name}"), detail));
+            }
+            *own = said.iter().cloned().map(Pattern).collect();
+        }
+        Ok(())
+    }
+
     fn finish(
         self,
         common: &BTreeMap<usize, Field>,
@@ -255,11 +373,12 @@ impl VersionBuilder {
             fields,
             approved: self.approved,
             partial: self.partial,
+            declined: self.declined,
             entry_mode: self.entry_mode,
             entry_modes: self.entry_modes.into_iter().collect(),
             original: self.original,
             original_amount: self.original_amount,
-            replacement_amounts: self.replacement_amounts,
+            partial_reversal: self.partial_reversal,
         })
     }
 }
@@ -269,15 +388,18 @@ fn header(file: &File<'_>, raw: &RawHeader) -> Result<Header, DialectError> {
     if !(1..=64).contains(&bytes) {
         return Err(file.error(raw.bytes.span().start, "header.bytes", "expected 1 to 64"));
     }
-    let digits = raw.starts_with.as_ref();
+    let Some(starts_with) = &raw.starts_with else {
+        return Ok(Header { name: raw.name.clone(), bytes, starts_with: Vec::new() });
+    };
+    let digits = starts_with.as_ref();
     let nibbles: Option<Vec<u8>> =
         digits.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
     match nibbles {
         Some(starts_with) if (1..=bytes * 2).contains(&starts_with.len()) => {
-            Ok(Header { bytes, starts_with })
+            Ok(Header { name: raw.name.clone(), bytes, starts_with })
         }
         _ => {
-            let at = raw.starts_with.span().start;
+            let at = starts_with.span().start;
             Err(file.error(at, "header.starts_with", "expected the first hex digits"))
         }
     }
@@ -287,14 +409,14 @@ fn field_table(
     file: &File<'_>,
     key: &str,
     raw: &BTreeMap<String, Text>,
-    packings: Packings,
+    writing: Writing,
     fields: &mut BTreeMap<usize, Field>,
 ) -> Result<(), DialectError> {
     for (number, notation) in raw {
         let key = format!("{key}.{number}");
         let at = notation.span().start;
         let number = file.field(at, &key, number)?;
-        let field = Field::parse(notation.as_ref(), packings)
+        let field = Field::parse(notation.as_ref(), writing)
             .map_err(|detail| file.error(at, &key, detail))?;
         fields.insert(number, field);
     }

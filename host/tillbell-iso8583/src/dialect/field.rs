@@ -1,5 +1,7 @@
 //! One row of the field table, in the notation of ISO 8583.
 
+use super::charset::Charset;
+
 /// The longest fixed field, in characters.
 const FIXED_MAX: u16 = 999;
 
@@ -9,6 +11,8 @@ pub(crate) struct Field {
     pub(crate) content: Content,
     pub(crate) length: Length,
     pub(crate) packing: Packing,
+    /// How its characters are written.
+    pub(crate) charset: Charset,
     pub(crate) dropped: bool,
 }
 
@@ -29,12 +33,43 @@ pub(crate) enum Content {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Length {
     Fixed(u16),
-    /// A length of so many digits stands before it, and may not exceed the
-    /// maximum.
+    /// A length stands before it, and may not exceed the maximum.
     Variable {
-        digits: u8,
+        indicator: Indicator,
         max: u16,
     },
+}
+
+/// How a length stands before its field, and what it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Indicator {
+    /// Its digits, as the notation has dots; 1 to 4.
+    pub(crate) digits: u8,
+    pub(crate) written: Written,
+    pub(crate) counts: Counts,
+}
+
+/// How a number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Written {
+    #[default]
+    Ascii,
+    Ebcdic,
+    /// Two digits a byte.
+    Bcd,
+    /// The number itself, the high byte first: one byte for up to two digits, two for more.
+    Binary,
+}
+
+/// What a length counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// Characters, digits; bytes where the field is binary.
+    Characters,
+    /// Bytes, as they stand in the message.
+    Bytes,
+    /// Half bytes, as they stand in the message.
+    HalfBytes,
 }
 
 /// How the content is written.
@@ -55,16 +90,30 @@ pub(crate) enum Side {
     Right,
 }
 
-/// The packing of a dialect, unless a field says otherwise.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Packings {
-    pub(crate) packed_digits: bool,
+/// How a dialect writes fields that say nothing else.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Writing {
+    pub(crate) digits: Written,
+    pub(crate) lengths: Written,
     pub(crate) hex_binary: bool,
+    pub(crate) charset: Charset,
+}
+
+impl Writing {
+    /// How characters of digits are written: as the dialect's text, where that is EBCDIC.
+    fn digit_charset(self, digits: Written) -> Charset {
+        match (digits, self.charset) {
+            (Written::Ebcdic, page @ Charset::Ebcdic(_)) => page,
+            (Written::Ebcdic, _) => Charset::Ebcdic(super::charset::Page::P037),
+            _ => Charset::Utf8,
+        }
+    }
 }
 
 impl Field {
-    /// Reads `n..19 left dropped`.
-    pub(crate) fn parse(text: &str, packings: Packings) -> Result<Self, String> {
+    /// Reads `n..19 left dropped`: a format and a length, then words that say how this
+    /// field is written where it is not as the dialect's others.
+    pub(crate) fn parse(text: &str, writing: Writing) -> Result<Self, String> {
         let mut words = text.split(' ');
         let notation = words.next().unwrap_or_default();
         let split = notation
@@ -79,32 +128,78 @@ impl Field {
             "a" | "an" | "ans" | "anp" | "as" | "ns" | "s" => (Content::Text, false),
             _ => return Err("expected a format of a, n, s and p, or b, z, x+n".into()),
         };
-        let length = Length::parse(length)?;
+        let mut length = Length::parse(length, writing.lengths)?;
         let mut side = match length {
             Length::Fixed(_) => Side::Right,
             Length::Variable { .. } => Side::Left,
         };
-        let mut packed = packings.packed_digits;
+        let mut digits = writing.digits;
+        let mut hex = writing.hex_binary;
+        let mut text_charset = writing.charset;
         let mut dropped = false;
         for word in words {
-            match word {
-                "left" => side = Side::Left,
-                "right" => side = Side::Right,
-                "ascii" => packed = false,
-                "bcd" => packed = true,
-                "dropped" => dropped = true,
-                _ => return Err("expected left, right, ascii, bcd or dropped".into()),
+            let indicator = match &mut length {
+                Length::Variable { indicator, .. } => Some(indicator),
+                Length::Fixed(_) => None,
+            };
+            match (word, content) {
+                ("left", _) => side = Side::Left,
+                ("right", _) => side = Side::Right,
+                ("dropped", _) => dropped = true,
+                ("raw", Content::Binary) => hex = false,
+                ("hex", Content::Binary) => hex = true,
+                ("ascii", Content::Digits | Content::SignedDigits) => digits = Written::Ascii,
+                ("bcd", Content::Digits | Content::SignedDigits) => digits = Written::Bcd,
+                ("ebcdic", Content::Digits | Content::SignedDigits) => digits = Written::Ebcdic,
+                (name, Content::Text) if Charset::parse(name).is_some() => {
+                    text_charset = Charset::parse(name).unwrap_or_default();
+                }
+                _ => match (word.split_once(':'), indicator) {
+                    (Some(("length", how)), Some(indicator)) => {
+                        indicator.written = Written::parse(how).ok_or(
+                            "expected length:ascii, length:ebcdic, length:bcd or length:binary",
+                        )?;
+                    }
+                    (Some(("counts", what)), Some(indicator)) => {
+                        indicator.counts = match what {
+                            "characters" => Counts::Characters,
+                            "bytes" => Counts::Bytes,
+                            "half-bytes" => Counts::HalfBytes,
+                            _ => {
+                                return Err("expected counts:characters, counts:bytes or \
+                                            counts:half-bytes"
+                                    .into());
+                            }
+                        };
+                    }
+                    (Some(("length" | "counts", _)), None) => {
+                        return Err("a length before a field of fixed length".into());
+                    }
+                    _ => {
+                        return Err(format!(
+                            "{word:?}: expected left, right, dropped, length:…, counts:…, or how \
+                             it is written (n: ascii, bcd, ebcdic; b: raw, hex; text: {})",
+                            Charset::names().collect::<Vec<_>>().join(", ")
+                        ));
+                    }
+                },
             }
         }
         if track && !dropped {
             return Err("a track (z) must be dropped".into());
         }
-        let packing = match content {
-            Content::Digits | Content::SignedDigits if packed => Packing::Packed(side),
-            Content::Binary if packings.hex_binary => Packing::Hex,
-            _ => Packing::Plain,
+        let (packing, charset) = match content {
+            Content::Digits | Content::SignedDigits if digits == Written::Bcd => {
+                (Packing::Packed(side), Charset::Utf8)
+            }
+            Content::Digits | Content::SignedDigits => {
+                (Packing::Plain, writing.digit_charset(digits))
+            }
+            Content::Binary if hex => (Packing::Hex, Charset::Utf8),
+            Content::Binary => (Packing::Plain, Charset::Utf8),
+            Content::Text => (Packing::Plain, text_charset),
         };
-        Ok(Self { content, length, packing, dropped })
+        Ok(Self { content, length, packing, charset, dropped })
     }
 
     /// How many bytes so many characters take.
@@ -117,20 +212,64 @@ impl Field {
             (Packing::Hex, _) => characters * 2,
         }
     }
+
+    /// How many characters a length says there are; none where it cuts a character.
+    pub(crate) fn characters(&self, length: usize, counts: Counts) -> Option<usize> {
+        let sign = usize::from(self.content == Content::SignedDigits);
+        let (half_bytes, of_character) = match (counts, self.packing) {
+            (Counts::Characters, _) => return Some(length),
+            (Counts::Bytes, Packing::Packed(_)) => (length.checked_sub(sign)? * 2, 1),
+            (Counts::HalfBytes, Packing::Packed(_)) => (length.checked_sub(2 * sign)?, 1),
+            (Counts::Bytes, Packing::Hex) => (length * 2, 4),
+            (Counts::HalfBytes, Packing::Hex) => (length, 4),
+            (Counts::Bytes, Packing::Plain) => (length.checked_sub(sign)? * 2, 2),
+            (Counts::HalfBytes, Packing::Plain) => (length.checked_sub(2 * sign)?, 2),
+        };
+        (half_bytes % of_character == 0).then_some(half_bytes / of_character)
+    }
+}
+
+impl Written {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "ascii" => Self::Ascii,
+            "ebcdic" => Self::Ebcdic,
+            "bcd" => Self::Bcd,
+            "binary" => Self::Binary,
+            _ => return None,
+        })
+    }
+
+    /// How many bytes a number of so many digits takes.
+    pub(crate) fn bytes(self, digits: usize) -> usize {
+        match self {
+            Self::Ascii | Self::Ebcdic => digits,
+            Self::Bcd => digits.div_ceil(2),
+            Self::Binary => digits.div_ceil(2),
+        }
+    }
 }
 
 impl Length {
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str, written: Written) -> Result<Self, String> {
         let digits = text.trim_start_matches('.');
         let dots = text.len() - digits.len();
         let number: u16 = digits.parse().map_err(|_| "expected a length in digits".to_owned())?;
+        let fits = match dots {
+            0 => number <= FIXED_MAX,
+            // A length of one byte reaches 255, of two more than a message.
+            1..=4 => u32::from(number) < 10_u32.pow(dots as u32) || written == Written::Binary,
+            _ => return Err("expected no dots or up to four before the length".into()),
+        };
         match (dots, number) {
             (_, 0) => Err("a length of 0".into()),
-            (0, 1..=FIXED_MAX) => Ok(Self::Fixed(number)),
-            (2, 1..=99) => Ok(Self::Variable { digits: 2, max: number }),
-            (3, 1..=999) => Ok(Self::Variable { digits: 3, max: number }),
-            (0 | 2 | 3, _) => Err("a length that does not fit its digits".into()),
-            _ => Err("expected no dots, two or three before the length".into()),
+            _ if !fits => Err("a length that does not fit its digits".into()),
+            (0, _) => Ok(Self::Fixed(number)),
+            _ => {
+                let indicator =
+                    Indicator { digits: dots as u8, written, counts: Counts::Characters };
+                Ok(Self::Variable { indicator, max: number })
+            }
         }
     }
 }

@@ -15,11 +15,14 @@ pub(super) struct RawDialect {
     pub(super) extends: Option<Text>,
     pub(super) currency: Option<Text>,
     pub(super) utc_offset_minutes: Option<Spanned<i64>>,
+    pub(super) transmission_time: Option<Text>,
+    pub(super) wrong_clock: Option<Text>,
     pub(super) reversal_repeats_stan: Option<bool>,
+    pub(super) pairing: Option<Spanned<Vec<usize>>>,
     #[serde(default)]
     pub(super) encoding: RawEncoding,
     pub(super) header: Option<Vec<RawHeader>>,
-    pub(super) merchant: Option<RawPlace>,
+    pub(super) merchant: Option<RawMerchant>,
     #[serde(default)]
     pub(super) fields: BTreeMap<String, Text>,
     #[serde(default)]
@@ -33,6 +36,7 @@ pub(super) struct RawDialect {
 pub(super) struct RawEncoding {
     pub(super) mti: Option<Text>,
     pub(super) bitmap: Option<Text>,
+    pub(super) bitmaps: Option<Text>,
     pub(super) digits: Option<Text>,
     pub(super) lengths: Option<Text>,
     pub(super) binary: Option<Text>,
@@ -42,18 +46,20 @@ pub(super) struct RawEncoding {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawHeader {
-    #[serde(rename = "name")]
-    _name: String,
+    pub(super) name: String,
     pub(super) bytes: Spanned<usize>,
-    pub(super) starts_with: Text,
+    pub(super) starts_with: Option<Text>,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawPlace {
-    pub(super) name: usize,
-    pub(super) city: usize,
-    pub(super) country: usize,
+pub(super) struct RawMerchant {
+    pub(super) layout: Option<Text>,
+    pub(super) separated: Option<Text>,
+    // As dialects said it before there were layouts.
+    pub(super) name: Option<usize>,
+    pub(super) city: Option<usize>,
+    pub(super) country: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -61,10 +67,12 @@ pub(super) struct RawPlace {
 pub(super) struct RawVersion {
     pub(super) approved: Option<Vec<String>>,
     pub(super) partial: Option<Vec<String>>,
+    pub(super) declined: Option<Vec<String>>,
     pub(super) entry_mode: Option<RawSlice>,
     pub(super) original: Option<RawOriginal>,
     pub(super) original_amount: Option<RawOriginalAmount>,
     pub(super) replacement_amounts: Option<Spanned<usize>>,
+    pub(super) partial_reversal: Option<RawPartialReversal>,
     #[serde(default)]
     pub(super) entry_modes: BTreeMap<String, Text>,
     #[serde(default)]
@@ -91,6 +99,13 @@ pub(super) struct RawOriginal {
 pub(super) struct RawOriginalAmount {
     pub(super) field: Spanned<usize>,
     pub(super) r#type: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPartialReversal {
+    pub(super) original: Spanned<usize>,
+    pub(super) when: Spanned<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]

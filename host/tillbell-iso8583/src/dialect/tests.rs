@@ -9,7 +9,7 @@ fn refused(text: &str) -> DialectError {
 
 #[test]
 fn every_built_in_dialect_is_read() {
-    assert_eq!(Dialect::names().count(), 3);
+    assert_eq!(Dialect::names().count(), 7);
     for name in Dialect::names() {
         assert_eq!(Dialect::builtin(name).unwrap().name(), name);
     }
@@ -24,7 +24,9 @@ fn a_dialect_extends_another_and_its_rows_come_first() {
     let first = own.0.mapping.outcome("0210", |_, _| Ok::<_, ()>(true)).unwrap();
     let deposit = tillbell_transaction::Kind::Deposit;
     assert_eq!(first, Outcome::Kind { kind: deposit, original: None, second_event: None });
-    assert!(own.0.gbk && own.0.packed_mti && !own.0.hex_bitmap);
+    assert!(own.0.mti == Written::Bcd && own.0.bitmap.hex.is_none());
+    let version = own.0.versions[0].as_ref().unwrap();
+    assert_eq!(version.fields[43].unwrap().charset, Charset::Gbk);
     assert_eq!(own.0.currency, Some(156));
 }
 
@@ -54,12 +56,16 @@ fn an_error_names_file_line_and_key() {
         ("currency = \"1000\"", 2, "currency", "ISO 4217"),
         ("currency = \"001\"", 2, "currency", "ISO 4217"),
         ("utc_offset_minutes = 900", 2, "utc_offset_minutes", "840"),
-        ("[encoding]\nmti = \"ebcdic\"", 3, "encoding.mti", "ascii or bcd"),
+        ("[encoding]\nmti = \"utf-16\"", 3, "encoding.mti", "ascii or ebcdic or bcd"),
+        ("[encoding]\ntext = \"utf-16\"", 3, "encoding.text", "latin-1"),
+        ("[merchant]\nlayout = \"name\"", 3, "merchant.layout", "bytes"),
+        ("[versions.0]\napproved = [\"0\"]", 2, "versions.0.approved", "letters"),
+        ("[fields]\n3 = \"n6 length:bcd\"", 3, "fields.3", "fixed length"),
         ("[fields]\n1 = \"b8\"", 3, "fields.1", "2 to 128"),
         ("[fields]\n65 = \"b8\"", 3, "fields.65", "not 65"),
         ("[fields]\n3 = \"q6\"", 3, "fields.3", "format"),
         ("[fields]\n3 = \"n\"", 3, "fields.3", "length"),
-        ("[fields]\n3 = \"n.6\"", 3, "fields.3", "dots"),
+        ("[fields]\n3 = \"n.....6\"", 3, "fields.3", "dots"),
         ("[fields]\n3 = \"n..100\"", 3, "fields.3", "fit its digits"),
         ("[fields]\n3 = \"n0\"", 3, "fields.3", "length of 0"),
         ("[fields]\n3 = \"n6 middle\"", 3, "fields.3", "expected left"),

@@ -1,0 +1,182 @@
+//! Requests and answers that come apart.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::sync::OnceLock;
+
+mod common;
+
+use common::{PAN, message, with};
+use tillbell_iso8583::{
+    ANSWER_MS, ANSWERS_MAX, Decoded, Decoder, Dialect, Paired, Pairing, REQUEST_MS, REQUESTS_MAX,
+    Record, Tagged,
+};
+use tillbell_transaction::{Approval, IgnoredReason, Timestamp, TokenKey, Transaction};
+
+fn decoder() -> &'static Decoder {
+    static DECODER: OnceLock<Decoder> = OnceLock::new();
+    DECODER.get_or_init(|| {
+        Decoder::new(Dialect::builtin("iso1987-ascii").unwrap())
+            .reference_time(Timestamp::parse("2026-11-20T12:00:00Z").unwrap())
+    })
+}
+
+fn decoded(mti: &str, changes: &[(usize, &str)]) -> Decoded {
+    decoder().decode(&message(mti, &with(changes))).unwrap()
+}
+
+/// A request: it has card and shop, and no RRN.
+fn request(stan: &str, more: &[(usize, &str)]) -> Decoded {
+    let mut changes = vec![(11, stan), (37, ""), (38, ""), (39, "")];
+    changes.extend(more);
+    decoded("0200", &changes)
+}
+
+/// Its answer: without card and shop.
+fn answer(stan: &str, more: &[(usize, &str)]) -> Decoded {
+    let mut changes = vec![(11, stan), (2, ""), (43, ""), (18, "")];
+    changes.extend(more);
+    decoded("0210", &changes)
+}
+
+fn transactions(out: &[Tagged<u64>]) -> Vec<(u64, &Transaction)> {
+    out.iter()
+        .filter_map(|(tag, decoded)| match &decoded.record {
+            Record::Transaction(transaction) => Some((*tag, transaction.as_ref())),
+            Record::Ignored(_) => None,
+        })
+        .collect()
+}
+
+/// The reason for which a message with this tag makes nothing, and its last alarm.
+fn refused(out: &[Tagged<u64>], tag: u64) -> (IgnoredReason, String) {
+    let (_, decoded) = out.iter().find(|(own, _)| *own == tag).unwrap();
+    let Record::Ignored(ignored) = &decoded.record else { panic!("{decoded:?}") };
+    (ignored.reason, decoded.alarms.last().map(ToString::to_string).unwrap_or_default())
+}
+
+#[test]
+fn an_answer_gets_card_and_shop_of_its_request() {
+    let key = TokenKey::parse(&"0b".repeat(32)).unwrap();
+    let mut pairing = Pairing::new(Some(key.clone()));
+    assert!(transactions(&pairing.take(1, request("000123", &[]), 0)).is_empty());
+    let out = pairing.take(2, answer("000123", &[]), 900);
+    let [(2, transaction)] = transactions(&out)[..] else { panic!("{out:?}") };
+    let card = &transaction.card;
+    assert_eq!((card.bin.to_string(), card.last4.to_string()), ("42424242".into(), "4242".into()));
+    let pan = tillbell_transaction::Pan::parse(PAN).unwrap();
+    assert_eq!(card.token.as_deref(), Some(key.token(&pan).as_str()));
+    // The number itself is kept nowhere.
+    assert!(card.pan.is_none() && !format!("{pairing:?}").contains(PAN));
+    assert_eq!(transaction.merchant.name, "COFFEE LAB");
+    assert_eq!((transaction.rrn.as_str(), transaction.stan.as_str()), ("632408000123", "000123"));
+    assert_eq!(pairing.counts(), Paired { paired: 1, unpaired: 0 });
+}
+
+#[test]
+fn interleaved_and_crossed_halves_find_each_other() {
+    let mut pairing = Pairing::new(None);
+    let mut seen = Vec::new();
+    let mut take = |tag, decoded, now| {
+        let out = pairing.take(tag, decoded, now);
+        seen.extend(transactions(&out).iter().map(|(tag, one)| (*tag, one.stan.clone())));
+    };
+    take(1, request("000001", &[(2, "5555555555554444")]), 0);
+    take(2, request("000002", &[]), 1);
+    // Its request is still on the way.
+    take(3, answer("000003", &[]), 2);
+    take(4, answer("000002", &[]), 3);
+    take(5, answer("000001", &[]), 4);
+    take(6, request("000003", &[]), 5);
+    let expected = [(4, "000002"), (5, "000001"), (3, "000003")];
+    assert_eq!(seen, expected.map(|(tag, stan)| (tag, stan.to_owned())));
+    assert_eq!(pairing.counts(), Paired { paired: 3, unpaired: 0 });
+}
+
+#[test]
+fn a_repeated_request_is_the_same_and_a_different_one_is_not() {
+    let mut pairing = Pairing::new(None);
+    pairing.take(1, request("000001", &[]), 0);
+    pairing.take(2, request("000001", &[]), 10);
+    assert_eq!(transactions(&pairing.take(3, answer("000001", &[]), 20)).len(), 1);
+    // The answer comes again.
+    assert_eq!(transactions(&pairing.take(4, answer("000001", &[]), 30)).len(), 1);
+    pairing.take(5, request("000002", &[]), 40);
+    pairing.take(6, request("000002", &[(2, "5555555555554444")]), 50);
+    let out = pairing.take(7, answer("000002", &[]), 60);
+    let (reason, alarm) = refused(&out, 7);
+    assert_eq!(reason, IgnoredReason::Unpaired);
+    assert!(reason.is_alarm() && alarm.contains("two requests"), "{alarm}");
+}
+
+#[test]
+fn what_contradicts_is_not_paired() {
+    for (changes, words) in [
+        (&[(3, "010000")][..], "contradicts"),
+        (&[(4, "000000000001")], "contradicts"),
+        (&[(32, "01030000")], "contradicts"),
+        (&[(41, "00000999")], "no request was seen"),
+    ] {
+        let mut pairing = Pairing::new(None);
+        pairing.take(1, request("000001", &[]), 0);
+        let mut out = pairing.take(2, answer("000001", changes), 1);
+        out.extend(pairing.finish());
+        assert!(transactions(&out).is_empty());
+        assert!(refused(&out, 2).1.contains(words), "{changes:?}: {out:?}");
+        assert_eq!(pairing.counts(), Paired { paired: 0, unpaired: 1 });
+    }
+    // Approved for a part, the amount differs.
+    let mut pairing = Pairing::new(None);
+    pairing.take(1, request("000001", &[]), 0);
+    let out = pairing.take(2, answer("000001", &[(4, "000000010000"), (39, "10")]), 1);
+    let [(_, part)] = transactions(&out)[..] else { panic!("{out:?}") };
+    assert_eq!((part.approval, part.amount.minor_units()), (Approval::PartiallyApproved, 10_000));
+    // A request without a card helps nobody.
+    let mut pairing = Pairing::new(None);
+    pairing.take(1, request("000001", &[(2, "")]), 0);
+    let out = pairing.take(2, answer("000001", &[]), 1);
+    assert!(refused(&out, 2).1.contains("in the request too"));
+}
+
+#[test]
+fn time_and_number_are_bounded() {
+    let mut pairing = Pairing::new(None);
+    pairing.take(1, request("000001", &[]), 0);
+    let late = pairing.take(2, answer("000001", &[]), REQUEST_MS);
+    assert!(late.is_empty());
+    let out = pairing.expire(REQUEST_MS + ANSWER_MS);
+    assert!(refused(&out, 2).1.contains("no request was seen"));
+    assert_eq!(pairing.waiting(), (0, 0));
+    for number in 0..=ANSWERS_MAX as u64 {
+        let out = pairing.take(number, answer(&format!("{number:06}"), &[]), 0);
+        assert_eq!(out.len(), usize::from(number == ANSWERS_MAX as u64));
+    }
+    assert_eq!(pairing.waiting().1, ANSWERS_MAX);
+    let template = request("000000", &[]);
+    for number in 0..(REQUESTS_MAX as u64 + 10) {
+        let mut one = template.clone();
+        let decoded = request(&format!("{:06}", number % 1_000_000), &[]);
+        one.half = decoded.half;
+        pairing.take(number, one, 1);
+    }
+    assert!(pairing.waiting().0 <= REQUESTS_MAX + 1);
+}
+
+#[test]
+fn a_whole_answer_is_not_held_up() {
+    let mut pairing = Pairing::new(None);
+    let out = pairing.take(1, decoded("0210", &[]), 0);
+    assert_eq!(transactions(&out).len(), 1);
+    // One without a shop's name takes it from its request, where there is one.
+    pairing.take(2, request("000777", &[]), 1);
+    for (stan, name) in [("000777", "COFFEE LAB"), ("000778", "")] {
+        let out = pairing.take(3, decoded("0210", &[(11, stan), (43, "")]), 2);
+        assert_eq!(transactions(&out)[0].1.merchant.name, name);
+    }
+}
+
+#[test]
+fn an_advice_without_a_card_is_refused() {
+    let advice = decoder().decode(&message("0220", &with(&[(2, "")])));
+    assert_eq!(advice.unwrap_err().to_string(), "DE2: is missing");
+}
