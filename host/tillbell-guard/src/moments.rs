@@ -540,7 +540,8 @@ impl Moment {
                 && gap.spaces == 0
                 && gap.unit.is_none()
                 && gap.sign.is_some_and(|sign| signs.contains(&sign));
-            let by_unit = gap.unit == Some(unit) && gap.signs <= 1;
+            // 01:24: P0, of pesos and no minutes.
+            let by_unit = gap.unit == Some(unit) && gap.signs <= 1 && gap.sign != Some(':');
             gap.month.is_none() && !gap.is_offset && !gap.has_t && (by_sign || by_unit)
         };
         let Some(gap) = gap_behind(first).filter(|gap| is_joint(gap, Unit::Hour, &[':', '.']))
