@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what tests run: a C and a C++ compiler, make, CMake and valgrind for
 # C, Node.js for the SMSC of tests/smsc, where one is missing and apt can; and
-# schemathesis, in a folder of its own.
+# schemathesis and pyiso8583, in a folder of their own.
 set -eu
 install_seconds=600
 cd "$(dirname "$0")/.."
@@ -26,7 +26,7 @@ if [ ! -d tests/smsc/node_modules/smpp ]; then
     (cd tests/smsc && timeout "$install_seconds" npm ci --ignore-scripts --no-audit --no-fund)
 fi
 schemathesis=${CARGO_TARGET_DIR:-target}/schemathesis
-if [ ! -x "$schemathesis/bin/schemathesis" ]; then
+if ! "$schemathesis/bin/python" -c 'import schemathesis, iso8583' 2>/dev/null; then
     mkdir -p "$(dirname "$schemathesis")"
     python3 -m venv "$schemathesis" 2>/dev/null || {
         sudo=
@@ -35,5 +35,5 @@ if [ ! -x "$schemathesis/bin/schemathesis" ]; then
         $sudo timeout "$install_seconds" apt-get -q install -y --no-install-recommends python3-venv
         python3 -m venv "$schemathesis"
     }
-    timeout "$install_seconds" "$schemathesis/bin/pip" -q install schemathesis==4.32.5
+    timeout "$install_seconds" "$schemathesis/bin/pip" -q install schemathesis==4.32.5 pyiso8583==4.0.1
 fi

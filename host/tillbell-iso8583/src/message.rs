@@ -192,6 +192,10 @@ impl<'a> Message<'a> {
             Content::Text => {
                 field.charset.decode(bytes).unwrap_or_else(|| "not in the dialect's charset".into())
             }
+            // In hex digits already.
+            Content::Binary if field.packing == Packing::Hex => {
+                Charset::Utf8.decode(bytes).unwrap_or_else(|| "not hex digits".into())
+            }
             Content::Binary => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
             _ => match self.value(number) {
                 Ok(value) => value.map_or(String::new(), |value| value.as_str().to_owned()),

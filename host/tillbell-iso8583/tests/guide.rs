@@ -14,8 +14,8 @@ fn the_worked_example_is_a_dialect_and_reads_its_message() {
     let hex: String = command.split("\n```").next().unwrap().replace(['\\', '\n'], "");
     let mut frames = Frames::new(hex.as_bytes(), Framing::HexLines);
     let message = frames.next().unwrap().unwrap().message.unwrap().to_vec();
-    let decoder = Decoder::new(dialect)
-        .reference_time(Timestamp::parse("2026-11-20T14:00:00Z").unwrap());
+    let decoder =
+        Decoder::new(dialect).reference_time(Timestamp::parse("2026-11-20T14:00:00Z").unwrap());
     let explained = decoder.explain(&message);
     for part in &explained.parts {
         let row = format!("{:<16} {:>4} {:>5}  {}", part.name, part.first, part.bytes, part.value);

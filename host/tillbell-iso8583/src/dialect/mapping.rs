@@ -20,21 +20,29 @@ pub(crate) enum Outcome {
     Ignored(IgnoredReason),
 }
 
-/// Characters, with x for any.
+/// Characters, with x for any, and `*` at the end for any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern(pub(crate) String);
 
 impl Pattern {
-    /// Whether a text of the same length fits.
+    /// Whether a text fits: of the same length, or with `*` at the end a longer one too.
     pub(crate) fn fits(&self, text: &str) -> bool {
-        self.0.len() == text.len() && self.begins(text)
+        match self.0.strip_suffix('*') {
+            Some(beginning) => matches(beginning, text),
+            None => self.0.len() == text.len() && self.begins(text),
+        }
     }
 
     /// Whether the beginning of a text fits.
     pub(crate) fn begins(&self, text: &str) -> bool {
-        self.0.len() <= text.len()
-            && self.0.bytes().zip(text.bytes()).all(|(want, is)| want == b'x' || want == is)
+        matches(&self.0, text)
     }
+}
+
+/// Whether a text begins as a pattern says.
+fn matches(pattern: &str, text: &str) -> bool {
+    pattern.len() <= text.len()
+        && pattern.bytes().zip(text.bytes()).all(|(want, is)| want == b'x' || want == is)
 }
 
 impl Mapping {
