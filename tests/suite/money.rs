@@ -219,7 +219,7 @@ fn a_debit_is_told_while_it_is_news_and_counts_from_its_own_time() {
         let desk = Desk::new();
         desk.send(&[purchase()], now);
         assert_eq!(desk.told().len(), told, "{now}");
-        let id = "20261125-t-1-purchase";
+        let id = "20261125-t-1-1-45000-purchase";
         let status =
             desk.run(&["status", "--outbox", &desk.path("outbox.db"), "--transaction", id]);
         assert_eq!(status.contains("cannot be right"), now.starts_with("2026-12"), "{status}");

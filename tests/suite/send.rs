@@ -121,13 +121,16 @@ fn why_a_customer_got_nothing_has_an_answer() {
     let desk = Desk::new();
     desk.send(&day());
     for (transaction, answer) in [
-        ("20261120-00000471-632400000123-purchase", "suppressed no-consent"),
-        ("20261120-00000471-632400000109-purchase-with-cashback", "suppressed no-subscriber"),
-        ("20261120-00000471-632400000110-purchase", "suppressed: declined"),
-        ("20261120-00000471-632400000124-reversal", "suppressed: already-reversed"),
-        ("20261120-00000471-632400000124-reversal", "merchant by sms: netted"),
-        ("20261120-00000471-632400000124-reversal", "together 0.00 CNY"),
-        ("20261120-BOS00002-632400000146-purchase", "rejected: no-bundle"),
+        ("20261120-00000471-632400000123-000123-56700-purchase", "suppressed no-consent"),
+        (
+            "20261120-00000471-632400000109-000109-45600-purchase-with-cashback",
+            "suppressed no-subscriber",
+        ),
+        ("20261120-00000471-632400000110-000110-300-purchase", "suppressed: declined"),
+        ("20261120-00000471-632400000124-000124-56700-reversal", "suppressed: already-reversed"),
+        ("20261120-00000471-632400000124-000124-56700-reversal", "merchant by sms: netted"),
+        ("20261120-00000471-632400000124-000124-56700-reversal", "together 0.00 CNY"),
+        ("20261120-BOS00002-632400000146-000146-9900-purchase", "rejected: no-bundle"),
     ] {
         let output = desk.status(&["--transaction", transaction]);
         assert!(output.status.success(), "{transaction}");

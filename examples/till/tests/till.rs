@@ -49,7 +49,8 @@ fn the_day_goes_through_and_again_makes_no_message_twice() {
     let more = again.strip_prefix(messages.as_str()).unwrap();
     assert_eq!(lines(more), 2, "{more}");
     assert!(
-        more.lines().all(|line| line.contains("\"transaction\":\"20261120-00000471-purchase\""))
+        more.lines()
+            .all(|line| line.contains("\"transaction\":\"20261120-00000471-33300-purchase\""))
     );
 }
 
@@ -244,7 +245,11 @@ fn what_waits_for_its_time_survives_a_restart() {
     run(till_with_output(scratch.path(), &[]), purchase(1).as_bytes());
     let messages = output(&scratch);
     assert_eq!(lines(&messages), 3);
-    assert!(messages.starts_with("{\"id\":1,\"transaction\":\"20261120-8-632408009999-deposit\""));
+    assert!(
+        messages.starts_with(
+            "{\"id\":1,\"transaction\":\"20261120-8-632408009999-009999-12500-deposit\""
+        )
+    );
 }
 
 /// A reversal of a purchase.

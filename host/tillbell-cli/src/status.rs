@@ -17,7 +17,7 @@ Examples:
   tillbell status --outbox outbox.db
   tillbell status --outbox outbox.db --from 2026-11-20T00:00:00+08:00 --json
   tillbell status --outbox outbox.db --part-price 0.045
-  tillbell status --outbox outbox.db --transaction 20261120-00000312-632408000123-purchase")]
+  tillbell status --outbox outbox.db --transaction 20261120-00000312-632408000123-000123-12850-purchase")]
 pub(crate) struct Opts {
     #[command(flatten)]
     outbox: OutboxOpts,

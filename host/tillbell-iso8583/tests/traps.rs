@@ -62,7 +62,7 @@ fn a_response_is_a_transaction_with_all_its_fields() {
     assert_eq!((t.merchant.category.as_str(), t.entry_mode), ("5814", EntryMode::Chip));
     assert_eq!((t.rrn.as_str(), t.stan.as_str()), ("632408000123", "000123"));
     assert_eq!((t.authorisation_code.as_str(), t.acquirer.as_str()), ("654321", "01020000"));
-    assert_eq!(t.id, "20261120-00000312-632408000123-purchase");
+    assert_eq!(t.id, "20261120-00000312-632408000123-000123-12850-purchase");
     assert!(t.correlation_key().is_some());
     assert!(t.original_amount.is_none() && t.fee.is_none() && t.balance.is_none());
 }

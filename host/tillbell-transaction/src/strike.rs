@@ -243,7 +243,7 @@ mod tests {
                     r#"{SHOP},"id":"{id}","original_id":"{id}","cardholder":{{"phone":"+8613800138000","id_number":"11010119900307013X","account":"13800138000"}}"#
                 );
                 let transaction = read(&more, card);
-                assert_eq!(transaction.id, "20261120-00000312-632408000123-purchase", "{id}");
+                assert_eq!(transaction.id, "20261120-00000312-632408000123-1-purchase", "{id}");
                 assert!(!transaction.has_own_id && transaction.original_id.is_none(), "{id}");
             }
             for id in ["4242424242424243", "1795147395123456", "t-42424242", "424242", "POS 12"] {

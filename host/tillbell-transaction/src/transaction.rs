@@ -390,14 +390,16 @@ impl Transaction {
         })
     }
 
-    /// A name from what identifies it: day, terminal, RRN (or STAN) and kind,
-    /// such as `20261120-00000312-632408000123-purchase`. Terminal and number
-    /// are cut at 40 bytes, which no network's are near.
+    /// A name from what identifies it: day, terminal, RRN, STAN, amount in minor units and
+    /// kind, such as `20261120-00000312-632408000123-000123-12850-purchase`; a tip's
+    /// adjustment has another amount than its sale. Terminal and numbers are cut at 24 bytes,
+    /// which no network's are near.
     pub fn derive_id(&self) -> String {
-        const PART_BYTES_MAX: usize = 40;
-        let number = if self.rrn.is_empty() { &self.stan } else { &self.rrn };
+        const PART_BYTES_MAX: usize = 24;
         let mut id = self.time.local_day().to_string();
-        for part in [self.merchant.terminal.as_str(), number, self.kind.as_str()] {
+        let amount = self.amount.minor_units().to_string();
+        let (rrn, stan) = (self.rrn.as_str(), self.stan.as_str());
+        for part in [self.merchant.terminal.as_str(), rrn, stan, &amount, self.kind.as_str()] {
             if !part.is_empty() {
                 id.push('-');
                 id.push_str(&part[..part.floor_char_boundary(PART_BYTES_MAX)]);

@@ -58,7 +58,7 @@ fn a_card_number_that_stands_elsewhere_is_struck() {
     assert!(!text.contains("0000000018") && !text.contains("A6216261"), "{text}");
     let Record::Transaction(transaction) = record else { panic!() };
     let cut = "A621626* *****-***0018";
-    assert_eq!(transaction.id, format!("20261120-{cut}-{cut}-purchase"));
+    assert_eq!(transaction.id, format!("20261120-{cut}-{cut}-000123-12850-purchase"));
     assert_eq!((transaction.rrn.as_str(), transaction.merchant.id.as_str()), (cut, cut));
     assert_eq!(transaction.merchant.name, "A");
     assert_eq!(transaction.card.token, None);
