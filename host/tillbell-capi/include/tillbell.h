@@ -202,7 +202,9 @@ typedef struct tb_outcome tb_outcome;
 tb_error *tb_host_process_json(const tb_host *host, const uint8_t *record, size_t length,
                                const tb_time *now, tb_outcome **out);
 
-/* The same for one ISO 8583 message, without its frame. */
+/* The same for one ISO 8583 message, without its frame. An answer without a card is ignored
+ * as `unpaired`: requests and answers are paired by the tap and the command alone. What of a
+ * message cannot be read and decides nothing is left out. */
 tb_error *tb_host_process_iso8583(const tb_host *host, const tb_decoder *decoder,
                                   const uint8_t *message, size_t length, const tb_time *now,
                                   tb_outcome **out);

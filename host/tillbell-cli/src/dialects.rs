@@ -17,7 +17,8 @@ pub(crate) struct DialectOpts {
     #[arg(long, value_name = "NAME", default_value = "iso1987-ascii")]
     dialect: String,
     /// How messages stand in the feed: a line each in hex digits, behind their length in two
-    /// bytes or four digits (-inclusive: which counts itself), or between STX and ETX
+    /// bytes or four digits (-inclusive: which counts itself), or between STX and ETX with an
+    /// LRC behind
     #[arg(long, value_name = "NAME", default_value = "hex", value_parser = framings())]
     framing: Framing,
     /// A time near which the messages were sent: they carry no year [default:

@@ -57,7 +57,8 @@ impl Amounts {
             original = Some(currency.money("DE4", before)?);
         }
         if is_partial {
-            original = alarms.keep(original_amount(message, &currency));
+            let approved = currency.money("DE4", amount)?;
+            original = alarms.keep(original_amount(message, &currency, approved));
         }
         let processing = message.value(3)?;
         let processing = processing.as_ref().map_or("", |value| value.as_str());
@@ -65,7 +66,7 @@ impl Amounts {
             amount: currency.money("DE4", amount)?,
             original,
             fee: alarms.keep(fee(message, &currency)),
-            balance: alarms.keep(balance(message, kind, processing)),
+            balance: alarms.keep(balance(message, processing)),
         }))
     }
 }
@@ -149,19 +150,44 @@ fn part(message: &Message<'_>, asked: i64) -> Result<Option<(i64, i64)>> {
     Ok(Some((before, remaining)))
 }
 
-fn original_amount(message: &Message<'_>, currency: &Currency) -> Result<Option<Money>> {
+/// What was asked for, where less was approved.
+fn original_amount(
+    message: &Message<'_>,
+    currency: &Currency,
+    approved: Money,
+) -> Result<Option<Money>> {
     let Some(OriginalAmount { field, amount_type }) = &message.version.original_amount else {
         return Ok(None);
     };
-    if let Some(amount_type) = amount_type {
-        let blocks = blocks(message, *field)?;
-        let block = blocks.iter().find(|block| block.amount_type == amount_type.as_bytes());
-        return block.map(|block| block.money(*field)).transpose();
-    }
-    let Some(value) = message.value(*field)? else { return Ok(None) };
     let name = format!("DE{field}");
-    let minor_units = digits(&name, value.as_str().get(..12).unwrap_or_default())?;
-    currency.money(&name, minor_units).map(Some)
+    let asked = if let Some(amount_type) = amount_type {
+        let blocks = blocks(message, *field)?;
+        let of_type = blocks.iter().filter(|block| block.amount_type == amount_type.as_bytes());
+        one_of(of_type, *field)?
+    } else if let Some(value) = message.value(*field)? {
+        let minor_units = digits(&name, value.as_str().get(..12).unwrap_or_default())?;
+        Some(currency.money(&name, minor_units)?)
+    } else {
+        None
+    };
+    let fits = |asked: &Money| {
+        asked.currency() == approved.currency() && asked.minor_units() >= approved.minor_units()
+    };
+    match asked {
+        Some(asked) if !fits(&asked) => {
+            Err(Error::new(name, "an amount asked for that the approved one is no part of"))
+        }
+        asked => Ok(asked),
+    }
+}
+
+/// The amount of blocks that say the same.
+fn one_of<'a>(mut blocks: impl Iterator<Item = &'a Block>, field: usize) -> Result<Option<Money>> {
+    let Some(first) = blocks.next() else { return Ok(None) };
+    match blocks.all(|other| other.rest == first.rest) {
+        true => first.money(field).map(Some),
+        false => Err(Error::new(format!("DE{field}"), "two amounts of one sort that differ")),
+    }
 }
 
 /// DE28 where it is a fee: charged (D), not granted (C).
@@ -176,10 +202,10 @@ fn fee(message: &Message<'_>, currency: &Currency) -> Result<Option<Money>> {
 }
 
 /// What may be spent of the account that the transaction is about: of DE3 the second two
-/// digits for a debit, the third for a credit. An account that is not said is one only if no
+/// digits for a debit, the third for a credit (2x, also where it is reversed). An account that is not said is one only if no
 /// other's blocks stand there. What is booked is never what may be spent.
-fn balance(message: &Message<'_>, kind: Kind, processing: &str) -> Result<Option<Money>> {
-    let place = if matches!(kind, Kind::Refund | Kind::Deposit) { 4..6 } else { 2..4 };
+fn balance(message: &Message<'_>, processing: &str) -> Result<Option<Money>> {
+    let place = if processing.starts_with('2') { 4..6 } else { 2..4 };
     let account = processing.get(place).unwrap_or_default().as_bytes();
     let blocks = blocks(message, 54)?;
     let Some(first) = blocks.first() else { return Ok(None) };
@@ -189,7 +215,7 @@ fn balance(message: &Message<'_>, kind: Kind, processing: &str) -> Result<Option
         false => block.account == account,
     };
     let available = blocks.iter().filter(|block| block.amount_type == AVAILABLE);
-    available.filter(is_own).next().map(|block| block.money(54)).transpose()
+    one_of(available.filter(is_own), 54)
 }
 
 /// A block of DE54.

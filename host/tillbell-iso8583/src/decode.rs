@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use tillbell_transaction::{
     Approval, Card, Cardholder, EntryMode, Error, Ignored, IgnoredReason, Kind, Pan, Record,
-    Result, Timestamp, Transaction,
+    Result, Timestamp, Transaction, luhn,
 };
 
 use crate::alarms::Alarms;
@@ -73,13 +73,14 @@ impl Decoder {
     /// even if its type would be ignored.
     pub fn decode(&self, message: &[u8]) -> Result<Decoded> {
         let table = self.dialect.0.as_ref();
-        let message = Message::scan(table, message)?;
-        let mut alarms = Alarms::default();
+        let mut message = Message::scan(table, message)?;
+        let mut alarms = std::mem::take(&mut message.alarms);
         let ignored =
             |reason| Record::Ignored(Ignored { reason, mti: message.mti.as_str().into() });
         let (record, half) = match outcome(table, &message, message.mti.as_str())? {
             Outcome::Ignored(IgnoredReason::Request) => {
-                (ignored(IgnoredReason::Request), request(table, &message))
+                let reference = self.reference.or_else(|| now().ok());
+                (ignored(IgnoredReason::Request), request(table, &message, reference))
             }
             Outcome::Ignored(reason) => (ignored(reason), None),
             Outcome::Kind { kind, original, second_event } => {
@@ -90,8 +91,17 @@ impl Decoder {
                         transaction.second_event = second_event;
                         let key = key(table, &message);
                         match (has_card, key) {
-                            (true, Some(key)) if transaction.merchant.name.is_empty() => {
+                            (true, Some(key))
+                                if transaction.merchant.name.is_empty()
+                                    && is_answer(message.mti.as_str()) =>
+                            {
                                 (Record::Transaction(transaction), Some(Half::Nameless(key)))
+                            }
+                            // Its answer may lack the card.
+                            (true, _) if function(message.mti.as_str()) == b'2' => {
+                                let reference = self.reference.or_else(|| now().ok());
+                                let half = request(table, &message, reference);
+                                (Record::Transaction(transaction), half)
                             }
                             (true, _) => (Record::Transaction(transaction), None),
                             (false, Some(key)) if is_answer(message.mti.as_str()) => {
@@ -165,9 +175,20 @@ impl Decoder {
 }
 
 fn card(message: &Message<'_>) -> Result<Option<Card>> {
-    let Some(pan) = message.value(2)? else { return Ok(None) };
-    let pan = Pan::parse(pan.as_str()).map_err(|error| Error::new("DE2", error.detail()))?;
-    Ok(Some(Card::from_pan(pan)))
+    let Some(value) = message.value(2)? else { return Ok(None) };
+    let pan = |digits: &str| Pan::parse(digits).map_err(|error| Error::new("DE2", error.detail()));
+    // Counted in bytes, the last zero may be none of it: its check digit says so.
+    let digits = value.as_str();
+    if message.may_be_padded(2) && digits.ends_with('0') && digits.len().is_multiple_of(2) {
+        let is_valid = |digits: &str| luhn(digits.as_bytes());
+        let shorter = value.without_last();
+        return match (is_valid(digits), is_valid(shorter)) {
+            (true, false) => pan(digits).map(Card::from_pan).map(Some),
+            (false, true) => pan(shorter).map(Card::from_pan).map(Some),
+            _ => Err(Error::new("DE2", "a last zero that may fill it up, or be a digit")),
+        };
+    }
+    pan(digits).map(Card::from_pan).map(Some)
 }
 
 /// Whether a message answers another: only then a request has what it leaves out.
@@ -175,29 +196,39 @@ fn is_answer(mti: &str) -> bool {
     matches!(function(mti), b'1' | b'3')
 }
 
-/// What a message and its other half have in common; none where it has none of it, or
-/// something of it cannot be read.
+/// What a message and its other half have in common; none where too little of it is there
+/// or something cannot be read: the STAN alone, or a terminal alone, is nobody's.
 fn key(table: &Table, message: &Message<'_>) -> Option<Key> {
-    if table.pairing.is_empty() {
-        return None;
-    }
     // A request and its answer differ in the third digit of the type alone.
-    let class = message.mti.as_str().get(..2)?.to_owned();
-    let values = table.pairing.iter().map(|field| message.owned(*field).ok());
-    let mut key = vec![class];
-    key.extend(values.collect::<Option<Vec<_>>>()?);
-    key[1..].iter().any(|value| !value.is_empty()).then_some(Key(key))
+    let mut key = vec![message.mti.as_str().get(..2)?.to_owned()];
+    let mut said = 0;
+    for field in &table.pairing {
+        let value = message.owned(*field).ok()?;
+        if value.is_empty() && *field == 11 {
+            return None;
+        }
+        said += usize::from(!value.is_empty());
+        key.push(value);
+    }
+    (said >= 2.min(table.pairing.len()) && said > 0).then_some(Key(key))
 }
 
-/// A request, as far as it can be read.
-fn request(table: &Table, message: &Message<'_>) -> Option<Half> {
+/// A request, or an advice that will be answered, as far as it can be read.
+fn request(table: &Table, message: &Message<'_>, reference: Option<Timestamp>) -> Option<Half> {
     let value = |field: usize| message.owned(field).unwrap_or_default();
     let mut alarms = Alarms::default();
+    let time = Stated::read(message).ok().and_then(|stated| {
+        let is_advice = function(message.mti.as_str()) == b'2';
+        stated.resolve(table, reference?, is_advice, &mut alarms).ok()
+    });
     Some(Half::Request(Box::new(Request {
         key: key(table, message)?,
         acquirer: value(32),
+        rrn: value(37),
+        currency: value(49),
         processing: value(3),
         amount: message.value(4).ok().flatten().and_then(|value| value.number()),
+        time: time.map(|time| time.unix_seconds()),
         card: card(message).ok().flatten(),
         merchant: merchant::read(table, message, &mut alarms),
     })))
@@ -208,6 +239,7 @@ fn answer(message: &Message<'_>, key: Key, transaction: Transaction) -> Result<H
         key,
         processing: message.owned(3)?,
         amount: message.value(4)?.and_then(|value| value.number()),
+        currency: message.owned(49)?,
         mti: message.mti.as_str().into(),
         transaction,
     })))

@@ -51,6 +51,8 @@ pub(crate) struct Table {
     pub(crate) separated: Option<Layout>,
     pub(crate) currency: Option<u16>,
     pub(crate) utc_offset_minutes: Option<i16>,
+    /// Whether all merchants have the clock of `utc_offset_minutes`, whatever DE7 says.
+    pub(crate) has_one_clock: bool,
     /// Whether DE7 is the merchant's clock, and not that of UTC.
     pub(crate) local_transmission: bool,
     /// Whether a clock that cannot be right gives way to that of the host that receives.

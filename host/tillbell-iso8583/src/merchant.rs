@@ -9,10 +9,7 @@ use crate::message::Message;
 
 /// Reads the merchant; what cannot be read is left out.
 pub(crate) fn read(table: &Table, message: &Message<'_>, alarms: &mut Alarms) -> Merchant {
-    let place = message.text(43).map(|(bytes, charset)| {
-        let layout = table.layout_of(bytes, charset);
-        Place::divide(bytes, charset, layout)
-    });
+    let place = message.text(43).map(|(bytes, charset)| table.place(bytes, charset));
     let place = place.unwrap_or_default();
     for part in &place.unreadable {
         alarms.add(Error::new("DE43", format!("{part} that is not in the dialect's charset")));
@@ -37,12 +34,22 @@ pub(crate) fn read(table: &Table, message: &Message<'_>, alarms: &mut Alarms) ->
 }
 
 impl Table {
-    /// How a DE43 is divided: at its backslashes, where it has any.
-    fn layout_of(&self, bytes: &[u8], charset: Charset) -> &Layout {
-        // In the charsets of East Asia a backslash may be half a character.
-        let has_backslash = matches!(charset, Charset::Utf8 | Charset::Latin1 | Charset::Ebcdic(_))
-            && bytes.iter().any(|byte| charset.ascii(*byte) == b'\\');
-        self.separated.as_ref().filter(|_| has_backslash).unwrap_or(&self.layout)
+    /// Divides a DE43: at its backslashes, where it has any.
+    fn place(&self, bytes: &[u8], charset: Charset) -> Place {
+        let has_backslash = bytes.iter().any(|byte| charset.ascii(*byte) == b'\\');
+        let Some(separated) = self.separated.as_ref().filter(|_| has_backslash) else {
+            return Place::divide(bytes, charset, &self.layout);
+        };
+        if charset.is_single_byte() {
+            return Place::divide(bytes, charset, separated);
+        }
+        // There a backslash may be half a character: what is one is seen in the text.
+        match charset.decode(bytes) {
+            Some(text) if text.contains('\\') => {
+                Place::divide(text.as_bytes(), Charset::Utf8, separated)
+            }
+            _ => Place::divide(bytes, charset, &self.layout),
+        }
     }
 }
 
@@ -118,8 +125,8 @@ impl Country {
         let found = match text.len() {
             2 => country::by_alpha_2(text).filter(|_| {
                 // …CHN: of three letters the last two are no country.
-                let before = before.map_or(b' ', |byte| byte.to_ascii_uppercase());
-                let three = [before, letters[0], letters[1]];
+                let Some(before) = before.filter(u8::is_ascii_alphabetic) else { return true };
+                let three = [before.to_ascii_uppercase(), letters[0], letters[1]];
                 let three = std::str::from_utf8(&three).unwrap_or_default();
                 bytes.len() > 2 || country::by_alpha_3(three).is_none()
             }),

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use tillbell_transaction::{Error, Result};
 
+use crate::alarms::Alarms;
 use crate::dialect::{
     Bitmap, Charset, Content, FIELDS, Field, Indicator, Length, Packing, Page, Side, Table,
     Version, Written,
@@ -12,6 +13,9 @@ use crate::value::{VALUE_CHARACTERS_MAX, Value};
 
 /// The longest message that is read, in bytes.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024;
+
+/// Fields that decide what is told: one over its length is an error.
+const DECIDING: [usize; 14] = [2, 3, 4, 7, 11, 12, 13, 24, 25, 30, 39, 49, 60, 95];
 
 /// A part of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub(crate) struct Message<'a> {
     pub(crate) version: &'a Version,
     /// First byte, and number of characters; nothing for an absent field.
     spans: [(u16, u16); FIELDS],
+    /// Fields that were left out already.
+    pub(crate) alarms: Alarms,
 }
 
 impl<'a> Message<'a> {
@@ -100,7 +106,13 @@ impl<'a> Message<'a> {
         if bitmap << 1 == 0 {
             return Err(Error::new("bitmap", format!("no field is present at byte {}", first + 1)));
         }
-        let message = out.insert(Self { bytes, mti, version, spans: [(0, 0); FIELDS] });
+        let message = out.insert(Self {
+            bytes,
+            mti,
+            version,
+            spans: [(0, 0); FIELDS],
+            alarms: Alarms::default(),
+        });
         // DE1 is the second bitmap itself.
         bitmap &= u128::MAX >> 1;
         while bitmap != 0 {
@@ -110,7 +122,7 @@ impl<'a> Message<'a> {
                 Error::new(format!("DE{number}"), "not in the field table of the dialect")
             })?;
             let start = scan.at;
-            message.spans[number] = scan.field(number, field)?;
+            message.spans[number] = scan.field(number, field, &mut message.alarms)?;
             seen(Place::Field(number), start..scan.at);
         }
         if scan.at < bytes.len() {
@@ -138,6 +150,9 @@ impl<'a> Message<'a> {
             return Err(wrong("too long to be read as a value"));
         }
         let value = match (field.content, field.packing) {
+            (Content::Digits, Packing::Packed(side)) if field.may_be_padded() => {
+                Value::unpack_padded(bytes, side).ok_or_else(|| wrong("not digits"))?
+            }
             (Content::Digits, Packing::Packed(side)) => {
                 Value::unpack(bytes, characters, side).ok_or_else(|| wrong("not digits"))?
             }
@@ -202,6 +217,11 @@ impl<'a> Message<'a> {
                 Err(error) => error.detail().to_owned(),
             },
         })
+    }
+
+    /// Whether the last digit of a field may be none, but a zero that fills a byte up.
+    pub(crate) fn may_be_padded(&self, number: usize) -> bool {
+        self.version.fields[number].is_some_and(|field| field.may_be_padded())
     }
 
     /// The bytes of a field that may be opened, and its characters.
@@ -290,7 +310,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Skips a field by its length; its first byte and its characters.
-    fn field(&mut self, number: usize, field: &Field) -> Result<(u16, u16)> {
+    fn field(&mut self, number: usize, field: &Field, alarms: &mut Alarms) -> Result<(u16, u16)> {
         let name = || format!("DE{number}");
         let characters = match field.length {
             Length::Fixed(characters) => usize::from(characters),
@@ -301,9 +321,17 @@ impl<'a> Scan<'a> {
                     let detail = format!("a length that cuts a character at byte {}", start + 1);
                     Error::new(name(), detail)
                 })?;
-                if characters > usize::from(max) {
+                let over = characters > usize::from(max) + usize::from(field.may_be_padded());
+                if over {
                     let detail = format!("length {characters} at byte {}, limit {max}", start + 1);
-                    return Err(Error::new(name(), detail));
+                    let error = Error::new(name(), detail);
+                    if DECIDING.contains(&number) || field.dropped {
+                        return Err(error);
+                    }
+                    // It decides nothing, and where the next begins is known.
+                    self.take(field.bytes(characters), name)?;
+                    alarms.add(error);
+                    return Ok((0, 0));
                 }
                 characters
             }

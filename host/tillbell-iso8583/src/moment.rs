@@ -2,7 +2,7 @@
 //!
 //! The year is the one that brings DE7 (which is UTC) closest to the
 //! reference time, or the local time where there is no DE7. The zone is local
-//! time less DE7, rounded to a quarter of an hour. An advice may be sent long
+//! time less DE7, to the nearest clock that exists. An advice may be sent long
 //! after the transaction, so there the dialect's own offset counts before the
 //! difference does.
 
@@ -15,8 +15,15 @@ use crate::alarms::Alarms;
 use crate::dialect::Table;
 use crate::message::Message;
 
-/// UTC-12 to UTC+14: the clocks that exist, in minutes.
-const OFFSETS_MINUTES: std::ops::RangeInclusive<i64> = -720..=840;
+/// The clocks that exist beside those of whole hours from UTC-12 to UTC+14, in minutes.
+const OFFSETS_MINUTES: [i64; 13] =
+    [-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825];
+/// How far DE7 may be from a clock that exists, in seconds.
+const DRIFT_SECONDS: i64 = 600;
+/// The same of an advice, which may have been sent much later than it happened.
+const ADVICE_DRIFT_SECONDS: i64 = 120;
+/// How far the clocks of one transaction may be apart, in seconds.
+const APART_SECONDS: i64 = 86_400;
 /// A clock that is further off than this cannot be right.
 const FAR_SECONDS: i64 = 366 * 86_400;
 
@@ -122,13 +129,24 @@ impl Stated {
         let inferred = match (utc, local) {
             (Some(utc), Some(local)) if !table.local_transmission => {
                 let local = local.closest_to(utc).ok_or_else(|| no_day("DE13"))?;
-                // Half of 15 minutes up: rounding, not cutting.
-                let minutes = (local - utc + 450).div_euclid(900) * 15;
-                OFFSETS_MINUTES.contains(&minutes).then_some(minutes)
+                let drift = if is_advice { ADVICE_DRIFT_SECONDS } else { DRIFT_SECONDS };
+                clock_of(local - utc, drift)
             }
             _ => None,
         };
-        let offset = if is_advice { stated.or(inferred) } else { inferred.or(stated) };
+        if let (Some(utc), Some(own), Some(stated), false, None) =
+            (utc, local, stated, is_advice || table.local_transmission, inferred)
+        {
+            let far = own.closest_to(utc).map_or(0, |own| (own - utc - stated * 60).abs());
+            if far > APART_SECONDS {
+                wrong("days from DE7")?;
+                local = None;
+            }
+        }
+        let offset = match is_advice || table.has_one_clock {
+            true => stated.or(inferred),
+            false => inferred.or(stated),
+        };
         if local.is_some() && offset.is_none() {
             match utc {
                 None => return Err(Error::new("DE12", NO_OFFSET)),
@@ -153,6 +171,13 @@ impl Stated {
         // An offset is within 840 minutes.
         Timestamp::new(instant, offset as i16).map_err(|error| error.within("DE12"))
     }
+}
+
+/// The clock that is so many seconds from UTC, give or take `drift`, in minutes.
+fn clock_of(seconds: i64, drift: i64) -> Option<i64> {
+    let is_near = |minutes: &i64| (seconds - minutes * 60).abs() <= drift;
+    let whole = (seconds + 1_800).div_euclid(3_600).clamp(-12, 14) * 60;
+    Some(whole).filter(is_near).or_else(|| OFFSETS_MINUTES.into_iter().find(is_near))
 }
 
 const NO_OFFSET: &str = "on the merchant's clock, and the dialect has no utc_offset_minutes";
@@ -281,6 +306,31 @@ mod tests {
     ) -> Result<String> {
         let settings = offset.map(|offset| format!("utc_offset_minutes = {offset}"));
         resolved(reference, utc, local, &settings.unwrap_or_default(), is_advice).0
+    }
+
+    #[test]
+    fn only_clocks_that_exist_are_told() {
+        for (seconds, minutes) in [
+            (28_800, Some(480)),
+            (28_800 + 480, Some(480)),
+            (480, Some(0)),
+            (20_700, Some(345)),
+            (-8_100, None),
+            (12_600, Some(210)),
+            (86_400, None),
+        ] {
+            assert_eq!(clock_of(seconds, DRIFT_SECONDS), minutes, "{seconds}");
+        }
+        let reference = "2026-11-20T12:00:00Z";
+        let late = resolve(reference, Some("1120112000"), Some("1120090000"), None, true);
+        assert_eq!(late.unwrap_err().field(), "DE12");
+        // Days apart, and no advice: one of them is wrong.
+        let apart = resolve(reference, Some("1120003105"), Some("1114083105"), Some(480), false);
+        assert_eq!(apart.unwrap_err().field(), "DE12");
+        // All merchants have one clock.
+        let one = "utc_offset_minutes = 480\none_clock = true";
+        let at = resolved(reference, Some("1120083105"), Some("1120083105"), one, false).0;
+        assert_eq!(at.unwrap(), "2026-11-20T08:31:05+08:00");
     }
 
     #[test]

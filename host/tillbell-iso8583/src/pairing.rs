@@ -2,11 +2,12 @@
 //!
 //! An answer often has neither card (DE2) nor merchant (DE43); the request has both, and no
 //! RRN. [`Pairing`] finds the request of an answer: the fields that the dialect names
-//! (`pairing`; STAN, terminal and merchant where it says nothing) and the acquirer where both
-//! have one are the same, the processing code agrees, and the amount unless only a part was
-//! approved. The answer's fields win; of a request are kept the card's BIN, last four digits
-//! and token, and the merchant, never the card number. Where two requests could be meant, or
-//! something contradicts, nothing is paired and an alarm says so.
+//! (`pairing`; STAN, terminal and merchant where it says nothing) are the same, and nothing
+//! contradicts: the processing code, the acquirer, the RRN and the currency where both have
+//! one, the amount (of a partial approval at most as much), and the times that the messages
+//! state are within 120 s. The answer's fields win; of a request are kept the card's BIN,
+//! length, last four digits and token, and the merchant, never the card number. Where two
+//! requests could be meant nothing is paired and an alarm says so.
 //!
 //! It is pure: time comes in. A request is kept for 120 s, an answer waits 5 s for one that
 //! is late; both are bounded in number, and what is given up is counted.
@@ -28,6 +29,10 @@ pub const ANSWER_MS: i64 = 5_000;
 pub const REQUESTS_MAX: usize = 65_536;
 /// Answers that wait at a time.
 pub const ANSWERS_MAX: usize = 4_096;
+/// Requests with one key that are told apart.
+const OF_ONE_KEY_MAX: usize = 4;
+/// How far the times may be apart that a request and its answer state, in seconds.
+const STATED_SECONDS: i64 = REQUEST_MS / 1_000;
 
 /// What a message is to another.
 #[derive(Debug, Clone)]
@@ -49,8 +54,12 @@ pub struct Key(pub(crate) Vec<String>);
 pub struct Request {
     pub(crate) key: Key,
     pub(crate) acquirer: String,
+    pub(crate) rrn: String,
+    pub(crate) currency: String,
     pub(crate) processing: String,
     pub(crate) amount: Option<u64>,
+    /// When it says that it was sent.
+    pub(crate) time: Option<i64>,
     pub(crate) card: Option<Card>,
     pub(crate) merchant: Merchant,
 }
@@ -68,6 +77,7 @@ pub struct Answer {
     pub(crate) key: Key,
     pub(crate) processing: String,
     pub(crate) amount: Option<u64>,
+    pub(crate) currency: String,
     pub(crate) mti: String,
     /// Its card is none: it is given one, or nobody sees it.
     pub(crate) transaction: Transaction,
@@ -111,12 +121,21 @@ pub struct Pairing<T> {
     counts: Paired,
 }
 
+/// Requests with the same key.
 #[derive(Debug)]
 struct Kept {
     until: i64,
+    requests: Vec<Known>,
+}
+
+/// A request that is kept.
+#[derive(Debug)]
+struct Known {
     request: Request,
-    /// Whether another request with the same key said something else.
-    is_ambiguous: bool,
+    /// How many digits the card's number has.
+    card_digits: usize,
+    /// The RRN of its answer, once it has one.
+    answered: Option<String>,
 }
 
 #[derive(Debug)]
@@ -162,22 +181,20 @@ impl<T> Pairing<T> {
         match half {
             None => out.push((tag, Decoded { record, alarms, half: None })),
             Some(Half::Nameless(key)) => {
-                let kept = self.requests.get(&key).filter(|kept| !kept.is_ambiguous);
-                if let (Some(kept), Record::Transaction(transaction)) = (kept, &mut record) {
-                    name(&mut transaction.merchant, &kept.request.merchant);
+                let kept = self.requests.get(&key).map_or(&[][..], |kept| &kept.requests);
+                if let ([known], Record::Transaction(transaction)) = (kept, &mut record) {
+                    name(&mut transaction.merchant, &known.request.merchant);
+                    transaction.strike_card_numbers();
                 }
                 out.push((tag, Decoded { record, alarms, half: None }));
             }
             Some(Half::Request(request)) => {
                 let key = request.key.clone();
                 self.keep(*request, now_ms);
-                for waiting in self.late(&key) {
-                    out.push((waiting.tag, self.pair(waiting.answer, waiting.alarms)));
-                }
                 out.push((tag, Decoded { record, alarms, half: None }));
-            }
-            Some(Half::Answer(answer)) if self.requests.contains_key(&answer.key) => {
-                out.push((tag, self.pair(answer, alarms)));
+                for waiting in self.late(&key) {
+                    self.pair(waiting, &mut out);
+                }
             }
             Some(Half::Answer(answer)) => {
                 if self.waiting.len() == ANSWERS_MAX
@@ -186,8 +203,7 @@ impl<T> Pairing<T> {
                     out.push(self.give_up(oldest, "is missing, and too many answers wait"));
                 }
                 let until = now_ms.saturating_add(ANSWER_MS);
-                *self.wanted.entry(answer.key.clone()).or_default() += 1;
-                self.waiting.push_back(Waiting { until, tag, answer, alarms });
+                self.pair(Waiting { until, tag, answer, alarms }, &mut out);
             }
         }
         out
@@ -195,6 +211,16 @@ impl<T> Pairing<T> {
 
     /// Gives up answers that waited too long, and forgets old requests.
     pub fn expire(&mut self, now_ms: i64) -> Vec<Tagged<T>> {
+        let mut out = Vec::new();
+        while self.waiting.front().is_some_and(|waiting| waiting.until <= now_ms)
+            && let Some(oldest) = self.waiting.pop_front()
+        {
+            let cause = match self.requests.contains_key(&oldest.answer.key) {
+                true => "is missing, and the request contradicts",
+                false => "is missing, and no request was seen",
+            };
+            out.push(self.give_up(oldest, cause));
+        }
         while let Some((until, key)) = self.order.front()
             && (*until <= now_ms || self.order.len() > REQUESTS_MAX)
         {
@@ -202,12 +228,6 @@ impl<T> Pairing<T> {
                 self.requests.remove(key);
             }
             self.order.pop_front();
-        }
-        let mut out = Vec::new();
-        while self.waiting.front().is_some_and(|waiting| waiting.until <= now_ms)
-            && let Some(oldest) = self.waiting.pop_front()
-        {
-            out.push(self.give_up(oldest, "is missing, and no request was seen"));
         }
         out
     }
@@ -230,19 +250,34 @@ impl<T> Pairing<T> {
 
     /// Keeps a request, without its card's number.
     fn keep(&mut self, mut request: Request, now_ms: i64) {
+        let mut card_digits = 0;
         if let Some(card) = &mut request.card {
             if let Some(key) = &self.token_key {
                 key.name(card);
             }
+            card_digits = card.pan.as_ref().map_or(0, |pan| pan.digit_count() as usize);
             card.pan = None;
+            let own = Own { card, digits: card_digits };
+            let merchant = &mut request.merchant;
+            for text in [&mut merchant.name, &mut merchant.city, &mut merchant.id] {
+                own.strike(text);
+            }
         }
         let until = now_ms.saturating_add(REQUEST_MS);
-        let is_ambiguous = self
-            .requests
-            .get(&request.key)
-            .is_some_and(|kept| kept.is_ambiguous || !kept.request.is_repeat(&request));
-        self.order.push_back((until, request.key.clone()));
-        self.requests.insert(request.key.clone(), Kept { until, request, is_ambiguous });
+        let key = request.key.clone();
+        self.order.push_back((until, key.clone()));
+        let kept = self.requests.entry(key).or_insert(Kept { until, requests: Vec::new() });
+        kept.until = until;
+        let known = Known { request, card_digits, answered: None };
+        match kept.requests.iter_mut().find(|other| other.request.is_repeat(&known.request)) {
+            Some(other) => *other = known,
+            None => {
+                if kept.requests.len() == OF_ONE_KEY_MAX {
+                    kept.requests.remove(0);
+                }
+                kept.requests.push(known);
+            }
+        }
     }
 
     /// The answers that waited for this request.
@@ -256,27 +291,88 @@ impl<T> Pairing<T> {
         late
     }
 
-    fn pair(&mut self, mut answer: Box<Answer>, alarms: Vec<Error>) -> Decoded {
-        let Some(kept) = self.requests.get(&answer.key) else {
-            self.counts.unpaired += 1;
-            return answer.unpaired("is missing, and no request was seen", alarms);
-        };
-        let cause = match &kept.request.card {
-            _ if kept.is_ambiguous => "is missing, and two requests could be meant",
-            _ if !kept.request.agrees(&answer) => "is missing, and the request contradicts",
-            None => "is missing, and in the request too",
-            Some(card) => {
-                answer.transaction.card = card.clone();
-                name(&mut answer.transaction.merchant, &kept.request.merchant);
-                answer.transaction.strike_card_numbers();
-                answer.transaction.id = answer.transaction.derive_id();
-                self.counts.paired += 1;
-                let record = Record::Transaction(Box::new(answer.transaction));
-                return Decoded { record, alarms, half: None };
+    /// Pairs an answer, or lets it wait for its request.
+    fn pair(&mut self, waiting: Waiting<T>, out: &mut Vec<Tagged<T>>) {
+        let Waiting { tag, mut answer, alarms, until } = waiting;
+        let kept = self.requests.get_mut(&answer.key);
+        let mut agreeing = kept.into_iter().flat_map(|kept| &mut kept.requests);
+        let mut agreeing = agreeing.by_ref().filter(|known| known.agrees(&answer));
+        let (first, second) = (agreeing.next(), agreeing.next());
+        let cause = match (first, second) {
+            (None, _) => {
+                *self.wanted.entry(answer.key.clone()).or_default() += 1;
+                self.waiting.push_back(Waiting { tag, answer, alarms, until });
+                return;
             }
+            (Some(_), Some(_)) => "is missing, and two requests could be meant",
+            (Some(known), None) => match &known.request.card {
+                None => "is missing, and in the request too",
+                Some(card) => {
+                    known.answered = Some(answer.transaction.rrn.clone());
+                    let own = Own { card, digits: known.card_digits };
+                    let mut transaction = answer.transaction;
+                    own.strike_from(&mut transaction);
+                    transaction.card = card.clone();
+                    name(&mut transaction.merchant, &known.request.merchant);
+                    transaction.strike_card_numbers();
+                    transaction.id = transaction.derive_id();
+                    self.counts.paired += 1;
+                    let record = Record::Transaction(Box::new(transaction));
+                    out.push((tag, Decoded { record, alarms, half: None }));
+                    return;
+                }
+            },
         };
         self.counts.unpaired += 1;
-        answer.unpaired(cause, alarms)
+        answer.transaction.strike_card_numbers();
+        out.push((tag, answer.unpaired(cause, alarms)));
+    }
+}
+
+/// A card's number of which the ends and the length are known.
+struct Own<'a> {
+    card: &'a Card,
+    digits: usize,
+}
+
+impl Own<'_> {
+    /// Strikes what can only be the number from a text: as many digits, that begin and end
+    /// like it, whatever stands between them.
+    fn strike(&self, text: &mut String) {
+        let (bin, last4) = (self.card.bin.to_string(), self.card.last4.to_string());
+        let places: Vec<(usize, char)> =
+            text.char_indices().filter(|(_, own)| own.is_ascii_digit()).collect();
+        if self.digits < bin.len() + last4.len() || places.len() < self.digits {
+            return;
+        }
+        let digits: String = places.iter().map(|(_, digit)| *digit).collect();
+        let mut struck = std::mem::take(text).into_bytes();
+        for start in 0..=digits.len() - self.digits {
+            let window = &digits[start..start + self.digits];
+            if window.starts_with(&bin) && window.ends_with(&last4) {
+                let hidden = start + bin.len()..start + self.digits - last4.len();
+                places[hidden].iter().for_each(|(at, _)| struck[*at] = b'*');
+            }
+        }
+        *text = String::from_utf8(struck).unwrap_or_default();
+    }
+
+    fn strike_from(&self, transaction: &mut Transaction) {
+        let Transaction { merchant, cardholder, .. } = transaction;
+        let texts = [
+            &mut merchant.name,
+            &mut merchant.city,
+            &mut merchant.id,
+            &mut merchant.terminal,
+            &mut transaction.rrn,
+            &mut transaction.stan,
+            &mut transaction.authorisation_code,
+            &mut transaction.acquirer,
+        ];
+        texts.into_iter().for_each(|text| self.strike(text));
+        for text in [&mut cardholder.account, &mut transaction.counterparty].into_iter().flatten() {
+            self.strike(text);
+        }
     }
 }
 
@@ -301,16 +397,31 @@ impl Request {
         self.processing == other.processing
             && self.amount == other.amount
             && self.acquirer == other.acquirer
+            && self.currency == other.currency
             && card(self) == card(other)
     }
+}
 
-    /// Whether an answer may be this one's.
+impl Known {
+    /// Whether an answer may be this one's: nothing contradicts, and it had no other.
     fn agrees(&self, answer: &Answer) -> bool {
-        let acquirer = &answer.transaction.acquirer;
-        let is_one = self.acquirer.is_empty() || acquirer.is_empty() || self.acquirer == *acquirer;
-        let is_part = answer.transaction.approval == Approval::PartiallyApproved;
-        is_one
-            && self.processing == answer.processing
-            && (is_part || self.amount.is_none() || self.amount == answer.amount)
+        let (request, own) = (&self.request, &answer.transaction);
+        let is_same = |one: &str, other: &str| one.is_empty() || other.is_empty() || one == other;
+        let is_part = own.approval == Approval::PartiallyApproved;
+        let amounts = match (request.amount, answer.amount) {
+            (Some(asked), Some(approved)) if is_part => approved <= asked,
+            (Some(asked), Some(approved)) => asked == approved,
+            _ => true,
+        };
+        let times = request
+            .time
+            .is_none_or(|time| (own.time.unix_seconds() - time).abs() <= STATED_SECONDS);
+        request.processing == answer.processing
+            && amounts
+            && times
+            && is_same(&request.acquirer, &own.acquirer)
+            && is_same(&request.rrn, &own.rrn)
+            && is_same(&request.currency, &answer.currency)
+            && self.answered.as_ref().is_none_or(|rrn| *rrn == own.rrn)
     }
 }

@@ -22,26 +22,34 @@ impl Value {
 
     fn read(bytes: &[u8], charset: Charset, is_one: impl Fn(u8) -> bool) -> Option<Self> {
         let mut value = Self { characters: [0; VALUE_CHARACTERS_MAX], length: bytes.len() };
-        for (character, byte) in value.characters.get_mut(..bytes.len())?.iter_mut().zip(bytes) {
-            *character = charset.ascii(*byte);
-            if !is_one(*character) {
-                return None;
-            }
+        let own = value.characters.get_mut(..bytes.len())?;
+        own.copy_from_slice(bytes);
+        if matches!(charset, Charset::Ebcdic(_)) {
+            own.iter_mut().for_each(|byte| *byte = charset.ascii(*byte));
         }
-        Some(value)
+        own.iter().all(|byte| is_one(*byte)).then_some(value)
     }
 
-    /// So many digits, two a byte, at this side if they are odd in number.
+    /// So many digits, two a byte, at this side if they are odd in number; the half byte that
+    /// is left is 0 or F.
     pub(crate) fn unpack(bytes: &[u8], digits: usize, side: Side) -> Option<Self> {
         let mut value = Self { characters: [0; VALUE_CHARACTERS_MAX], length: digits };
-        let skip = usize::from(digits % 2 == 1 && side == Side::Right);
+        let is_odd = digits % 2 == 1;
+        let skip = usize::from(is_odd && side == Side::Right);
         if digits > VALUE_CHARACTERS_MAX || bytes.len() != digits.div_ceil(2) {
             return None;
         }
+        let nibble = |at: usize| match at % 2 {
+            0 => bytes[at / 2] >> 4,
+            _ => bytes[at / 2] & 15,
+        };
+        // What fills a byte up is 0 or F: else the digits stand at the other side.
+        let padding = if side == Side::Right { 0 } else { digits };
+        if is_odd && !matches!(nibble(padding), 0 | 15) {
+            return None;
+        }
         for (index, character) in value.characters[..digits].iter_mut().enumerate() {
-            let nibble = index + skip;
-            let byte = bytes[nibble / 2];
-            let digit = if nibble % 2 == 0 { byte >> 4 } else { byte & 15 };
+            let digit = nibble(index + skip);
             if digit > 9 {
                 return None;
             }
@@ -50,9 +58,24 @@ impl Value {
         Some(value)
     }
 
+    /// Digits, two a byte, of which the half byte at the other side may be F, and then none.
+    pub(crate) fn unpack_padded(bytes: &[u8], side: Side) -> Option<Self> {
+        let is_filled = match side {
+            Side::Left => bytes.last().is_some_and(|byte| byte & 15 == 15),
+            Side::Right => bytes.first().is_some_and(|byte| byte >> 4 == 15),
+        };
+        Self::unpack(bytes, bytes.len() * 2 - usize::from(is_filled), side)
+    }
+
+    /// The digits but for the last.
+    pub(crate) fn without_last(&self) -> &str {
+        &self.as_str()[..self.length.saturating_sub(1)]
+    }
+
     /// Printable ASCII, without the blanks and NULs that fill it up.
     pub(crate) fn text(bytes: &[u8], charset: Charset) -> Option<Self> {
-        let is_blank = |byte: &u8| *byte == 0 || charset.ascii(*byte) == b' ';
+        let space = if matches!(charset, Charset::Ebcdic(_)) { 0x40 } else { b' ' };
+        let is_blank = |byte: &u8| *byte == space || *byte == 0;
         let end = bytes.iter().rposition(|byte| !is_blank(byte)).map_or(0, |at| at + 1);
         Self::read(&bytes[..end], charset, |byte| matches!(byte, 0x20..=0x7e))
     }

@@ -125,6 +125,25 @@ fn what_contradicts_is_not_paired() {
         assert!(refused(&out, 2).1.contains(words), "{changes:?}: {out:?}");
         assert_eq!(pairing.counts(), Paired { paired: 0, unpaired: 1 });
     }
+    for (changes, words) in [
+        (&[(49, "840")][..], "contradicts"),
+        // Half a day after its answer, by what they say.
+        (&[(7, "1120123105"), (12, "203105")], "contradicts"),
+        (&[(39, "10"), (4, "000000099999")], "contradicts"),
+    ] {
+        let mut pairing = Pairing::new(None);
+        pairing.take(1, request("000001", &[]), 0);
+        let mut out = pairing.take(2, answer("000001", changes), 1);
+        out.extend(pairing.finish());
+        assert!(refused(&out, 2).1.contains(words), "{changes:?}: {out:?}");
+    }
+    // An answered request has no other answer.
+    let mut pairing = Pairing::new(None);
+    pairing.take(1, request("000001", &[]), 0);
+    assert_eq!(transactions(&pairing.take(2, answer("000001", &[]), 1)).len(), 1);
+    let mut out = pairing.take(3, answer("000001", &[(37, "632408000999")]), 2);
+    out.extend(pairing.finish());
+    assert!(transactions(&out).is_empty());
     // Approved for a part, the amount differs.
     let mut pairing = Pairing::new(None);
     pairing.take(1, request("000001", &[]), 0);
@@ -136,6 +155,54 @@ fn what_contradicts_is_not_paired() {
     pairing.take(1, request("000001", &[(2, "")]), 0);
     let out = pairing.take(2, answer("000001", &[]), 1);
     assert!(refused(&out, 2).1.contains("in the request too"));
+}
+
+#[test]
+fn one_of_several_requests_that_agrees_is_meant() {
+    let mut pairing = Pairing::new(None);
+    let other = [(2, "5555555555554444"), (4, "000000000001")];
+    pairing.take(1, request("000001", &other), 0);
+    // It waits for the one that agrees.
+    assert!(pairing.take(2, answer("000001", &[]), 1).is_empty());
+    let out = pairing.take(3, request("000001", &[]), 2);
+    let [(2, transaction)] = transactions(&out)[..] else { panic!("{out:?}") };
+    assert_eq!(transaction.card.last4.to_string(), "4242");
+    let out = pairing.take(4, answer("000001", &[(4, "000000000001")]), 3);
+    assert_eq!(transactions(&out)[0].1.card.last4.to_string(), "4444");
+    // The STAN alone is nobody's.
+    let bare = [(41, ""), (42, "")];
+    pairing.take(5, request("000002", &bare), 4);
+    let advice = decoder().decode(&message("0210", &with(&[(2, ""), (41, ""), (42, "")])));
+    assert_eq!(advice.unwrap_err().to_string(), "DE2: is missing");
+}
+
+#[test]
+fn an_advices_answer_has_the_advices_card() {
+    let mut pairing = Pairing::new(None);
+    let out = pairing.take(1, decoded("0220", &[(39, "")]), 0);
+    assert_eq!(transactions(&out).len(), 1);
+    let out = pairing.take(2, decoded("0230", &[(2, "")]), 1);
+    assert_eq!(transactions(&out).len(), 1);
+}
+
+#[test]
+fn a_card_number_from_a_request_is_struck_from_its_answer() {
+    // Neither has the check digit of a card number.
+    for (pan, changes) in [
+        ("400000000006", &[(37, "400000000006")][..]),
+        ("6212345678901234567", &[(43, "SHOP 6212345678901234567 SHANGHAI     CN")]),
+        (PAN, &[(42, "424242424242424")]),
+    ] {
+        let mut pairing = Pairing::new(None);
+        pairing.take(1, request("000001", &[(2, pan), (42, "")]), 0);
+        let mut own = vec![(42, "")];
+        own.extend(changes.iter().filter(|(field, _)| *field != 42));
+        let out = pairing.take(2, answer("000001", &own), 1);
+        let [(_, transaction)] = transactions(&out)[..] else { panic!("{pan}: {out:?}") };
+        let record = Record::Transaction(Box::new(transaction.clone()));
+        let text = tillbell_transaction::json::write(&record);
+        assert!(!text.contains(pan), "{text}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::{Card, Error, Money, Result, Timestamp};
 
@@ -396,7 +396,9 @@ impl Transaction {
     /// which no network's are near.
     pub fn derive_id(&self) -> String {
         const PART_BYTES_MAX: usize = 24;
-        let mut id = self.time.local_day().to_string();
+        let mut id = String::with_capacity(crate::json::REFERENCE_BYTES_MAX);
+        // A String takes whatever is written to it.
+        let _ = write!(id, "{}", self.time.local_day());
         let amount = self.amount.minor_units().to_string();
         let (rrn, stan) = (self.rrn.as_str(), self.stan.as_str());
         for part in [self.merchant.terminal.as_str(), rrn, stan, &amount, self.kind.as_str()] {

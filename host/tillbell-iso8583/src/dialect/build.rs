@@ -66,6 +66,7 @@ struct Builder {
     currency: Option<u16>,
     utc_offset_minutes: Option<i16>,
     local_transmission: bool,
+    has_one_clock: bool,
     replaces_wrong_clock: bool,
     reversal_repeats_stan: bool,
     pairing: Option<Vec<usize>>,
@@ -168,6 +169,7 @@ impl Builder {
                 file.error(minutes.span().start, "utc_offset_minutes", "expected -840 to 840")
             })?);
         }
+        self.has_one_clock = raw.one_clock.unwrap_or(self.has_one_clock);
         if let Some(repeats) = raw.reversal_repeats_stan {
             self.reversal_repeats_stan = repeats;
         }
@@ -313,6 +315,7 @@ impl Builder {
             currency: self.currency,
             utc_offset_minutes: self.utc_offset_minutes,
             local_transmission: self.local_transmission,
+            has_one_clock: self.has_one_clock,
             replaces_wrong_clock: self.replaces_wrong_clock,
             reversal_repeats_stan: self.reversal_repeats_stan,
             pairing: self.pairing.unwrap_or_else(|| PAIRING.to_vec()),

@@ -2,9 +2,6 @@
 
 use encoding_rs::{Encoding, GBK};
 
-/// The longest tail that may be a character cut at a field's end, in bytes.
-const CUT_BYTES_MAX: usize = 3;
-
 /// How the characters of a field are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Charset {
@@ -73,48 +70,72 @@ impl Charset {
         if character.is_ascii() { character } else { 0 }
     }
 
+    /// Whether each byte is a character, or at least none is half an ASCII one.
+    pub(crate) fn is_single_byte(self) -> bool {
+        matches!(self, Self::Utf8 | Self::Latin1 | Self::Ebcdic(_))
+    }
+
     /// A text without the blanks and NULs around it; none where some byte is no character
-    /// of it. A character that is cut at the end is left out.
+    /// of it. A character that is cut at the very end is left out.
     pub(crate) fn decode(self, bytes: &[u8]) -> Option<String> {
-        let blank = |byte: &u8| matches!(self.ascii(*byte), b' ') || *byte == 0;
-        let end = bytes.iter().rposition(|byte| !blank(byte)).map_or(0, |at| at + 1);
+        let space = if matches!(self, Self::Ebcdic(_)) { 0x40 } else { b' ' };
+        let is_blank = |byte: &u8| *byte == space || *byte == 0;
+        let end = bytes.iter().rposition(|byte| !is_blank(byte)).map_or(0, |at| at + 1);
+        // What is filled up with blanks was not cut.
+        let may_be_cut = end == bytes.len();
         let bytes = &bytes[..end];
         let text = match self {
             Self::Utf8 => match std::str::from_utf8(bytes) {
                 Ok(text) => text.to_owned(),
-                // None is cut but the last.
-                Err(error) if error.error_len().is_none() => {
+                Err(error) if error.error_len().is_none() && may_be_cut => {
                     std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?.to_owned()
                 }
                 Err(_) => return None,
             },
             Self::Latin1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
             Self::Ebcdic(page) => bytes.iter().map(|byte| char::from(page.latin1(*byte))).collect(),
-            Self::Gbk => multibyte(GBK, bytes)?,
+            Self::Gbk => multibyte(GBK, bytes, may_be_cut, false)?,
             #[cfg(feature = "more-charsets")]
-            Self::Gb18030 => multibyte(encoding_rs::GB18030, bytes)?,
+            Self::Gb18030 => multibyte(encoding_rs::GB18030, bytes, may_be_cut, true)?,
             #[cfg(feature = "more-charsets")]
-            Self::Big5 => multibyte(encoding_rs::BIG5, bytes)?,
+            Self::Big5 => multibyte(encoding_rs::BIG5, bytes, may_be_cut, false)?,
             #[cfg(feature = "more-charsets")]
-            Self::ShiftJis => multibyte(encoding_rs::SHIFT_JIS, bytes)?,
+            Self::ShiftJis => multibyte(encoding_rs::SHIFT_JIS, bytes, may_be_cut, false)?,
         };
         let text = text.trim();
-        (!text.chars().any(char::is_control)).then(|| text.to_owned())
+        let is_no_text = |character: char| character.is_control() || character == '\u{fffd}';
+        (!text.chars().any(is_no_text)).then(|| text.to_owned())
     }
 }
 
-/// Decodes what may end in a part of a character.
-fn multibyte(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
+/// Decodes what may end in a part of a character: its first byte, and in GB 18030 up to
+/// three of four.
+fn multibyte(
+    encoding: &'static Encoding,
+    bytes: &[u8],
+    may_be_cut: bool,
+    has_four: bool,
+) -> Option<String> {
     let whole = |bytes: &[u8]| {
         let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
         Some(text.into_owned())
     };
-    (0..=CUT_BYTES_MAX.min(bytes.len())).find_map(|cut| {
-        // What is cut begins a character of several bytes.
-        let (rest, tail) = bytes.split_at(bytes.len() - cut);
-        let is_part = tail.first().is_none_or(|byte| !byte.is_ascii());
+    let is_lead = |byte: &u8| matches!(byte, 0x81..=0xfe);
+    let cut = |length: usize| {
+        let (rest, tail) = bytes.split_at(bytes.len() - length);
+        let is_part = match tail {
+            [] => true,
+            [lead] => is_lead(lead),
+            [lead, digit] => has_four && is_lead(lead) && digit.is_ascii_digit(),
+            [lead, digit, third] => {
+                has_four && is_lead(lead) && digit.is_ascii_digit() && is_lead(third)
+            }
+            _ => false,
+        };
         is_part.then(|| whole(rest)).flatten()
-    })
+    };
+    let longest = if may_be_cut { 3.min(bytes.len()) } else { 0 };
+    (0..=longest).find_map(cut)
 }
 
 impl Page {
@@ -184,6 +205,11 @@ mod tests {
         assert_eq!(Charset::Gbk.decode(b"\xff\xff LAB"), None);
         assert_eq!(Charset::Latin1.decode(b"CAF\xc9  ").as_deref(), Some("CAFÉ"));
         assert_eq!(Charset::Latin1.decode(b"A\x01B"), None);
+        // Filled up with blanks it was not cut; a wrong byte before the end is no cut.
+        assert_eq!(Charset::Gbk.decode(b"Caf\xe9 X  "), None);
+        assert_eq!(Charset::Gbk.decode(b"Shop\xffAB"), None);
+        assert_eq!(Charset::Utf8.decode(b"Caf\xe9   "), None);
+        assert_eq!(Charset::Utf8.decode("A\u{fffd}B".as_bytes()), None);
         assert_eq!(Charset::Utf8.decode(b"   \0").as_deref(), Some(""));
     }
 

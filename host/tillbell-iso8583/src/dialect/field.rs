@@ -213,6 +213,12 @@ impl Field {
         }
     }
 
+    /// Whether a length leaves open if the last half byte is a digit or fills up.
+    pub(crate) fn may_be_padded(&self) -> bool {
+        matches!(self.length, Length::Variable { indicator, .. }
+            if indicator.counts != Counts::Characters && matches!(self.packing, Packing::Packed(_)))
+    }
+
     /// How many characters a length says there are; none where it cuts a character.
     pub(crate) fn characters(&self, length: usize, counts: Counts) -> Option<usize> {
         let sign = usize::from(self.content == Content::SignedDigits);

@@ -16,6 +16,7 @@ pub(super) struct RawDialect {
     pub(super) currency: Option<Text>,
     pub(super) utc_offset_minutes: Option<Spanned<i64>>,
     pub(super) transmission_time: Option<Text>,
+    pub(super) one_clock: Option<bool>,
     pub(super) wrong_clock: Option<Text>,
     pub(super) reversal_repeats_stan: Option<bool>,
     pub(super) pairing: Option<Spanned<Vec<usize>>>,
