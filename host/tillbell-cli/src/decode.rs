@@ -31,8 +31,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let mut output = BufWriter::new(io::stdout().lock());
     let mut input = Input::Accepted;
     let mut pairing = Pairing::new(None);
-    loop {
-        let Some(frame) = frames.next()? else { break };
+    while let Some(frame) = frames.next()? {
         let number = frame.number;
         match frame.message.and_then(|message| decoder.decode(message)) {
             Ok(decoded) => print(&mut output, pairing.take(number, decoded, 0))?,

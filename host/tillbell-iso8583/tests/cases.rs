@@ -5,7 +5,10 @@ use tillbell_iso8583::{Decoder, Dialect, Record};
 use tillbell_transaction::{Timestamp, json};
 
 fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex"))
+        .collect()
 }
 
 /// Whether what is expected is in what there is; `not HN` asks for anything else.
