@@ -9,7 +9,7 @@ use tillbell_transaction::{
 
 use crate::alarms::Alarms;
 use crate::amounts::Amounts;
-use crate::dialect::{Dialect, Outcome, Pattern, Table};
+use crate::dialect::{Dialect, Outcome, Pattern, Side, Table};
 use crate::merchant;
 use crate::message::Message;
 use crate::moment::Stated;
@@ -179,7 +179,14 @@ fn card(message: &Message<'_>) -> Result<Option<Card>> {
     let pan = |digits: &str| Pan::parse(digits).map_err(|error| Error::new("DE2", error.detail()));
     // Counted in bytes, the last zero may be none of it: its check digit says so.
     let digits = value.as_str();
-    if message.may_be_padded(2) && digits.ends_with('0') && digits.len().is_multiple_of(2) {
+    let side = message.may_be_padded(2);
+    // No card's number begins with 0.
+    let digits = match (side, digits.strip_prefix('0')) {
+        (Some(Side::Right), Some(rest)) => rest,
+        _ => digits,
+    };
+    let is_filled = digits.ends_with('0') && digits.len().is_multiple_of(2);
+    if side == Some(Side::Left) && is_filled {
         let is_valid = |digits: &str| luhn(digits.as_bytes());
         let shorter = value.without_last();
         return match (is_valid(digits), is_valid(shorter)) {
@@ -199,8 +206,10 @@ fn is_answer(mti: &str) -> bool {
 /// What a message and its other half have in common; none where too little of it is there
 /// or something cannot be read: the STAN alone, or a terminal alone, is nobody's.
 fn key(table: &Table, message: &Message<'_>) -> Option<Key> {
-    // A request and its answer differ in the third digit of the type alone.
-    let mut key = vec![message.mti.as_str().get(..2)?.to_owned()];
+    // Requests are answered by x1x0, advices by x3x0.
+    let mti = message.mti.as_str();
+    let is_of_advice = matches!(function(mti), b'2' | b'3');
+    let mut key = vec![format!("{}{}", mti.get(..2)?, if is_of_advice { '2' } else { '0' })];
     let mut said = 0;
     for field in &table.pairing {
         let value = message.owned(*field).ok()?;
@@ -229,9 +238,17 @@ fn request(table: &Table, message: &Message<'_>, reference: Option<Timestamp>) -
         processing: value(3),
         amount: message.value(4).ok().flatten().and_then(|value| value.number()),
         time: time.map(|time| time.unix_seconds()),
+        clock: clock(message),
         card: card(message).ok().flatten(),
         merchant: merchant::read(table, message, &mut alarms),
     })))
+}
+
+/// DE12 as seconds of the day.
+fn clock(message: &Message<'_>) -> Option<i64> {
+    let value = message.value(12).ok().flatten()?;
+    let digits = value.as_str();
+    crate::moment::clock(digits.get(digits.len().checked_sub(6)?..)?)
 }
 
 fn answer(message: &Message<'_>, key: Key, transaction: Transaction) -> Result<Half> {
@@ -240,6 +257,7 @@ fn answer(message: &Message<'_>, key: Key, transaction: Transaction) -> Result<H
         processing: message.owned(3)?,
         amount: message.value(4)?.and_then(|value| value.number()),
         currency: message.owned(49)?,
+        clock: clock(message),
         mti: message.mti.as_str().into(),
         transaction,
     })))

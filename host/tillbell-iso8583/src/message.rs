@@ -150,7 +150,9 @@ impl<'a> Message<'a> {
             return Err(wrong("too long to be read as a value"));
         }
         let value = match (field.content, field.packing) {
-            (Content::Digits, Packing::Packed(side)) if field.may_be_padded() => {
+            (Content::Digits, Packing::Packed(side))
+                if field.may_be_padded() && characters.is_multiple_of(2) =>
+            {
                 Value::unpack_padded(bytes, side).ok_or_else(|| wrong("not digits"))?
             }
             (Content::Digits, Packing::Packed(side)) => {
@@ -219,9 +221,14 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Whether the last digit of a field may be none, but a zero that fills a byte up.
-    pub(crate) fn may_be_padded(&self, number: usize) -> bool {
-        self.version.fields[number].is_some_and(|field| field.may_be_padded())
+    /// The side at which a digit of a field is, if a zero at the other side may fill a byte up.
+    pub(crate) fn may_be_padded(&self, number: usize) -> Option<Side> {
+        let field = self.version.fields[number].filter(Field::may_be_padded)?;
+        let is_even = usize::from(self.spans[number].1).is_multiple_of(2);
+        match field.packing {
+            Packing::Packed(side) if is_even => Some(side),
+            _ => None,
+        }
     }
 
     /// The bytes of a field that may be opened, and its characters.

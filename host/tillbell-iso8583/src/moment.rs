@@ -177,7 +177,8 @@ impl Stated {
 fn clock_of(seconds: i64, drift: i64) -> Option<i64> {
     let is_near = |minutes: &i64| (seconds - minutes * 60).abs() <= drift;
     let whole = (seconds + 1_800).div_euclid(3_600).clamp(-12, 14) * 60;
-    Some(whole).filter(is_near).or_else(|| OFFSETS_MINUTES.into_iter().find(is_near))
+    let all = std::iter::once(whole).chain(OFFSETS_MINUTES);
+    all.filter(is_near).min_by_key(|minutes| (seconds - minutes * 60).abs())
 }
 
 const NO_OFFSET: &str = "on the merchant's clock, and the dialect has no utc_offset_minutes";
@@ -259,7 +260,7 @@ fn date_of(text: &str) -> Option<(u8, u8)> {
 }
 
 /// Reads hhmmss, in seconds of the day.
-fn clock(text: &str) -> Option<i64> {
+pub(crate) fn clock(text: &str) -> Option<i64> {
     let (hour, rest) = text.split_at_checked(2)?;
     let (minute, second) = rest.split_at_checked(2)?;
     let time = Time::from_hms(two(hour)?, two(minute)?, two(second)?).ok()?;
@@ -315,6 +316,7 @@ mod tests {
             (28_800 + 480, Some(480)),
             (480, Some(0)),
             (20_700, Some(345)),
+            (20_400, Some(345)),
             (-8_100, None),
             (12_600, Some(210)),
             (86_400, None),

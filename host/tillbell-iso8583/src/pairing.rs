@@ -60,6 +60,8 @@ pub struct Request {
     pub(crate) amount: Option<u64>,
     /// When it says that it was sent.
     pub(crate) time: Option<i64>,
+    /// Its DE12, in seconds of the day.
+    pub(crate) clock: Option<i64>,
     pub(crate) card: Option<Card>,
     pub(crate) merchant: Merchant,
 }
@@ -78,6 +80,7 @@ pub struct Answer {
     pub(crate) processing: String,
     pub(crate) amount: Option<u64>,
     pub(crate) currency: String,
+    pub(crate) clock: Option<i64>,
     pub(crate) mti: String,
     /// Its card is none: it is given one, or nobody sees it.
     pub(crate) transaction: Transaction,
@@ -87,6 +90,12 @@ impl Answer {
     /// What it says, as canonical JSON without a card: for people who look, and no event.
     pub fn shown(&self) -> Transaction {
         self.transaction.clone()
+    }
+
+    fn said(&self) -> Said {
+        let own = &self.transaction;
+        let time = own.time.unix_seconds();
+        (own.rrn.clone(), own.authorisation_code.clone(), own.approval, time)
     }
 
     fn unpaired(self: Box<Self>, cause: &str, alarms: Vec<Error>) -> Decoded {
@@ -128,14 +137,17 @@ struct Kept {
     requests: Vec<Known>,
 }
 
+/// What makes an answer the same as another: RRN, authorisation code, approval, time.
+type Said = (String, String, Approval, i64);
+
 /// A request that is kept.
 #[derive(Debug)]
 struct Known {
     request: Request,
     /// How many digits the card's number has.
     card_digits: usize,
-    /// The RRN of its answer, once it has one.
-    answered: Option<String>,
+    /// What its answer said, once it has one.
+    answered: Option<Said>,
 }
 
 #[derive(Debug)]
@@ -192,8 +204,22 @@ impl<T> Pairing<T> {
                 let key = request.key.clone();
                 self.keep(*request, now_ms);
                 out.push((tag, Decoded { record, alarms, half: None }));
-                for waiting in self.late(&key) {
-                    self.pair(waiting, &mut out);
+                let late = self.late(&key);
+                let kept = self.requests.get(&key);
+                let newest = kept.and_then(|kept| kept.requests.last());
+                let agrees =
+                    |one: &Waiting<T>| newest.is_some_and(|known| known.agrees(&one.answer));
+                let said: Vec<_> =
+                    late.iter().filter(|one| agrees(one)).map(|one| one.answer.said()).collect();
+                let is_clear = said.windows(2).all(|pair| pair[0] == pair[1]);
+                for waiting in late {
+                    if is_clear {
+                        self.pair(waiting, &mut out);
+                    } else {
+                        let cause = "is missing, and two answers wait for one request";
+                        self.counts.unpaired += 1;
+                        out.push((waiting.tag, waiting.answer.unpaired(cause, waiting.alarms)));
+                    }
                 }
             }
             Some(Half::Answer(answer)) => {
@@ -308,7 +334,7 @@ impl<T> Pairing<T> {
             (Some(known), None) => match &known.request.card {
                 None => "is missing, and in the request too",
                 Some(card) => {
-                    known.answered = Some(answer.transaction.rrn.clone());
+                    known.answered = Some(answer.said());
                     let own = Own { card, digits: known.card_digits };
                     let mut transaction = answer.transaction;
                     own.strike_from(&mut transaction);
@@ -413,15 +439,24 @@ impl Known {
             (Some(asked), Some(approved)) => asked == approved,
             _ => true,
         };
-        let times = request
-            .time
-            .is_none_or(|time| (own.time.unix_seconds() - time).abs() <= STATED_SECONDS);
+        let times = request.time.is_none_or(|time| {
+            (-ANSWER_MS / 1_000..=STATED_SECONDS).contains(&(own.time.unix_seconds() - time))
+        });
+        // At midnight they begin anew.
+        let clocks = match (request.clock, answer.clock) {
+            (Some(one), Some(other)) => {
+                let apart = (other - one).rem_euclid(86_400);
+                apart.min(86_400 - apart) <= STATED_SECONDS
+            }
+            _ => true,
+        };
         request.processing == answer.processing
             && amounts
             && times
+            && clocks
             && is_same(&request.acquirer, &own.acquirer)
             && is_same(&request.rrn, &own.rrn)
             && is_same(&request.currency, &answer.currency)
-            && self.answered.as_ref().is_none_or(|rrn| *rrn == own.rrn)
+            && self.answered.as_ref().is_none_or(|said| *said == answer.said())
     }
 }

@@ -144,6 +144,17 @@ fn what_contradicts_is_not_paired() {
     let mut out = pairing.take(3, answer("000001", &[(37, "632408000999")]), 2);
     out.extend(pairing.finish());
     assert!(transactions(&out).is_empty());
+    // Nor one of another type, nor two that came before it.
+    let mut pairing = Pairing::new(None);
+    let advised = decoded("0230", &[(2, ""), (11, "000001")]);
+    pairing.take(1, request("000001", &[]), 0);
+    assert!(transactions(&pairing.take(2, advised, 1)).is_empty());
+    let mut pairing = Pairing::new(None);
+    pairing.take(1, answer("000001", &[]), 0);
+    pairing.take(2, answer("000001", &[(38, "999999")]), 1);
+    let out = pairing.take(3, request("000001", &[]), 2);
+    assert!(transactions(&out).is_empty());
+    assert!(refused(&out, 1).1.contains("two answers"));
     // Approved for a part, the amount differs.
     let mut pairing = Pairing::new(None);
     pairing.take(1, request("000001", &[]), 0);
