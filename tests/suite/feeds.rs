@@ -137,7 +137,7 @@ fn repeats_and_reversals_are_recognised() {
     assert_eq!(unidentified, [false, false, false, false, false, false, true, false]);
     // What waited for its original to the end of the feed.
     let last = stdout.lines().last().unwrap();
-    assert!(last.contains("\"transaction\":\"20261120-1-632408000003-reversal\""), "{last}");
+    assert!(last.contains("\"transaction\":\"20261120-1-632408000003-12850-reversal\""), "{last}");
     assert!(last.contains("\"decision\":\"notified\"") && last.contains("\"release\":1"), "{last}");
     assert!(stdout.lines().nth(2).unwrap().contains("\"decision\":\"notified\""), "{stdout}");
 }
