@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::time::Instant;
 
-use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoder, Dialect, Frames, Framing, Pairing, Tagged};
+use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoder, Dialect, Frames, Framing, Messages, Place};
 use tillbell_transaction::{Error, Lines, json};
 
 use crate::Result;
@@ -61,30 +61,21 @@ impl Reading {
                 }
             }
             Self::Iso8583(decoder, framing) => {
-                let mut frames = Frames::new(reader, *framing);
-                let mut pairing = Pairing::new(None);
+                let frames = Frames::new(reader, *framing);
+                let mut messages = Messages::new(frames, decoder.clone(), None);
                 let began = Instant::now();
-                let decided = |(number, decoded): Tagged<u64>| {
-                    for alarm in &decoded.alarms {
-                        eprintln!("{client}:{number}: warning: left out: {alarm}");
-                    }
-                    put(number, Ok(decoded.record))
-                };
-                while let Some(frame) = frames.next()? {
-                    let number = frame.number;
-                    let goes_on = match frame.message.and_then(|one| decoder.decode(one)) {
-                        Ok(decoded) => {
-                            let now = i64::try_from(began.elapsed().as_millis());
-                            let now = now.unwrap_or(i64::MAX);
-                            pairing.take(number, decoded, now).into_iter().all(&decided)
+                let now_ms = || i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+                while let Some((Place { number, .. }, decoded)) = messages.next(now_ms)? {
+                    let record = decoded.map(|decoded| {
+                        for alarm in &decoded.alarms {
+                            eprintln!("{client}:{number}: warning: left out: {alarm}");
                         }
-                        Err(error) => put(number, Err(error)),
-                    };
-                    if !goes_on {
-                        return Ok(());
+                        decoded.record
+                    });
+                    if !put(number, record) {
+                        break;
                     }
                 }
-                pairing.finish().into_iter().all(decided);
             }
         }
         Ok(())

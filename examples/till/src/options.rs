@@ -234,10 +234,8 @@ impl Given {
             dialect: self.text("--dialect")?.unwrap_or_else(|| "iso1987-ascii".into()),
             framing: match self.text("--framing")? {
                 None => Framing::HexLines,
-                Some(name) => Framing::parse(&name).ok_or_else(|| {
-                    let names: Vec<_> = Framing::names().collect();
-                    format!("--framing: expected one of {}", names.join(", "))
-                })?,
+                Some(name) => Framing::parse(&name)
+                    .map_err(|error| format!("--framing: {}", error.detail()))?,
             },
             reference: reference.map_err(|error| format!("--reference: {error}"))?,
             clock: self.choice("--clock", &[("system", Clock::System), ("event", Clock::Event)])?,

@@ -2,7 +2,7 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 use clap::Args;
-use tillbell_iso8583::{Answer, Frames, Half, Pairing, Tagged};
+use tillbell_iso8583::{Answer, Frames, Half, Messages, Place};
 use tillbell_transaction::{Record, json};
 
 use crate::Input;
@@ -14,9 +14,9 @@ use crate::events::warn_of_left_out;
 #[command(after_help = "\
 A message that makes no notification (a request, an echo) gives a line that
 says why: {\"ignored\":{\"reason\":\"request\",\"mti\":\"0200\"}}. Card numbers are
-truncated to BIN and last 4. An answer without a card gets that of its request; where
-none was seen it is shown without, marked \"unpaired\", and is no event. What cannot be read and decides nothing is left out,
-with a warning that names its field.
+truncated to BIN and last 4. An answer without a card gets that of its request;
+where none was seen it is shown without, marked \"unpaired\", and is no event. What
+cannot be read and decides nothing is left out, with a warning that names its field.
 
 Example:
   tillbell decode --dialect unionpay-pos < examples/feeds/day-unionpay.hex")]
@@ -26,36 +26,28 @@ pub(crate) struct Opts {
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
-    let decoder = opts.dialect.decoder(None)?;
-    let mut frames = Frames::new(io::stdin().lock(), opts.dialect.framing());
+    let frames = Frames::new(io::stdin().lock(), opts.dialect.framing());
+    let mut messages = Messages::new(frames, opts.dialect.decoder(None)?, None);
     let mut output = BufWriter::new(io::stdout().lock());
     let mut input = Input::Accepted;
-    let mut pairing = Pairing::new(None);
-    while let Some(frame) = frames.next()? {
-        let number = frame.number;
-        match frame.message.and_then(|message| decoder.decode(message)) {
-            Ok(decoded) => print(&mut output, pairing.take(number, decoded, 0))?,
+    while let Some((Place { number, .. }, decoded)) = messages.next(|| 0)? {
+        match decoded {
+            Ok(decoded) => {
+                warn_of_left_out(&format_args!("-:{number}"), &decoded.alarms);
+                let line = match decoded.half {
+                    Some(Half::Answer(answer)) => without_card(&answer)?,
+                    _ => json::write(&decoded.record),
+                };
+                writeln!(output, "{line}")?;
+            }
             Err(error) => {
                 eprintln!("-:{number}: {error}");
                 input = Input::SomeRejected;
             }
         }
     }
-    print(&mut output, pairing.finish())?;
     output.flush()?;
     Ok(input)
-}
-
-fn print(output: &mut impl Write, decided: Vec<Tagged<u64>>) -> Result<()> {
-    for (number, decoded) in decided {
-        warn_of_left_out(&format_args!("-:{number}"), &decoded.alarms);
-        let line = match decoded.half {
-            Some(Half::Answer(answer)) => without_card(&answer)?,
-            _ => json::write(&decoded.record),
-        };
-        writeln!(output, "{line}")?;
-    }
-    Ok(())
 }
 
 /// What an answer says whose request was not seen: no event, as it has no card.

@@ -1,6 +1,5 @@
 //! Events of a feed, whatever their format, one after the other.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -9,7 +8,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use tillbell_iso8583::{Decoder, Frames, Pairing, Tagged};
+use tillbell_iso8583::{Frames, Messages};
 use tillbell_transaction::{Error, Lines, Record, Timestamp, TokenKey, json};
 
 use crate::dialects::DialectOpts;
@@ -166,19 +165,9 @@ pub(crate) struct Events {
 
 type Reader = Box<dyn BufRead>;
 
-/// ISO 8583 messages: a request and the answer that leaves its card out are one event.
-struct Messages {
-    frames: Frames<Reader>,
-    decoder: Decoder,
-    /// By number and length.
-    pairing: Pairing<(u64, usize)>,
-    ready: VecDeque<Tagged<(u64, usize)>>,
-    has_ended: bool,
-}
-
 enum Source {
     Json(Lines<Reader>),
-    Iso8583(Box<Messages>),
+    Iso8583(Box<Messages<Reader>>),
 }
 
 impl Events {
@@ -197,13 +186,11 @@ impl Events {
         };
         let source = match opts.format {
             Format::Jsonl => Source::Json(Lines::new(reader, json::EVENT_BYTES_MAX)),
-            Format::Iso8583 => Source::Iso8583(Box::new(Messages {
-                frames: Frames::new(reader, opts.dialect.framing()),
-                decoder: opts.dialect.decoder(now)?,
-                pairing: Pairing::new(key),
-                ready: VecDeque::new(),
-                has_ended: false,
-            })),
+            Format::Iso8583 => {
+                let frames = Frames::new(reader, opts.dialect.framing());
+                let decoder = opts.dialect.decoder(now)?;
+                Source::Iso8583(Box::new(Messages::new(frames, decoder, key)))
+            }
         };
         Ok(Self { name, source })
     }
@@ -224,40 +211,17 @@ impl Events {
                 Ok(Some(Event { place, record, alarms: Vec::new(), raw }))
             }
             Source::Iso8583(messages) => {
-                let Some((number, length, record, alarms)) =
-                    messages.next().with_context(unreadable)?
-                else {
+                // A feed has no clock: an answer waits until its end.
+                let Some((place, decoded)) = messages.next(|| 0).with_context(unreadable)? else {
                     return Ok(None);
                 };
-                let place = Place { feed, number };
-                Ok(Some(Event { place, record, alarms, raw: Raw::Message(length) }))
-            }
-        }
-    }
-}
-
-/// Number and length of a message, what it says, and what was left out.
-type Message = (u64, usize, std::result::Result<Record, Error>, Vec<Error>);
-
-impl Messages {
-    fn next(&mut self) -> io::Result<Option<Message>> {
-        loop {
-            if let Some(((number, length), decoded)) = self.ready.pop_front() {
-                return Ok(Some((number, length, Ok(decoded.record), decoded.alarms)));
-            }
-            if self.has_ended {
-                return Ok(None);
-            }
-            let Some(frame) = self.frames.next()? else {
-                self.has_ended = true;
-                self.ready.extend(self.pairing.finish());
-                continue;
-            };
-            let tag = (frame.number, frame.raw.len());
-            match frame.message.and_then(|message| self.decoder.decode(message)) {
-                // A file has no clock: an answer waits until its end.
-                Ok(decoded) => self.ready.extend(self.pairing.take(tag, decoded, 0)),
-                Err(error) => return Ok(Some((tag.0, tag.1, Err(error), Vec::new()))),
+                let (record, alarms) = match decoded {
+                    Ok(decoded) => (Ok(decoded.record), decoded.alarms),
+                    Err(error) => (Err(error), Vec::new()),
+                };
+                let raw = Raw::Message(place.bytes);
+                let place = Place { feed, number: place.number };
+                Ok(Some(Event { place, record, alarms, raw }))
             }
         }
     }

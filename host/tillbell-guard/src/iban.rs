@@ -103,7 +103,7 @@ const LENGTHS: [(&[u8; 2], usize); 89] = [
 const SEPARATORS_MAX: usize = 2;
 
 /// Adds every account number with valid check digits. `de 2030 folio 1901…`, whose groups
-/// are all accounted for, is none: its letters stand apart.
+/// are all accounted for, is not one: its letters stand apart.
 pub(crate) fn find(
     glyphs: &[Glyph],
     digits: &Digits,

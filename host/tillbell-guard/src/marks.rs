@@ -595,14 +595,12 @@ pub(crate) fn behind(glyphs: &[Glyph], text: &str, from: usize, words: &[Vec<cha
                 // 百佳 behind a space may be a shop, 百已 and 千の are none.
                 let is_mark = matches!(what, What::Money(_) | What::Multiplier);
                 let behind = &glyphs[start + length..];
-                let is_money = |length| {
-                    let word = behind.get(..length);
-                    word.is_some_and(|word| matches!(meaning(text, word), Some(What::Money(_))))
-                };
+                let leads_to_money =
+                    |length| behind.get(..length).is_some_and(|word| is_money(text, word));
                 let is_alone = !behind.first().is_some_and(|next| match next.folded {
                     '/' => !behind.get(1).is_some_and(Glyph::is_digit),
                     other => is_spaceless(next) && !is_particle(other),
-                }) || (1..=HAN_GLYPHS_MAX).any(is_money);
+                }) || (1..=HAN_GLYPHS_MAX).any(leads_to_money);
                 (is_mark && (touches || length > 1 || is_alone)).then_some(Beside {
                     what,
                     edge: start + length,

@@ -45,7 +45,7 @@ pub(crate) fn candidates(
             break;
         }
         end += 1;
-        // Behind decimals, or a first group that is none of thousands, nothing follows.
+        // Nothing follows decimals, nor a first group of more than three digits.
         let is_of_thousands = matches!(numbers.values(end - 1).len(), 2 | 3);
         if !is_of_thousands || numbers.values(first).len() > 3 {
             break;

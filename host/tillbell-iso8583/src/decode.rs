@@ -13,7 +13,7 @@ use crate::dialect::{Dialect, Outcome, Pattern, Side, Table};
 use crate::merchant;
 use crate::message::Message;
 use crate::moment::Stated;
-use crate::pairing::{Answer, Half, Key, Request};
+use crate::pairing::{Answer, Half, Key, Request, Terms};
 
 /// What a message says.
 #[derive(Debug, Clone)]
@@ -72,43 +72,38 @@ impl Decoder {
     /// value. A message that cannot be scanned to its last byte is an error
     /// even if its type would be ignored.
     pub fn decode(&self, message: &[u8]) -> Result<Decoded> {
-        let table = self.dialect.0.as_ref();
+        let table = self.table();
         let mut message = Message::scan(table, message)?;
         let mut alarms = std::mem::take(&mut message.alarms);
         let ignored =
             |reason| Record::Ignored(Ignored { reason, mti: message.mti.as_str().into() });
         let (record, half) = match outcome(table, &message, message.mti.as_str())? {
             Outcome::Ignored(IgnoredReason::Request) => {
-                let reference = self.reference.or_else(|| now().ok());
-                (ignored(IgnoredReason::Request), request(table, &message, reference))
+                (ignored(IgnoredReason::Request), self.request(&message))
             }
             Outcome::Ignored(reason) => (ignored(reason), None),
             Outcome::Kind { kind, original, second_event } => {
-                let made = self.transaction(&message, kind, original, &mut alarms)?;
-                match made {
+                match self.transaction(&message, kind, original, &mut alarms)? {
                     Err(reason) => (ignored(reason), None),
                     Ok((mut transaction, has_card)) => {
                         transaction.second_event = second_event;
-                        let key = key(table, &message);
-                        match (has_card, key) {
-                            (true, Some(key))
-                                if transaction.merchant.name.is_empty()
-                                    && is_answer(message.mti.as_str()) =>
-                            {
-                                (Record::Transaction(transaction), Some(Half::Nameless(key)))
-                            }
-                            // Its answer may lack the card.
-                            (true, _) if function(message.mti.as_str()) == b'2' => {
-                                let reference = self.reference.or_else(|| now().ok());
-                                let half = request(table, &message, reference);
-                                (Record::Transaction(transaction), half)
-                            }
-                            (true, _) => (Record::Transaction(transaction), None),
-                            (false, Some(key)) if is_answer(message.mti.as_str()) => {
-                                let answer = answer(&message, key, *transaction)?;
+                        let is_answer = matches!(function(message.mti.as_str()), b'1' | b'3');
+                        match (is_answer, has_card) {
+                            (true, false) => {
+                                let answer = answer(table, &message, *transaction)?;
                                 (ignored(IgnoredReason::Unpaired), Some(answer))
                             }
-                            (false, _) => return Err(Error::new("DE2", "is missing")),
+                            (true, true) => {
+                                let half = transaction.merchant.name.is_empty().then(|| {
+                                    Some(Half::Nameless(Terms::read(table, &message)?.key))
+                                });
+                                (Record::Transaction(transaction), half.flatten())
+                            }
+                            // An advice: its answer may lack the card.
+                            (false, true) => {
+                                (Record::Transaction(transaction), self.request(&message))
+                            }
+                            (false, false) => return Err(no_card()),
                         }
                     }
                 }
@@ -117,7 +112,37 @@ impl Decoder {
         Ok(Decoded { record, alarms: alarms.into_vec(), half })
     }
 
-    /// The transaction, and whether it has its card; or why it is none.
+    /// The time near which messages were sent.
+    fn reference(&self) -> Result<Timestamp> {
+        self.reference.map_or_else(now, Ok)
+    }
+
+    /// A request, or an advice that will be answered, as far as it can be read.
+    fn request(&self, message: &Message<'_>) -> Option<Half> {
+        let table = self.table();
+        let terms = Terms::read(table, message)?;
+        let value = |field: usize| message.owned(field).unwrap_or_default();
+        // What cannot be read of it is missing, and nobody is alarmed twice.
+        let mut alarms = Alarms::default();
+        let is_advice = function(message.mti.as_str()) == b'2';
+        let time = Stated::read(message)
+            .and_then(|stated| stated.resolve(table, self.reference()?, is_advice, &mut alarms));
+        let card = card(message).ok().flatten();
+        let mut merchant = merchant::read(table, message, &mut alarms);
+        if let Some(card) = &card {
+            merchant.strike_card_number(card);
+        }
+        Some(Half::Request(Box::new(Request {
+            terms,
+            acquirer: value(32),
+            rrn: value(37),
+            time: time.ok().map(|time| time.unix_seconds()),
+            card,
+            merchant,
+        })))
+    }
+
+    /// The transaction and whether it has its card, or the reason why nobody is told of it.
     fn transaction(
         &self,
         message: &Message<'_>,
@@ -125,7 +150,7 @@ impl Decoder {
         original_kind: Option<Kind>,
         alarms: &mut Alarms,
     ) -> Result<std::result::Result<(Box<Transaction>, bool), IgnoredReason>> {
-        let table = self.dialect.0.as_ref();
+        let table = self.table();
         let Some(approval) = approval(message)? else {
             return Ok(Err(IgnoredReason::UnknownResponse));
         };
@@ -134,8 +159,7 @@ impl Decoder {
             return Ok(Err(IgnoredReason::NothingReversed));
         };
         let is_advice = matches!(function(message.mti.as_str()), b'2' | b'3');
-        let reference = self.reference.map_or_else(now, Ok)?;
-        let time = Stated::read(message)?.resolve(table, reference, is_advice, alarms)?;
+        let time = Stated::read(message)?.resolve(table, self.reference()?, is_advice, alarms)?;
         let card = card(message)?;
         let has_card = card.is_some();
         let stan = alarms.keep(message.owned(11));
@@ -198,50 +222,38 @@ fn card(message: &Message<'_>) -> Result<Option<Card>> {
     pan(digits).map(Card::from_pan).map(Some)
 }
 
-/// Whether a message answers another: only then a request has what it leaves out.
-fn is_answer(mti: &str) -> bool {
-    matches!(function(mti), b'1' | b'3')
+fn no_card() -> Error {
+    Error::new("DE2", "is missing")
 }
 
-/// What a message and its other half have in common; none where too little of it is there
-/// or something cannot be read: the STAN alone, or a terminal alone, is nobody's.
-fn key(table: &Table, message: &Message<'_>) -> Option<Key> {
-    // Requests are answered by x1x0, advices by x3x0.
-    let mti = message.mti.as_str();
-    let is_of_advice = matches!(function(mti), b'2' | b'3');
-    let mut key = vec![format!("{}{}", mti.get(..2)?, if is_of_advice { '2' } else { '0' })];
-    let mut said = 0;
-    for field in &table.pairing {
-        let value = message.owned(*field).ok()?;
-        if value.is_empty() && *field == 11 {
+impl Terms {
+    /// None where too little is there to know a message's other half by, or something of
+    /// that cannot be read: a STAN alone, or a terminal alone, is nobody's.
+    fn read(table: &Table, message: &Message<'_>) -> Option<Self> {
+        // Requests are answered by x1x0, advices by x3x0.
+        let mti = message.mti.as_str();
+        let is_of_advice = matches!(function(mti), b'2' | b'3');
+        let mut key = vec![format!("{}{}", mti.get(..2)?, if is_of_advice { '2' } else { '0' })];
+        let mut said = 0;
+        for field in &table.pairing {
+            let value = message.owned(*field).ok()?;
+            if value.is_empty() && *field == 11 {
+                return None;
+            }
+            said += usize::from(!value.is_empty());
+            key.push(value);
+        }
+        if said == 0 || said < 2.min(table.pairing.len()) {
             return None;
         }
-        said += usize::from(!value.is_empty());
-        key.push(value);
+        Some(Self {
+            key: Key(key),
+            processing: message.owned(3).ok()?,
+            currency: message.owned(49).unwrap_or_default(),
+            amount: message.value(4).ok().flatten().and_then(|value| value.number()),
+            clock: clock(message),
+        })
     }
-    (said >= 2.min(table.pairing.len()) && said > 0).then_some(Key(key))
-}
-
-/// A request, or an advice that will be answered, as far as it can be read.
-fn request(table: &Table, message: &Message<'_>, reference: Option<Timestamp>) -> Option<Half> {
-    let value = |field: usize| message.owned(field).unwrap_or_default();
-    let mut alarms = Alarms::default();
-    let time = Stated::read(message).ok().and_then(|stated| {
-        let is_advice = function(message.mti.as_str()) == b'2';
-        stated.resolve(table, reference?, is_advice, &mut alarms).ok()
-    });
-    Some(Half::Request(Box::new(Request {
-        key: key(table, message)?,
-        acquirer: value(32),
-        rrn: value(37),
-        currency: value(49),
-        processing: value(3),
-        amount: message.value(4).ok().flatten().and_then(|value| value.number()),
-        time: time.map(|time| time.unix_seconds()),
-        clock: clock(message),
-        card: card(message).ok().flatten(),
-        merchant: merchant::read(table, message, &mut alarms),
-    })))
 }
 
 /// DE12 as seconds of the day.
@@ -251,16 +263,9 @@ fn clock(message: &Message<'_>) -> Option<i64> {
     crate::moment::clock(digits.get(digits.len().checked_sub(6)?..)?)
 }
 
-fn answer(message: &Message<'_>, key: Key, transaction: Transaction) -> Result<Half> {
-    Ok(Half::Answer(Box::new(Answer {
-        key,
-        processing: message.owned(3)?,
-        amount: message.value(4)?.and_then(|value| value.number()),
-        currency: message.owned(49)?,
-        clock: clock(message),
-        mti: message.mti.as_str().into(),
-        transaction,
-    })))
+fn answer(table: &Table, message: &Message<'_>, transaction: Transaction) -> Result<Half> {
+    let terms = Terms::read(table, message).ok_or_else(no_card)?;
+    Ok(Half::Answer(Box::new(Answer { terms, mti: message.mti.as_str().into(), transaction })))
 }
 
 fn now() -> Result<Timestamp> {

@@ -81,21 +81,18 @@ fn masked(number: usize, value: &str, card: &str) -> String {
         2 => hide(value, CARD_HEAD, CARD_TAIL),
         102 | 103 => hide(value, 0, CARD_TAIL),
         _ => {
-            let digits: Vec<(usize, char)> =
-                value.char_indices().filter(|(_, own)| own.is_ascii_digit()).collect();
-            let only: Vec<u8> = digits.iter().map(|(_, digit)| *digit as u8).collect();
+            let digits: Vec<u8> = value.bytes().filter(u8::is_ascii_digit).collect();
             let is_card = |window: &[u8]| {
                 is_card_number(window) || (!card.is_empty() && window == card.as_bytes())
             };
-            let holds = (12..=19).any(|length| only.windows(length).any(is_card));
+            let holds = (12..=19).any(|length| digits.windows(length).any(is_card));
             if holds { hide(value, 0, 0) } else { value.to_owned() }
         }
     }
 }
 
-/// Why a message cannot be read, as one line.
 impl Explained {
-    /// The error, if there is one.
+    /// Why the message is refused, if it is.
     pub fn error(&self) -> Option<&Error> {
         self.decoded.as_ref().err()
     }

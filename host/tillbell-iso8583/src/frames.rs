@@ -71,8 +71,15 @@ impl Framing {
     }
 
     /// The framing of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        NAMES.iter().find(|(known, _)| *known == name).map(|(_, framing)| *framing)
+    ///
+    /// # Errors
+    /// Names those that there are.
+    pub fn parse(name: &str) -> Result<Self> {
+        let known = NAMES.iter().find(|(known, _)| *known == name);
+        known.map(|(_, framing)| *framing).ok_or_else(|| {
+            let names: Vec<_> = Self::names().collect();
+            Error::new("framing", format!("expected one of {}", names.join(", ")))
+        })
     }
 }
 
@@ -455,7 +462,7 @@ mod tests {
             let messages: Vec<_> = seen.into_iter().map(|(_, _, message)| message).collect();
             assert_eq!(messages, [Ok(b"abc".to_vec()), Ok(b"d".to_vec())], "{name}");
         }
-        assert!(Framing::names().all(|name| Framing::parse(name).is_some()));
+        assert!(Framing::names().all(|name| Framing::parse(name).is_ok()));
     }
 
     #[test]

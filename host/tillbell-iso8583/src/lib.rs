@@ -40,6 +40,7 @@ mod explain;
 mod frames;
 mod merchant;
 mod message;
+mod messages;
 mod moment;
 mod pairing;
 mod value;
@@ -49,6 +50,7 @@ pub use dialect::{DIALECT_BYTES_MAX, Dialect, DialectError, MAPPING_ROWS_MAX};
 pub use explain::{Explained, ExplainedPart};
 pub use frames::{Frame, Frames, Framing, LINE_BYTES_MAX};
 pub use message::MESSAGE_BYTES_MAX;
+pub use messages::{Messages, Place};
 pub use pairing::{
     ANSWER_MS, ANSWERS_MAX, Answer, Half, Key, Paired, Pairing, REQUEST_MS, REQUESTS_MAX, Request,
     Tagged,

@@ -173,7 +173,8 @@ impl Stated {
     }
 }
 
-/// The clock that is so many seconds from UTC, give or take `drift`, in minutes.
+/// The offset from UTC, in minutes, of the clock that is nearest to these seconds from UTC;
+/// it must be within `drift` seconds.
 fn clock_of(seconds: i64, drift: i64) -> Option<i64> {
     let is_near = |minutes: &i64| (seconds - minutes * 60).abs() <= drift;
     let whole = (seconds + 1_800).div_euclid(3_600).clamp(-12, 14) * 60;

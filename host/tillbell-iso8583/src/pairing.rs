@@ -49,19 +49,25 @@ pub enum Half {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key(pub(crate) Vec<String>);
 
+/// What a request and its answer must agree in.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) key: Key,
+    pub(crate) processing: String,
+    pub(crate) currency: String,
+    pub(crate) amount: Option<u64>,
+    /// DE12, in seconds of the day.
+    pub(crate) clock: Option<i64>,
+}
+
 /// A request, without its card's number once it is kept.
 #[derive(Clone)]
 pub struct Request {
-    pub(crate) key: Key,
+    pub(crate) terms: Terms,
     pub(crate) acquirer: String,
     pub(crate) rrn: String,
-    pub(crate) currency: String,
-    pub(crate) processing: String,
-    pub(crate) amount: Option<u64>,
     /// When it says that it was sent.
     pub(crate) time: Option<i64>,
-    /// Its DE12, in seconds of the day.
-    pub(crate) clock: Option<i64>,
     pub(crate) card: Option<Card>,
     pub(crate) merchant: Merchant,
 }
@@ -76,18 +82,14 @@ impl fmt::Debug for Request {
 /// An answer without its card.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    pub(crate) key: Key,
-    pub(crate) processing: String,
-    pub(crate) amount: Option<u64>,
-    pub(crate) currency: String,
-    pub(crate) clock: Option<i64>,
+    pub(crate) terms: Terms,
     pub(crate) mti: String,
-    /// Its card is none: it is given one, or nobody sees it.
+    /// Its card is a placeholder until the answer is paired.
     pub(crate) transaction: Transaction,
 }
 
 impl Answer {
-    /// What it says, as canonical JSON without a card: for people who look, and no event.
+    /// What it says, with a placeholder for its card: for people who look, and no event.
     pub fn shown(&self) -> Transaction {
         self.transaction.clone()
     }
@@ -98,10 +100,9 @@ impl Answer {
         (own.rrn.clone(), own.authorisation_code.clone(), own.approval, time)
     }
 
-    fn unpaired(self: Box<Self>, cause: &str, alarms: Vec<Error>) -> Decoded {
+    fn unpaired(self: Box<Self>, cause: &str, mut alarms: Vec<Error>) -> Decoded {
         let record =
             Record::Ignored(Ignored { reason: IgnoredReason::Unpaired, mti: self.mti.clone() });
-        let mut alarms = alarms;
         alarms.push(Error::new("DE2", cause));
         Decoded { record, alarms, half: Some(Half::Answer(self)) }
     }
@@ -201,7 +202,7 @@ impl<T> Pairing<T> {
                 out.push((tag, Decoded { record, alarms, half: None }));
             }
             Some(Half::Request(request)) => {
-                let key = request.key.clone();
+                let key = request.terms.key.clone();
                 self.keep(*request, now_ms);
                 out.push((tag, Decoded { record, alarms, half: None }));
                 let late = self.late(&key);
@@ -213,13 +214,13 @@ impl<T> Pairing<T> {
                     late.iter().filter(|one| agrees(one)).map(|one| one.answer.said()).collect();
                 let is_clear = said.windows(2).all(|pair| pair[0] == pair[1]);
                 for waiting in late {
-                    if is_clear {
-                        self.pair(waiting, &mut out);
-                    } else {
-                        let cause = "is missing, and two answers wait for one request";
-                        self.counts.unpaired += 1;
-                        out.push((waiting.tag, waiting.answer.unpaired(cause, waiting.alarms)));
-                    }
+                    out.extend(match is_clear {
+                        true => self.pair(waiting),
+                        false => {
+                            let cause = "is missing, and two answers wait for one request";
+                            Some(self.refuse(waiting, cause))
+                        }
+                    });
                 }
             }
             Some(Half::Answer(answer)) => {
@@ -229,7 +230,7 @@ impl<T> Pairing<T> {
                     out.push(self.give_up(oldest, "is missing, and too many answers wait"));
                 }
                 let until = now_ms.saturating_add(ANSWER_MS);
-                self.pair(Waiting { until, tag, answer, alarms }, &mut out);
+                out.extend(self.pair(Waiting { until, tag, answer, alarms }));
             }
         }
         out
@@ -241,7 +242,7 @@ impl<T> Pairing<T> {
         while self.waiting.front().is_some_and(|waiting| waiting.until <= now_ms)
             && let Some(oldest) = self.waiting.pop_front()
         {
-            let cause = match self.requests.contains_key(&oldest.answer.key) {
+            let cause = match self.requests.contains_key(&oldest.answer.terms.key) {
                 true => "is missing, and the request contradicts",
                 false => "is missing, and no request was seen",
             };
@@ -264,13 +265,17 @@ impl<T> Pairing<T> {
     }
 
     fn give_up(&mut self, waiting: Waiting<T>, cause: &str) -> Tagged<T> {
-        self.counts.unpaired += 1;
-        if let Some(count) = self.wanted.get_mut(&waiting.answer.key) {
+        if let Some(count) = self.wanted.get_mut(&waiting.answer.terms.key) {
             *count -= 1;
             if *count == 0 {
-                self.wanted.remove(&waiting.answer.key);
+                self.wanted.remove(&waiting.answer.terms.key);
             }
         }
+        self.refuse(waiting, cause)
+    }
+
+    fn refuse(&mut self, waiting: Waiting<T>, cause: &str) -> Tagged<T> {
+        self.counts.unpaired += 1;
         (waiting.tag, waiting.answer.unpaired(cause, waiting.alarms))
     }
 
@@ -283,14 +288,9 @@ impl<T> Pairing<T> {
             }
             card_digits = card.pan.as_ref().map_or(0, |pan| pan.digit_count() as usize);
             card.pan = None;
-            let own = Own { card, digits: card_digits };
-            let merchant = &mut request.merchant;
-            for text in [&mut merchant.name, &mut merchant.city, &mut merchant.id] {
-                own.strike(text);
-            }
         }
         let until = now_ms.saturating_add(REQUEST_MS);
-        let key = request.key.clone();
+        let key = request.terms.key.clone();
         self.order.push_back((until, key.clone()));
         let kept = self.requests.entry(key).or_insert(Kept { until, requests: Vec::new() });
         kept.until = until;
@@ -312,93 +312,44 @@ impl<T> Pairing<T> {
             return Vec::new();
         }
         let (late, rest): (Vec<_>, Vec<_>) =
-            self.waiting.drain(..).partition(|waiting| waiting.answer.key == *key);
+            self.waiting.drain(..).partition(|waiting| waiting.answer.terms.key == *key);
         self.waiting = rest.into();
         late
     }
 
-    /// Pairs an answer, or lets it wait for its request.
-    fn pair(&mut self, waiting: Waiting<T>, out: &mut Vec<Tagged<T>>) {
-        let Waiting { tag, mut answer, alarms, until } = waiting;
-        let kept = self.requests.get_mut(&answer.key);
-        let mut agreeing = kept.into_iter().flat_map(|kept| &mut kept.requests);
-        let mut agreeing = agreeing.by_ref().filter(|known| known.agrees(&answer));
-        let (first, second) = (agreeing.next(), agreeing.next());
-        let cause = match (first, second) {
+    /// Pairs an answer or refuses it; nothing where it waits for its request.
+    fn pair(&mut self, waiting: Waiting<T>) -> Option<Tagged<T>> {
+        let kept = self.requests.get_mut(&waiting.answer.terms.key);
+        let mut agreeing = kept
+            .into_iter()
+            .flat_map(|kept| &mut kept.requests)
+            .filter(|known| known.agrees(&waiting.answer));
+        let cause = match (agreeing.next(), agreeing.next()) {
             (None, _) => {
-                *self.wanted.entry(answer.key.clone()).or_default() += 1;
-                self.waiting.push_back(Waiting { tag, answer, alarms, until });
-                return;
+                *self.wanted.entry(waiting.answer.terms.key.clone()).or_default() += 1;
+                self.waiting.push_back(waiting);
+                return None;
             }
             (Some(_), Some(_)) => "is missing, and two requests could be meant",
             (Some(known), None) => match &known.request.card {
                 None => "is missing, and in the request too",
                 Some(card) => {
-                    known.answered = Some(answer.said());
-                    let own = Own { card, digits: known.card_digits };
-                    let mut transaction = answer.transaction;
-                    own.strike_from(&mut transaction);
+                    known.answered = Some(waiting.answer.said());
+                    let mut transaction = waiting.answer.transaction;
                     transaction.card = card.clone();
                     name(&mut transaction.merchant, &known.request.merchant);
-                    transaction.strike_card_numbers();
+                    transaction.strike_card_number_of(known.card_digits);
                     transaction.id = transaction.derive_id();
                     self.counts.paired += 1;
                     let record = Record::Transaction(Box::new(transaction));
-                    out.push((tag, Decoded { record, alarms, half: None }));
-                    return;
+                    return Some((
+                        waiting.tag,
+                        Decoded { record, alarms: waiting.alarms, half: None },
+                    ));
                 }
             },
         };
-        self.counts.unpaired += 1;
-        answer.transaction.strike_card_numbers();
-        out.push((tag, answer.unpaired(cause, alarms)));
-    }
-}
-
-/// A card's number of which the ends and the length are known.
-struct Own<'a> {
-    card: &'a Card,
-    digits: usize,
-}
-
-impl Own<'_> {
-    /// Strikes what can only be the number from a text: as many digits, that begin and end
-    /// like it, whatever stands between them.
-    fn strike(&self, text: &mut String) {
-        let (bin, last4) = (self.card.bin.to_string(), self.card.last4.to_string());
-        let places: Vec<(usize, char)> =
-            text.char_indices().filter(|(_, own)| own.is_ascii_digit()).collect();
-        if self.digits < bin.len() + last4.len() || places.len() < self.digits {
-            return;
-        }
-        let digits: String = places.iter().map(|(_, digit)| *digit).collect();
-        let mut struck = std::mem::take(text).into_bytes();
-        for start in 0..=digits.len() - self.digits {
-            let window = &digits[start..start + self.digits];
-            if window.starts_with(&bin) && window.ends_with(&last4) {
-                let hidden = start + bin.len()..start + self.digits - last4.len();
-                places[hidden].iter().for_each(|(at, _)| struck[*at] = b'*');
-            }
-        }
-        *text = String::from_utf8(struck).unwrap_or_default();
-    }
-
-    fn strike_from(&self, transaction: &mut Transaction) {
-        let Transaction { merchant, cardholder, .. } = transaction;
-        let texts = [
-            &mut merchant.name,
-            &mut merchant.city,
-            &mut merchant.id,
-            &mut merchant.terminal,
-            &mut transaction.rrn,
-            &mut transaction.stan,
-            &mut transaction.authorisation_code,
-            &mut transaction.acquirer,
-        ];
-        texts.into_iter().for_each(|text| self.strike(text));
-        for text in [&mut cardholder.account, &mut transaction.counterparty].into_iter().flatten() {
-            self.strike(text);
-        }
+        Some(self.refuse(waiting, cause))
     }
 }
 
@@ -420,10 +371,10 @@ impl Request {
         let card = |request: &Self| {
             request.card.as_ref().map(|card| (card.bin, card.last4, card.token.clone()))
         };
-        self.processing == other.processing
-            && self.amount == other.amount
+        self.terms.processing == other.terms.processing
+            && self.terms.amount == other.terms.amount
+            && self.terms.currency == other.terms.currency
             && self.acquirer == other.acquirer
-            && self.currency == other.currency
             && card(self) == card(other)
     }
 }
@@ -432,9 +383,10 @@ impl Known {
     /// Whether an answer may be this one's: nothing contradicts, and it had no other.
     fn agrees(&self, answer: &Answer) -> bool {
         let (request, own) = (&self.request, &answer.transaction);
+        let (asked, said) = (&request.terms, &answer.terms);
         let is_same = |one: &str, other: &str| one.is_empty() || other.is_empty() || one == other;
         let is_part = own.approval == Approval::PartiallyApproved;
-        let amounts = match (request.amount, answer.amount) {
+        let amounts = match (asked.amount, said.amount) {
             (Some(asked), Some(approved)) if is_part => approved <= asked,
             (Some(asked), Some(approved)) => asked == approved,
             _ => true,
@@ -443,20 +395,20 @@ impl Known {
             (-ANSWER_MS / 1_000..=STATED_SECONDS).contains(&(own.time.unix_seconds() - time))
         });
         // At midnight they begin anew.
-        let clocks = match (request.clock, answer.clock) {
+        let clocks = match (asked.clock, said.clock) {
             (Some(one), Some(other)) => {
                 let apart = (other - one).rem_euclid(86_400);
                 apart.min(86_400 - apart) <= STATED_SECONDS
             }
             _ => true,
         };
-        request.processing == answer.processing
+        asked.processing == said.processing
             && amounts
             && times
             && clocks
             && is_same(&request.acquirer, &own.acquirer)
             && is_same(&request.rrn, &own.rrn)
-            && is_same(&request.currency, &answer.currency)
+            && is_same(&asked.currency, &said.currency)
             && self.answered.as_ref().is_none_or(|said| *said == answer.said())
     }
 }

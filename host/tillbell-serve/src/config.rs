@@ -209,10 +209,7 @@ fn named_framing<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Framing, D::Error> {
     let name = String::deserialize(deserializer)?;
-    Framing::parse(&name).ok_or_else(|| {
-        let names: Vec<_> = Framing::names().collect();
-        serde::de::Error::custom(format!("expected one of {}", names.join(", ")))
-    })
+    Framing::parse(&name).map_err(|error| serde::de::Error::custom(error.detail()))
 }
 
 fn tap_connections_max() -> usize {

@@ -73,18 +73,27 @@ impl Pan {
     /// Finds where this number stands in a text, whatever is between its
     /// digits.
     pub(crate) fn place_in(&self, text: &str) -> Option<Range<usize>> {
-        let length = self.0.len();
-        let digits = || text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
-        if text.len() < length || digits().count() < length {
-            return None;
-        }
-        let places: Vec<usize> = digits().map(|(place, _)| place).collect();
-        let is_this = |window: &&[usize]| {
-            window.iter().zip(self.0.iter()).all(|(place, digit)| text.as_bytes()[*place] == *digit)
-        };
-        let found = places.windows(length).find(is_this)?;
-        Some(found[0]..found[length - 1] + 1)
+        place_of(text, self.0.len(), |index, digit| self.0[index] == digit)
     }
+}
+
+/// Where as many digits stand in a text, whatever is between them, that are each, by their
+/// index, what is asked for.
+pub(crate) fn place_of(
+    text: &str,
+    length: usize,
+    is_it: impl Fn(usize, u8) -> bool,
+) -> Option<Range<usize>> {
+    let digits = || text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
+    if text.len() < length || digits().count() < length {
+        return None;
+    }
+    let places: Vec<usize> = digits().map(|(place, _)| place).collect();
+    let is_this = |window: &&[usize]| {
+        window.iter().enumerate().all(|(index, place)| is_it(index, text.as_bytes()[*place]))
+    };
+    let found = places.windows(length).find(is_this)?;
+    Some(found[0]..found[length - 1] + 1)
 }
 
 /// Whether digits in ASCII are a card number by their form: 13 to 19 of them, of an issuer's

@@ -11,14 +11,14 @@
 //!
 //! *By form* is a whole number of an issuer's range, length and check digit
 //! ([`is_card_number`]). Where a source truncates the card, its number is known by BIN,
-//! last four digits and check digit. What events are paired by is cut the same in both.
+//! last four digits and check digit, or by its length where that was seen. What events are paired by is cut the same in both.
 
 use std::ops::Range;
 
 use zeroize::Zeroize;
 
-use crate::Transaction;
-use crate::card::{Bin, Last4, Pan, is_card_number, luhn};
+use crate::card::{Bin, Last4, Pan, is_card_number, luhn, place_of};
+use crate::{Card, Merchant, Transaction};
 
 /// The digits of a card number: ISO/IEC 7812.
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
@@ -31,9 +31,18 @@ impl Transaction {
     /// Takes card numbers out of all fields but [`crate::Card::pan`], and secrets out of the
     /// event's name. A second call changes nothing.
     pub fn strike_card_numbers(&mut self) {
+        self.strike(None);
+    }
+
+    /// The same where the card is truncated, and its number is known to have so many digits.
+    pub fn strike_card_number_of(&mut self, digits: usize) {
+        self.strike(Some(digits));
+    }
+
+    fn strike(&mut self, digits: Option<usize>) {
         let (card, cardholder, merchant) =
             (&mut self.card, &mut self.cardholder, &mut self.merchant);
-        let own = Own { pan: card.pan.as_ref(), bin: card.bin, last4: card.last4 };
+        let own = Own { pan: card.pan.as_ref(), bin: card.bin, last4: card.last4, digits };
         let secrets = [
             &cardholder.phone,
             &cardholder.id_number,
@@ -63,9 +72,7 @@ impl Transaction {
             &mut merchant.id,
             &mut merchant.terminal,
         ] {
-            while let Some(place) = own.place_in(text) {
-                hide(text, place, KEPT);
-            }
+            own.cut(text);
         }
         for text in [&mut cardholder.account, &mut self.counterparty].into_iter().flatten() {
             while let Some(place) = own.place_in(text) {
@@ -89,10 +96,19 @@ impl Transaction {
         let names = [&mut card.issuer, &mut card.brand, &mut merchant.name, &mut merchant.city];
         let optional = [&mut cardholder.name, &mut merchant.address, &mut self.counterparty];
         for text in names.into_iter().chain(optional.into_iter().flatten()) {
-            while let Some(place) = own.place_in(text).or_else(|| place_by_form(text)) {
-                remove(text, place);
-            }
+            own.take_out(text);
         }
+    }
+}
+
+impl Merchant {
+    /// Takes a card's number out of what a message says of the merchant.
+    pub fn strike_card_number(&mut self, card: &Card) {
+        let own = Own { pan: card.pan.as_ref(), bin: card.bin, last4: card.last4, digits: None };
+        own.cut(&mut self.id);
+        own.cut(&mut self.terminal);
+        own.take_out(&mut self.name);
+        own.take_out(&mut self.city);
     }
 }
 
@@ -101,6 +117,8 @@ struct Own<'a> {
     pan: Option<&'a Pan>,
     bin: Bin,
     last4: Last4,
+    /// How many digits it has, where that alone is known beside its ends.
+    digits: Option<usize>,
 }
 
 impl Own<'_> {
@@ -109,10 +127,17 @@ impl Own<'_> {
         if let Some(pan) = self.pan {
             return pan.place_in(text);
         }
+        let (bin, last4) = (self.bin.to_string(), self.last4.to_string());
+        if let Some(length) = self.digits {
+            let tail = length.saturating_sub(last4.len());
+            return place_of(text, length, |index, digit| {
+                bin.as_bytes().get(index).is_none_or(|own| *own == digit)
+                    && (index < tail || last4.as_bytes()[index - tail] == digit)
+            });
+        }
         if digit_count(text) < *DIGITS.start() {
             return None;
         }
-        let (bin, last4) = (self.bin.to_string(), format!("{:04}", self.last4.number()));
         runs(text).into_iter().find(|run| {
             let digits = digits_of(&text[run.clone()]);
             DIGITS.contains(&digits.len())
@@ -120,6 +145,20 @@ impl Own<'_> {
                 && digits.ends_with(last4.as_bytes())
                 && luhn(&digits)
         })
+    }
+
+    /// Cuts the number in a reference.
+    fn cut(&self, text: &mut String) {
+        while let Some(place) = self.place_in(text) {
+            hide(text, place, KEPT);
+        }
+    }
+
+    /// Takes the number, and what looks like another, out of a name.
+    fn take_out(&self, text: &mut String) {
+        while let Some(place) = self.place_in(text).or_else(|| place_by_form(text)) {
+            remove(text, place);
+        }
     }
 }
 

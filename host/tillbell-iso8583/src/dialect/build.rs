@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tillbell_transaction::{EntryMode, IgnoredReason, Kind, Money, SecondEvent};
 
-use super::charset::{Charset, Page};
+use super::charset::{CHARSETS, Charset, Page};
 use super::field::{Field, Writing, Written};
 use super::layout::Layout;
 use super::mapping::{Mapping, Outcome, Pattern, Row};
@@ -145,10 +145,8 @@ impl Builder {
         let bitmaps = [("as-needed", false), ("always-two", true)];
         let of_bitmaps = &mut self.bitmap.is_always_double;
         choose(file, encoding.bitmaps.as_ref(), "encoding.bitmaps", &bitmaps, of_bitmaps)?;
-        let charsets: Vec<_> =
-            Charset::names().map(|name| (name, Charset::parse(name).unwrap_or_default())).collect();
         let of_text = &mut self.writing.charset;
-        choose(file, encoding.text.as_ref(), "encoding.text", &charsets, of_text)?;
+        choose(file, encoding.text.as_ref(), "encoding.text", CHARSETS, of_text)?;
         let clocks = [("utc", false), ("local", true)];
         let of_clock = &mut self.local_transmission;
         choose(file, raw.transmission_time.as_ref(), "transmission_time", &clocks, of_clock)?;

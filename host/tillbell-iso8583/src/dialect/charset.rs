@@ -36,7 +36,8 @@ pub(crate) enum Page {
     P1047,
 }
 
-const NAMES: &[(&str, Charset)] = &[
+/// The charsets of this build, by the names that dialects give them.
+pub(crate) const CHARSETS: &[(&str, Charset)] = &[
     ("utf-8", Charset::Utf8),
     ("gbk", Charset::Gbk),
     ("latin-1", Charset::Latin1),
@@ -53,12 +54,12 @@ const NAMES: &[(&str, Charset)] = &[
 
 impl Charset {
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        NAMES.iter().find(|(known, _)| *known == name).map(|(_, charset)| *charset)
+        CHARSETS.iter().find(|(known, _)| *known == name).map(|(_, charset)| *charset)
     }
 
     /// The names of those of this build.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        NAMES.iter().map(|(name, _)| *name)
+        CHARSETS.iter().map(|(name, _)| *name)
     }
 
     /// A byte as ASCII, where it is a character of its own; other bytes are 0.

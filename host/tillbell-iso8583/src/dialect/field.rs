@@ -246,12 +246,11 @@ impl Written {
         })
     }
 
-    /// How many bytes a number of so many digits takes.
+    /// The bytes that a number with this many digits takes.
     pub(crate) fn bytes(self, digits: usize) -> usize {
         match self {
             Self::Ascii | Self::Ebcdic => digits,
-            Self::Bcd => digits.div_ceil(2),
-            Self::Binary => digits.div_ceil(2),
+            Self::Bcd | Self::Binary => digits.div_ceil(2),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum Part {
 /// Where a part ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ends {
-    /// After so many bytes.
+    /// After this many bytes.
     After(usize),
     /// At the next backslash, or the end.
     AtBackslash,
