@@ -57,6 +57,8 @@ pub(crate) struct Accounts<'a> {
     /// Whether a field may stand in a phrase's hole.
     is_literal: bool,
     sums: Vec<(Fact, Money)>,
+    /// The digits that the sums begin with, a bit each.
+    leading: u16,
     moment: Moment,
     since: Vec<Moment>,
     counts: Vec<u32>,
@@ -65,6 +67,17 @@ pub(crate) struct Accounts<'a> {
     names: Vec<(Fact, Name)>,
     /// A filter of the characters that names and phrases begin with.
     firsts: u64,
+}
+
+/// The digits that sums begin with, however they are written: zeros before them say nothing.
+fn leading(sums: &[(Fact, Money)]) -> u16 {
+    let first = |mut amount: u64| {
+        while amount > 9 {
+            amount /= 10;
+        }
+        1 << amount
+    };
+    sums.iter().fold(0, |all, (_, money)| all | first(money.minor_units().unsigned_abs()))
 }
 
 /// The characters that names and phrases begin with.
@@ -158,6 +171,7 @@ impl<'a> Accounts<'a> {
             sender,
             reader,
             is_literal: false,
+            leading: leading(&sums),
             sums,
             moment: Moment::of(transaction.time),
             since,
@@ -197,6 +211,7 @@ impl<'a> Accounts<'a> {
             sender,
             reader: Reader::of_literals(),
             is_literal: true,
+            leading: 0,
             sums: Vec::new(),
             moment: Moment::of(Timestamp::EPOCH),
             since: Vec::new(),
@@ -550,7 +565,9 @@ impl<'a> Accounts<'a> {
         is_taken: IsTaken<'_>,
         free: &dyn Fn(Fact) -> bool,
     ) -> Option<(usize, Fact, usize)> {
-        if before.what == What::Mask {
+        let first = numbers.values(group).iter().find(|digit| **digit != b'0');
+        let may_be = first.is_none_or(|first| self.leading >> (first - b'0') & 1 == 1);
+        if before.what == What::Mask || !may_be {
             return None;
         }
         let comma = self.reader.has_decimal_comma();

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::glyphs::{self, Glyph, Reading};
 use crate::numbers::Digits;
-use crate::{Rule, disguises, handles, links, numerals};
+use crate::{Rule, disguises, handles, links, numerals, places};
 
 /// The longest name that is shown, in characters; the rest is cut. Gateways take variables
 /// of 20 to 40 characters.
@@ -313,7 +313,7 @@ fn cut_findings(text: &str, reading: &Reading, cuts: &mut Vec<Range<usize>>) {
     let glyphs = &reading.glyphs;
     let mut findings = Vec::new();
     links::find(text, reading, &[], &mut Vec::new(), &mut findings);
-    handles::find(text, reading, &[], &mut findings);
+    handles::find(text, reading, &places::find(glyphs), &[], &mut findings);
     for found in findings {
         if found.rule == Rule::Handle {
             cuts.push(found.start..found.end);
@@ -345,7 +345,7 @@ fn cut_findings(text: &str, reading: &Reading, cuts: &mut Vec<Range<usize>>) {
 
 /// Long numbers, and shorter ones that are to be called. Only letters end a number.
 fn cut_numbers(glyphs: &[Glyph], cuts: &mut Vec<Range<usize>>) {
-    let digits = Digits::of(glyphs);
+    let digits = Digits::of(glyphs, &places::find(glyphs));
     let mut first = 0;
     while first < digits.groups.len() {
         let mut behind = first + 1;

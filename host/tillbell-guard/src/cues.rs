@@ -1,7 +1,8 @@
 //! Words that say what the number beside them is.
 
 use crate::glyphs::Glyph;
-use crate::lexicon::{self, code_point};
+use crate::lexicon;
+use crate::places::{self, Place};
 
 /// What a word announces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +27,7 @@ use Cue::{Call, OneTime, SecurityCode};
 
 /// The words, sorted by their first character and then the longer first. A
 /// space stands for any number of spaces and hyphens.
-const WORDS: &[(&str, Cue)] = &[
+pub(crate) const WORDS: &[(&str, Cue)] = &[
     ("access code", OneTime),
     ("card verification number", SecurityCode),
     ("card verification value", SecurityCode),
@@ -97,46 +98,20 @@ const WORDS: &[(&str, Cue)] = &[
     ("验证码", OneTime),
 ];
 
-/// Which two characters a word may begin with, as a filter of 2,048 bits; a
-/// word of one character fits before any other.
-const FIRST_TWO: [u64; 32] = {
-    let mut filter = [0; 32];
-    let mut at = 0;
-    while at < WORDS.len() {
-        let (first, rest) = code_point(WORDS[at].0.as_bytes());
-        if !rest.is_empty() {
-            let bit = bit(first, code_point(rest).0);
-            filter[bit / 64] |= 1 << (bit % 64);
-        }
-        at += 1;
-    }
-    filter
-};
-
 /// The code points that words begin with, as they are sorted.
 const FIRSTS: [u32; WORDS.len()] = lexicon::firsts(WORDS);
 
-/// The place of two characters in the filter.
-const fn bit(first: u32, second: u32) -> usize {
-    (first.wrapping_mul(37) ^ second) as usize % 2048
-}
-
 /// Finds the words, in order.
-pub(crate) fn find(glyphs: &[Glyph]) -> Vec<Found> {
-    let mut found = Vec::with_capacity(16);
-    let mut is_inside = false;
+pub(crate) fn find(glyphs: &[Glyph], places: &[Place]) -> Vec<Found> {
+    let mut found = Vec::with_capacity(8);
     let mut free_from = 0;
-    let followers = glyphs.iter().skip(1).map(|glyph| glyph.folded as u32).chain([0]);
-    for (start, (glyph, next)) in glyphs.iter().zip(followers).enumerate() {
-        let code = glyph.folded as u32;
-        let was_inside = std::mem::replace(&mut is_inside, glyph.is_letter());
-        let bit = bit(code, next);
-        let may_begin = FIRST_TWO[bit / 64] >> (bit % 64) & 1 == 1
-            || matches!(glyph.folded, '拨' | '电' | '询');
-        if !may_begin || (was_inside && is_inside) || start < free_from {
+    for start in places::of(places, places::CUE) {
+        let glyph = &glyphs[start];
+        let is_inside = glyph.is_letter() && start > 0 && glyphs[start - 1].is_letter();
+        if is_inside || start < free_from {
             continue;
         }
-        let words = lexicon::beginning(WORDS, &FIRSTS, code);
+        let words = lexicon::beginning(WORDS, &FIRSTS, glyph.folded as u32);
         let longest = lexicon::longest(words, |word| ends(glyphs, start, word));
         if let Some((cue, end)) = longest {
             found.push(Found { cue, start, end });
@@ -175,21 +150,13 @@ mod tests {
     #[test]
     fn words_are_sorted_by_their_first_character() {
         assert!(FIRSTS.is_sorted());
-        let alone: String = WORDS
-            .iter()
-            .filter(|(word, _)| word.chars().count() == 1)
-            .map(|(word, _)| *word)
-            .collect();
-        assert_eq!(alone, "拨电询", "as `find` knows them");
     }
 
     #[test]
     fn words_are_found_whole_and_in_disguise() {
         let cues = |text: &str| -> Vec<_> {
-            find(&glyphs::read(text, &mut Vec::new()).glyphs)
-                .iter()
-                .map(|found| found.cue)
-                .collect()
+            let glyphs = glyphs::read(text, &mut Vec::new()).glyphs;
+            find(&glyphs, &places::find(&glyphs)).iter().map(|found| found.cue).collect()
         };
         assert_eq!(cues("Call us. Dial now"), [Call, Call]);
         assert_eq!(cues("recall, calling, amounts"), []);

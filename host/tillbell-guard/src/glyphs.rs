@@ -34,7 +34,8 @@ impl Glyph {
     pub(crate) fn is_of_word(&self) -> bool {
         match self.folded {
             'a'..='z' => true,
-            '\0'..='\u{a9}' => false,
+            '\0'..='\u{a9}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}' => false,
+            '\u{4e00}'..='\u{9fff}' => false,
             other => is_of_word(other),
         }
     }
@@ -75,8 +76,9 @@ pub(crate) struct Reading {
 pub(crate) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
     let mut glyphs = Vec::with_capacity(text.len());
     let mut signs = Vec::with_capacity(16);
-    for (at, character) in text.char_indices() {
-        let (start, end) = (at as u32, (at + character.len_utf8()) as u32);
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        let (start, end) = (at as u32, characters.offset() as u32);
         let mut push = |folded| {
             if is_sign(folded) {
                 signs.push(glyphs.len() as u32);
@@ -85,35 +87,53 @@ pub(crate) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
         };
         match character {
             ' '..='~' => push(character.to_ascii_lowercase()),
+            // None is a sign.
+            '\u{3400}'..='\u{9fff}' => glyphs.push(Glyph { folded: character, start, end }),
             // Its reader goes on in the next line.
             '\n' => push(' '),
-            '\u{3001}'..='\u{3020}' | '\u{3400}'..='\u{9fff}' => push(character),
-            // One sign, and as it is read.
-            '\u{20a8}' => "rs".chars().for_each(&mut push),
-            '\u{ff01}'..='\u{ff5e}' => {
-                let ascii = char::from_u32(character as u32 - 0xfee0).unwrap_or(character);
-                push(ascii.to_ascii_lowercase());
-            }
-            _ if deceives(character) => {
-                if findings.len() >= FINDINGS_MAX {
-                    continue;
-                }
-                let (start, end) = (at, end as usize);
-                findings.push(Finding {
+            '\u{3001}'..='\u{3020}' => push(character),
+            _ => match read_seldom(character) {
+                Seldom::Deceives if findings.len() < FINDINGS_MAX => findings.push(Finding {
                     rule: Rule::Character,
-                    start,
-                    end,
+                    start: at,
+                    end: end as usize,
                     reason: "a control, bidirectional, invisible or private-use character",
-                });
-            }
-            _ if is_mark(character) => {}
-            _ => match digits_of(character) {
-                [] => push(letter_of(character).unwrap_or_else(|| sign_of(character))),
-                digits => digits.iter().for_each(|digit| push(char::from(*digit))),
+                }),
+                Seldom::Deceives | Seldom::Mark => {}
+                Seldom::Is(folded) => push(folded),
+                Seldom::Several(all) => all.iter().for_each(|one| push(char::from(*one))),
             },
         }
     }
     Reading { glyphs, signs }
+}
+
+/// What a character is that few texts have.
+enum Seldom {
+    /// It deceives the eye, and is skipped.
+    Deceives,
+    /// It sits on the one before, and is skipped.
+    Mark,
+    Is(char),
+    /// In ASCII.
+    Several(&'static [u8]),
+}
+
+fn read_seldom(character: char) -> Seldom {
+    match character {
+        // One sign, and as it is read.
+        '\u{20a8}' => Seldom::Several(b"rs"),
+        '\u{ff01}'..='\u{ff5e}' => {
+            let ascii = char::from_u32(character as u32 - 0xfee0).unwrap_or(character);
+            Seldom::Is(ascii.to_ascii_lowercase())
+        }
+        _ if deceives(character) => Seldom::Deceives,
+        _ if is_mark(character) => Seldom::Mark,
+        _ => match digits_of(character) {
+            [] => Seldom::Is(letter_of(character).unwrap_or_else(|| sign_of(character))),
+            digits => Seldom::Several(digits),
+        },
+    }
 }
 
 /// What a rule begins at.

@@ -16,8 +16,9 @@ use std::ops::Range;
 
 use crate::disguises::{self, Dot, is_one_of};
 use crate::glyphs::{Glyph, Reading};
-use crate::lexicon::{self, code_point};
+use crate::lexicon;
 use crate::links;
+use crate::places::{self, Place};
 use crate::{Finding, Rule};
 
 /// How far what is searched for may stand from the messenger's name.
@@ -31,7 +32,7 @@ const CODE_GLYPHS_MAX: usize = 40;
 
 /// What a word announces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Cue {
+pub(crate) enum Cue {
     /// A messenger.
     Messenger,
     /// A messenger whose users have telephone numbers: those are accounted for as such.
@@ -59,7 +60,7 @@ use Cue::{Account, Group, Maybe, Messenger, Phone, Picture, Program, Scanning, W
 /// The words as they are folded, sorted by their first character, the longer first. A
 /// space stands for one to three spaces or hyphens; within a word of Chinese there may be
 /// as many anywhere.
-const WORDS: &[(&str, Cue)] = &[
+pub(crate) const WORDS: &[(&str, Cue)] = &[
     ("%2e", Cue::Dot(Dot::Sign)),
     ("+v", Messenger),
     ("batcaп", Phone),
@@ -145,60 +146,12 @@ const WORDS: &[(&str, Cue)] = &[
     ("\u{ff65}", Cue::Dot(Dot::Sign)),
 ];
 
-/// Which two characters a word may begin with, as a filter of 4,096 bits; a character of
-/// Chinese may have a space behind it.
-const FIRST_TWO: [u64; 64] = {
-    let mut filter = [0; 64];
-    let mut at = 0;
-    while at < WORDS.len() {
-        let (first, rest) = code_point(WORDS[at].0.as_bytes());
-        if !rest.is_empty() {
-            let bit = bit(first, code_point(rest).0);
-            filter[bit / 64] |= 1 << (bit % 64);
-        }
-        if first > 0x2fff {
-            let bit = bit(first, ' ' as u32);
-            filter[bit / 64] |= 1 << (bit % 64);
-        }
-        at += 1;
-    }
-    filter
-};
-
-/// What is looked at whatever follows: words of one character, and the signs of codes and
-/// names; a filter of 1,024 bits.
-const ALONE: [u64; 16] = {
-    let mut filter = [0; 16];
-    let signs = ['*' as u32, '#' as u32, '@' as u32];
-    let mut at = 0;
-    while at < WORDS.len() + signs.len() {
-        let (code, is_alone) = if at < WORDS.len() {
-            let (first, rest) = code_point(WORDS[at].0.as_bytes());
-            (first, rest.is_empty())
-        } else {
-            (signs[at - WORDS.len()], true)
-        };
-        if is_alone {
-            filter[code as usize / 64 % 16] |= 1 << (code % 64);
-        }
-        at += 1;
-    }
-    filter
-};
-
 /// The code points that words begin with, as they are sorted.
 const FIRSTS: [u32; WORDS.len()] = lexicon::firsts(WORDS);
 
-/// The place of two characters in the filter: of its own for each two Latin letters.
-const fn bit(first: u32, second: u32) -> usize {
-    (first << 5 ^ first >> 7 ^ second) as usize % 4096
-}
-
 /// Whether something may begin with these two.
 pub(crate) fn may_begin(first: char, second: char) -> bool {
-    let (first, second) = (first as u32, second as u32);
-    let bit = bit(first, second);
-    (FIRST_TWO[bit / 64] >> (bit % 64) | ALONE[first as usize / 64 % 16] >> (first % 64)) & 1 == 1
+    places::kinds(first, second) & places::HANDLE != 0
 }
 
 /// Whether a word may begin this text in ASCII or Chinese: the second look.
@@ -221,6 +174,7 @@ pub(crate) fn begins(text: &str) -> bool {
 pub(crate) fn find(
     text: &str,
     reading: &Reading,
+    places: &[Place],
     covered: &[Range<usize>],
     findings: &mut Vec<Finding>,
 ) {
@@ -232,10 +186,10 @@ pub(crate) fn find(
         }
     };
     let mut free_from = 0;
-    // Nothing begins at the last.
-    for (at, pair) in glyphs.windows(2).enumerate() {
-        let glyph = &pair[0];
-        if !may_begin(glyph.folded, pair[1].folded) || at < free_from {
+    for at in places::of(places, places::HANDLE) {
+        let glyph = &glyphs[at];
+        // Nothing begins at the last.
+        if at < free_from || at + 1 == glyphs.len() {
             continue;
         }
         // No part of a word or of a reference: UK10QQ27605.
@@ -693,7 +647,7 @@ mod tests {
         let reading = glyphs::read(text, &mut Vec::new());
         let (mut listed, mut findings) = (Vec::new(), Vec::new());
         links::find(text, &reading, &["kitebank.com".into()], &mut listed, &mut findings);
-        find(text, &reading, &listed, &mut findings);
+        find(text, &reading, &places::find(&reading.glyphs), &listed, &mut findings);
         findings.iter().map(|found| (found.rule, &text[found.start..found.end])).collect()
     }
 

@@ -28,8 +28,8 @@
 //! linear in the text.
 //!
 //! # The way of a text
-//! `glyphs` reads it once, and `numbers` finds the groups of digits among the
-//! glyphs (`numerals` those that are words). `links` says what is the bank's.
+//! `glyphs` reads it once, `places` says where something may begin, and `numbers` finds the
+//! groups of digits among the glyphs (`numerals` those that are words). `links` says what is the bank's.
 //! `account` then walks the groups from left to right: each is a `written` sum,
 //! one of the `moments`, one of the `references`, a `masked` value, a number to call, or
 //! stands in one of the `spans` (names, phrases); `marks` says what stands
@@ -58,6 +58,7 @@ mod masked;
 mod moments;
 mod numbers;
 mod numerals;
+mod places;
 mod policy;
 mod references;
 mod secrets;
@@ -352,8 +353,9 @@ impl<'a> Guard<'a> {
         let mut findings = Vec::new();
         let reading = glyphs::read(text, &mut findings);
         let glyphs = &reading.glyphs;
-        let digits = Digits::of(glyphs);
-        let cues = cues::find(glyphs);
+        let places = places::find(glyphs);
+        let digits = Digits::of(glyphs, &places);
+        let cues = cues::find(glyphs, &places);
         let links = self.sender.filter(|_| self.policy.links);
         let links = links.map_or(&[][..], |sender| &sender.allowed_links);
         let mut listed = Vec::new();
@@ -365,7 +367,7 @@ impl<'a> Guard<'a> {
         };
         // What the bank lists as a link or a phrase is its own.
         listed.extend(settled.phrases.iter().cloned());
-        handles::find(text, &reading, &listed, &mut findings);
+        handles::find(text, &reading, &places, &listed, &mut findings);
         self.name(&numbers, &cues, &settled, &mut findings);
         let secrets = known.map(|known| &known.secrets);
         let is_own = |group: &[u8]| secrets.is_some_and(|secrets| secrets.is_own(group));
@@ -529,7 +531,7 @@ fn accounted(numbers: &Numbers<'_>, settled: &Settled) -> Vec<Accounted> {
 /// that are for an operator's eyes.
 pub fn redact(text: &str) -> String {
     let Reading { glyphs, .. } = glyphs::read(text, &mut Vec::new());
-    let digits = Digits::of(&glyphs);
+    let digits = Digits::of(&glyphs, &places::find(&glyphs));
     let mut hidden = digits
         .runs
         .iter()

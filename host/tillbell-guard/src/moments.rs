@@ -655,14 +655,14 @@ mod tests {
     /// Whether a text's first groups, all of them, are the date.
     fn is_date(text: &str) -> bool {
         let reading = glyphs::read(text, &mut Vec::new());
-        let digits = Digits::of(&reading.glyphs);
+        let digits = Digits::of(&reading.glyphs, &crate::places::find(&reading.glyphs));
         let numbers = Numbers { glyphs: &reading.glyphs, digits: &digits };
         moment().date(&numbers, 0) == Some(numbers.count())
     }
 
     fn is_clock(text: &str) -> bool {
         let reading = glyphs::read(text, &mut Vec::new());
-        let digits = Digits::of(&reading.glyphs);
+        let digits = Digits::of(&reading.glyphs, &crate::places::find(&reading.glyphs));
         let numbers = Numbers { glyphs: &reading.glyphs, digits: &digits };
         moment().clock(&numbers, 0, false) == Some(numbers.count())
     }

@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use crate::glyphs::Glyph;
+use crate::places::{self, Place};
 use crate::{Finding, Rule, numerals};
 use tillbell_transaction::is_card_number;
 
@@ -33,66 +34,66 @@ pub(crate) struct Digits {
 
 impl Digits {
     /// Collects them.
-    pub(crate) fn of(glyphs: &[Glyph]) -> Self {
+    pub(crate) fn of(glyphs: &[Glyph], places: &[Place]) -> Self {
         let mut digits = Self {
             values: Vec::with_capacity(64),
             glyphs: Vec::with_capacity(64),
             groups: Vec::with_capacity(16),
             runs: Vec::with_capacity(16),
         };
-        // How many separators since the last digit; none while there is no run.
-        let mut gap: Option<usize> = None;
-        let mut at = 0;
-        while let Some(glyph) = glyphs.get(at) {
-            let folded = glyph.folded;
-            if !numerals::may_matter(folded) {
-                // Nearly all letters; the others are looked at one by one.
-                if let Some(separators) = gap {
-                    gap = (separators < SEPARATORS_MAX && separates(folded))
-                        .then_some(separators + 1);
+        // The glyph behind the last digit, and how far apart from it the next is taken to be
+        // although it touches; none while there is no run.
+        let mut last: Option<(usize, usize)> = None;
+        let mut free_from = 0;
+        for at in places::of(places, places::NUMBER) {
+            if at < free_from {
+                continue;
+            }
+            let folded = glyphs[at].folded;
+            if folded.is_ascii_digit() {
+                digits.push(folded as u8, at, gap(glyphs, last, at), true);
+                let end = digits.extend(glyphs, at + 1);
+                last = Some((end, 0));
+                free_from = end;
+            } else if folded > '\u{2fff}' {
+                if !numerals::is_numeral(folded) {
+                    continue;
                 }
-            } else if folded.is_ascii_digit() {
-                digits.push(folded as u8, at, gap, true);
-                gap = Some(0);
-            } else if folded > '\u{2fff}'
-                && numerals::is_numeral(folded)
-                && let Some(numeral) = numerals::chinese(glyphs, at)
-            {
-                let last = at + numeral.length - 1;
+                let Some(numeral) = numerals::chinese(glyphs, at) else {
+                    // 千万: a word, of which no part counts.
+                    let word = glyphs[at..].iter();
+                    free_from =
+                        at + word.take_while(|glyph| numerals::is_numeral(glyph.folded)).count();
+                    last = None;
+                    continue;
+                };
+                let end = at + numeral.length;
+                let mut apart = gap(glyphs, last, at);
                 for (index, digit) in numeral.digits.iter().enumerate() {
                     let glyph = match numeral.is_digit_by_digit {
                         true => at + index,
                         false if index == 0 => at,
-                        false => last,
+                        false => end - 1,
                     };
                     // 二十五 is no part of the digits beside it.
                     let touches = numeral.is_digit_by_digit || index > 0;
-                    digits.push(*digit, glyph, gap, touches);
-                    gap = Some(0);
+                    digits.push(*digit, glyph, apart, touches);
+                    apart = Some(0);
                 }
-                if !numeral.is_digit_by_digit {
-                    gap = Some(1);
-                }
-                at = last;
+                last = Some((end, usize::from(!numeral.is_digit_by_digit)));
+                free_from = end;
             } else if numerals::may_begin_word(folded)
                 && let Some(words) = numerals::english(glyphs, at)
             {
+                let mut apart = gap(glyphs, last, at);
                 for (digit, glyphs) in &words {
                     // As a number it stands in the glyphs of its word.
-                    digits.push(*digit, glyphs.start, gap, false);
-                    gap = Some(1);
-                    at = glyphs.end - 1;
+                    digits.push(*digit, glyphs.start, apart, false);
+                    apart = Some(1);
+                    free_from = glyphs.end;
                 }
-            } else if numerals::is_numeral(folded) {
-                // 千万: a word, of which no part counts.
-                let word =
-                    glyphs[at..].iter().take_while(|glyph| numerals::is_numeral(glyph.folded));
-                at += word.count() - 1;
-                gap = None;
-            } else if let Some(separators) = gap {
-                gap = (separators < SEPARATORS_MAX && separates(folded)).then_some(separators + 1);
+                last = Some((free_from, 1));
             }
-            at += 1;
         }
         digits
     }
@@ -113,6 +114,18 @@ impl Digits {
         }
         self.values.push(digit);
         self.glyphs.push(glyph as u32);
+    }
+
+    /// Takes the digits that touch the last one, from this glyph on; the glyph behind them.
+    fn extend(&mut self, glyphs: &[Glyph], from: usize) -> usize {
+        let more = glyphs[from..].iter().take_while(|glyph| glyph.is_digit());
+        self.values.extend(more.map(|glyph| glyph.folded as u8));
+        let end = from + self.values.len() - self.glyphs.len();
+        self.glyphs.extend(from as u32..end as u32);
+        if let Some(group) = self.groups.last_mut() {
+            group.end = self.values.len();
+        }
+        end
     }
 
     /// The digits of a run.
@@ -142,6 +155,16 @@ impl Digits {
         let before = self.glyphs[self.groups[group - 1].end - 1] as usize;
         &glyphs[before + 1..self.glyphs[self.groups[group].start] as usize]
     }
+}
+
+/// How many separators stand between the last digit and a glyph; none where something else
+/// does, or too many.
+fn gap(glyphs: &[Glyph], last: Option<(usize, usize)>, at: usize) -> Option<usize> {
+    let (from, apart) = last?;
+    let between = &glyphs[from..at];
+    let count = apart + between.len();
+    (count <= SEPARATORS_MAX && between.iter().all(|glyph| separates(glyph.folded)))
+        .then_some(count)
 }
 
 /// Adds every card number and identity number. `is_own` says whether a group

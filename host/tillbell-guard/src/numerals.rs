@@ -146,35 +146,6 @@ pub(crate) fn english(glyphs: &[Glyph], at: usize) -> Option<Vec<(u8, std::ops::
     (words.len() >= enough).then_some(words)
 }
 
-/// Characters that a number may begin with, as a filter of 1,024 bits: digits, letters
-/// of English digit words, Chinese numerals.
-const MAY_MATTER: [u64; 16] = {
-    let mut filter = [0u64; 16];
-    let of = "0123456789zotfsen零〇一壹幺弌二两贰貳弍三叁參弎四肆五伍六陆陸七柒八捌九玖十拾廿卅百佰千仟万萬亿億";
-    let bytes = of.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let (code, length) = if bytes[at] < 0x80 {
-            (bytes[at] as u32, 1)
-        } else {
-            let code = (bytes[at] as u32 & 0xf) << 12
-                | (bytes[at + 1] as u32 & 0x3f) << 6
-                | bytes[at + 2] as u32 & 0x3f;
-            (code, 3)
-        };
-        filter[(code % 1_024 / 64) as usize] |= 1 << (code % 64);
-        at += length;
-    }
-    filter
-};
-
-/// Whether a number may begin with this character, in digits or in words.
-#[inline]
-pub(crate) fn may_matter(folded: char) -> bool {
-    let code = folded as u32;
-    MAY_MATTER[(code % 1_024 / 64) as usize] >> (code % 64) & 1 == 1
-}
-
 /// Whether an English digit word may begin with this letter.
 pub(crate) fn may_begin_word(folded: char) -> bool {
     matches!(folded, 'z' | 'o' | 't' | 'f' | 's' | 'e' | 'n')
