@@ -132,7 +132,7 @@ fn check_finds_each_mistake_by_name() {
         ),
         (
             format!("{HTTP}[tap]\nlisten = \"127.0.0.1:0\"\ndialect = \"missing.toml\"\n"),
-            "dialect FOLDER/missing.toml: is neither built in nor a file",
+            "tap.dialect: FOLDER/missing.toml: neither a dialect",
         ),
         (http("tls-certificates = \"tls.pem\"\n"), "http: TLS needs tls-certificates and tls-key"),
         (

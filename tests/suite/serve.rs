@@ -5,11 +5,12 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 use tillbell_tests::delivery::{Client, Daemon, certificate, desk, event, written};
 use tillbell_tests::{bank, root, tillbell};
+use tillbell_transaction::Timestamp;
 
 const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\n";
 const FILE: &str = "[[route]]\nchannel = \"sms\"\nfile = \"messages.jsonl\"\n";
@@ -243,6 +244,71 @@ fn the_tap_takes_messages_and_never_answers() {
     TcpStream::connect(daemon.tap.expect("a tap")).expect("the tap is there");
     let lines = daemon.stop();
     assert!(lines.iter().any(|line| line.ends_with("stopped")), "{lines:?}");
+}
+
+/// A message in ASCII behind two bytes of length; DE2 has a length before it.
+fn iso8583(mti: &str, fields: &[(u32, &str)]) -> Vec<u8> {
+    let bits = fields.iter().fold(0u64, |bits, (number, _)| bits | 1 << (64 - number));
+    let mut text = format!("{mti}{bits:016X}");
+    for (number, value) in fields {
+        if *number == 2 {
+            text += &format!("{:02}", value.len());
+        }
+        text += value;
+    }
+    let length = u16::try_from(text.len()).expect("short");
+    [&length.to_be_bytes(), text.as_bytes()].concat()
+}
+
+/// A request, a stop in good order, and its answer at the next daemon.
+#[test]
+fn an_answer_finds_its_request_across_a_stop() {
+    let tap = "[tap]\nlisten = \"127.0.0.1:0\"\nframing = \"length2\"\n";
+    let scratch = desk(&format!("{HTTP}{tap}{FILE}"));
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock");
+    let now = Timestamp::new(since.as_secs().cast_signed(), 0).expect("a time").to_string();
+    let digits: String = now.chars().filter(char::is_ascii_digit).collect();
+    let (date, clock) = (&digits[4..8], &digits[8..14]);
+    let sent = format!("{date}{clock}");
+    let shop = "COFFEE LAB               SHANGHAI     CN";
+    let (terminal, merchant) = ("00000312", "898310057340001");
+    let common = [(3, "000000"), (4, "000000012850"), (7, sent.as_str()), (11, "000123")];
+    let mut request = vec![(2, "6216261000000000018")];
+    request.extend(common);
+    request.extend([(12, clock), (13, date), (41, terminal), (42, merchant), (43, shop)]);
+    request.push((49, "156"));
+    let mut answer = common.to_vec();
+    answer.extend([(12, clock), (13, date), (37, "632408000123"), (39, "00")]);
+    answer.extend([(41, terminal), (42, merchant), (49, "156")]);
+    let kept = scratch.path().join("outbox.db-pairing");
+
+    let daemon = Daemon::start(scratch.path());
+    let mut stream = TcpStream::connect(daemon.tap.expect("a tap")).expect("the tap is there");
+    stream.write_all(&iso8583("0200", &request)).expect("written");
+    let counted = |daemon: &Daemon, what: &str| {
+        let until = Instant::now() + Duration::from_secs(20);
+        let line = format!("tillbell_tap_messages_total{{stage=\"{what}\"}} 1");
+        let mut client = daemon.client();
+        loop {
+            let metrics = client.get("/metrics").expect("metrics").body;
+            if metrics.contains(&line) {
+                return;
+            }
+            assert!(Instant::now() < until, "{line}: {metrics}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    counted(&daemon, "ignored");
+    daemon.stop();
+    let text = fs::read_to_string(&kept).expect("what waits");
+    assert!(text.contains("0018") && !text.contains("1000000000018"), "{text}");
+
+    let daemon = Daemon::start(scratch.path());
+    let mut stream = TcpStream::connect(daemon.tap.expect("a tap")).expect("the tap is there");
+    stream.write_all(&iso8583("0210", &answer)).expect("written");
+    counted(&daemon, "accepted");
+    assert!(!kept.exists(), "it is taken back once");
+    daemon.stop();
 }
 
 #[test]

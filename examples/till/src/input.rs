@@ -1,11 +1,9 @@
 //! Records out of bytes: one reader for standard input, and for each client.
 
-use std::fs;
 use std::io::{self, BufReader, Read};
-use std::path::Path;
 use std::time::Instant;
 
-use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoder, Dialect, Frames, Framing, Messages, Place};
+use tillbell_iso8583::{Decoder, Dialect, Frames, Framing, Messages, Place};
 use tillbell_transaction::{Error, Lines, json};
 
 use crate::Result;
@@ -31,7 +29,7 @@ impl Reading {
         if options.format == Format::Json {
             return Ok(Self::Json);
         }
-        let mut decoder = Decoder::new(dialect(&options.dialect)?);
+        let mut decoder = Decoder::new(Dialect::open(&options.dialect)?);
         if let Some(reference) = options.reference {
             decoder = decoder.reference_time(reference);
         }
@@ -80,21 +78,4 @@ impl Reading {
         }
         Ok(())
     }
-}
-
-/// The dialect of this name or in this file.
-fn dialect(name: &str) -> Result<Dialect> {
-    if let Some(dialect) = Dialect::builtin(name) {
-        return Ok(dialect);
-    }
-    let path = Path::new(name);
-    if !path.is_file() {
-        let names: Vec<_> = Dialect::names().collect();
-        return Err(format!("neither a dialect ({}) nor a file", names.join(", ")).into());
-    }
-    let length = fs::metadata(path)?.len();
-    if length > DIALECT_BYTES_MAX as u64 {
-        return Err(format!("{length} bytes, limit {DIALECT_BYTES_MAX}").into());
-    }
-    Ok(Dialect::parse(&fs::read_to_string(path)?, name)?)
 }

@@ -1,12 +1,9 @@
 //! The ISO 8583 options that several subcommands share.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoder, Dialect, Framing};
+use tillbell_iso8583::{Decoder, Dialect, Framing};
 use tillbell_transaction::Timestamp;
 
 /// Which ISO 8583, and how its messages stand in the feed.
@@ -50,19 +47,5 @@ impl DialectOpts {
 
 /// A dialect, built in or of a file.
 pub(crate) fn named(name: &str) -> Result<Dialect> {
-    if let Some(dialect) = Dialect::builtin(name) {
-        return Ok(dialect);
-    }
-    let path = Path::new(name);
-    if !path.is_file() {
-        let names: Vec<_> = Dialect::names().collect();
-        bail!("{name:?} is neither a dialect ({}) nor a file", names.join(", "));
-    }
-    let refused = || format!("dialect {} is refused", path.display());
-    let length = fs::metadata(path).with_context(refused)?.len();
-    if length > DIALECT_BYTES_MAX as u64 {
-        bail!("dialect {}: {length} bytes, limit {DIALECT_BYTES_MAX}", path.display());
-    }
-    let text = fs::read_to_string(path).with_context(refused)?;
-    Dialect::parse(&text, name).with_context(refused)
+    Ok(Dialect::open(name)?)
 }

@@ -2,7 +2,7 @@
 
 /// The names that stand in events: fields, and the values of closed sets.
 /// Another name is only masked, so the list may be incomplete.
-const NAMES: [&str; 74] = [
+const NAMES: [&str; 77] = [
     "CNY",
     "EUR",
     "JPY",
@@ -17,10 +17,12 @@ const NAMES: [&str; 74] = [
     "approved",
     "authorisation_code",
     "balance",
+    "billing",
     "bin",
     "brand",
     "card",
     "cardholder",
+    "cashback",
     "category",
     "chip",
     "city",
@@ -63,6 +65,7 @@ const NAMES: [&str; 74] = [
     "purchase",
     "qr",
     "quiet_hours",
+    "rate",
     "reason",
     "refund",
     "reversal",

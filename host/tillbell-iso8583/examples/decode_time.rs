@@ -16,6 +16,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("iso1987-ascii", include_str!("../tests/messages/ascii-0210.hex")),
         ("iso1987-binary", include_str!("../tests/messages/binary-0210.hex")),
         ("unionpay-pos", include_str!("../tests/messages/unionpay-0210.hex")),
+        ("iso1987-ascii-bitmap", include_str!("../tests/messages/ascii-bitmap-0210.hex")),
+        ("iso1987-ebcdic", include_str!("../tests/messages/ebcdic-0210.hex")),
+        ("iso1993-binary", include_str!("../tests/messages/binary-1210.hex")),
+        ("as2805", include_str!("../tests/messages/as2805-0210.hex")),
     ] {
         let dialect = Dialect::builtin(name).ok_or("not built in")?;
         let decoder = Decoder::new(dialect).reference_time(reference);

@@ -1,9 +1,9 @@
-//! Amounts: DE4 and DE49, DE54, DE28, DE30, DE95.
+//! Amounts: DE4 and DE49, DE54, DE28, DE30, DE95; DE6, DE10 and DE51 of the card.
 
-use tillbell_transaction::{Error, Kind, Money, Result};
+use tillbell_transaction::{Billing, ConversionRate, Error, Kind, Money, Result};
 
 use crate::alarms::Alarms;
-use crate::dialect::{OriginalAmount, PartialReversal, Table};
+use crate::dialect::{FieldPart, OriginalAmount, PartialReversal, Table};
 use crate::message::Message;
 use crate::value::number;
 
@@ -13,6 +13,8 @@ const BLOCK_BYTES: usize = 20;
 const BLOCKS_MAX: usize = 50;
 /// Amount types: what may be spent.
 const AVAILABLE: &[u8] = b"02";
+/// Amount types: cash handed out with a purchase.
+const CASH: &[u8] = b"40";
 /// The account that is not said.
 const UNSPECIFIED: &[u8] = b"00";
 
@@ -22,6 +24,8 @@ pub(crate) struct Amounts {
     pub(crate) original: Option<Money>,
     pub(crate) fee: Option<Money>,
     pub(crate) balance: Option<Money>,
+    pub(crate) cashback: Option<Money>,
+    pub(crate) billing: Option<Billing>,
 }
 
 impl Amounts {
@@ -60,13 +64,19 @@ impl Amounts {
             let approved = currency.money("DE4", amount)?;
             original = alarms.keep(original_amount(message, &currency, approved));
         }
+        let amount = currency.money("DE4", amount)?;
         let processing = message.value(3)?;
         let processing = processing.as_ref().map_or("", |value| value.as_str());
+        let has_cashback = kind == Kind::PurchaseWithCashback;
         Ok(Some(Self {
-            amount: currency.money("DE4", amount)?,
+            amount,
             original,
             fee: alarms.keep(fee(message, &currency)),
-            balance: alarms.keep(balance(message, processing)),
+            balance: alarms.keep(balance(message, processing, &currency)),
+            cashback: has_cashback
+                .then(|| alarms.keep(cashback(message, &currency, amount)))
+                .flatten(),
+            billing: alarms.keep(billing(message)),
         }))
     }
 }
@@ -135,7 +145,7 @@ fn part(message: &Message<'_>, asked: i64) -> Result<Option<(i64, i64)>> {
             Some(remaining) => (*field, asked, remaining),
         },
         Some(PartialReversal::Original { field, when: (other, pattern) }) => {
-            let fits = message.value(*other)?.is_some_and(|value| pattern.fits(value.as_str()));
+            let fits = message.part(other)?.is_some_and(|value| pattern.fits(value.as_bytes()));
             if !fits {
                 return Ok(None);
             }
@@ -156,19 +166,13 @@ fn original_amount(
     currency: &Currency,
     approved: Money,
 ) -> Result<Option<Money>> {
-    let Some(OriginalAmount { field, amount_type }) = &message.version.original_amount else {
-        return Ok(None);
-    };
-    let name = format!("DE{field}");
-    let asked = if let Some(amount_type) = amount_type {
-        let blocks = blocks(message, *field)?;
-        let of_type = blocks.iter().filter(|block| block.amount_type == amount_type.as_bytes());
-        one_of(of_type, *field)?
-    } else if let Some(value) = message.value(*field)? {
-        let minor_units = digits(&name, value.as_str().get(..12).unwrap_or_default())?;
-        Some(currency.money(&name, minor_units)?)
+    let part = &message.version.amounts.original;
+    let (name, asked) = if let Some(part) = part
+        && let Some(said) = said(message, part, currency)?
+    {
+        (part.to_string(), Some(said.money))
     } else {
-        None
+        by_iso(message, currency)?
     };
     let fits = |asked: &Money| {
         asked.currency() == approved.currency() && asked.minor_units() >= approved.minor_units()
@@ -181,6 +185,45 @@ fn original_amount(
     }
 }
 
+/// The amount asked for where ISO 8583 has it, and the field's name.
+fn by_iso(message: &Message<'_>, currency: &Currency) -> Result<(String, Option<Money>)> {
+    let Some(OriginalAmount { field, amount_type }) = &message.version.original_amount else {
+        return Ok((String::new(), None));
+    };
+    let name = format!("DE{field}");
+    let asked = if let Some(amount_type) = amount_type {
+        let blocks = blocks(message, *field)?;
+        let of_type = blocks.iter().filter(|block| block.amount_type == amount_type.as_bytes());
+        one_of(of_type, *field)?
+    } else if let Some(value) = message.value(*field)? {
+        let minor_units = digits(&name, value.as_str().get(..12).unwrap_or_default())?;
+        Some(currency.money(&name, minor_units)?)
+    } else {
+        None
+    };
+    Ok((name, asked))
+}
+
+/// An amount that a dialect's part of a field says.
+struct Said {
+    /// Whether C stands before it.
+    is_credit: bool,
+    /// Whether D does.
+    is_debit: bool,
+    money: Money,
+}
+
+/// The amount of a part: digits, and C or D before them.
+fn said(message: &Message<'_>, part: &FieldPart, currency: &Currency) -> Result<Option<Said>> {
+    let Some(value) = message.part(part)? else { return Ok(None) };
+    let name = part.to_string();
+    let text = value.as_str();
+    let (is_credit, is_debit) = (text.starts_with('C'), text.starts_with('D'));
+    let amount = digits(&name, text.strip_prefix(['C', 'D']).unwrap_or(text))?;
+    let money = currency.money(&name, amount)?;
+    Ok(Some(Said { is_credit, is_debit, money }))
+}
+
 /// The amount of blocks that say the same.
 fn one_of<'a>(mut blocks: impl Iterator<Item = &'a Block>, field: usize) -> Result<Option<Money>> {
     let Some(first) = blocks.next() else { return Ok(None) };
@@ -190,8 +233,69 @@ fn one_of<'a>(mut blocks: impl Iterator<Item = &'a Block>, field: usize) -> Resu
     }
 }
 
+/// The cash of a purchase with cashback: a block of DE54, a part of DE4.
+fn cashback(message: &Message<'_>, currency: &Currency, whole: Money) -> Result<Option<Money>> {
+    let (name, cash) = match &message.version.amounts.cashback {
+        Some(part) => (part.to_string(), said(message, part, currency)?.map(|said| said.money)),
+        None => {
+            let blocks = blocks(message, 54)?;
+            let cash = one_of(blocks.iter().filter(|block| block.amount_type == CASH), 54)?;
+            // Its sign is the account's: a debit.
+            let cash = cash.map(|cash| Money::new(cash.minor_units().abs(), cash.currency()));
+            ("DE54".to_owned(), cash.transpose()?)
+        }
+    };
+    let is_part = |cash: &Money| {
+        cash.currency() == whole.currency() && cash.minor_units() <= whole.minor_units()
+    };
+    match cash {
+        Some(cash) if !is_part(&cash) => Err(Error::new(name, "cash that is no part of DE4")),
+        cash => Ok(cash.filter(|cash| cash.minor_units() > 0)),
+    }
+}
+
+/// What the card's account is charged: DE6 in DE51, and by which rate of DE10. DE6 alone is
+/// none.
+fn billing(message: &Message<'_>) -> Result<Option<Billing>> {
+    let Some(value) = message.value(6)? else { return Ok(None) };
+    let minor_units = digits("DE6", value.as_str())?;
+    if minor_units == 0 {
+        return Ok(None);
+    }
+    // Without its currency it says nothing.
+    let Some(currency) = message.value(51)? else { return Ok(None) };
+    let amount = money(currency.as_str().as_bytes(), minor_units).map_err(|error| {
+        let field = if error.field() == "currency" { "DE51" } else { "DE6" };
+        Error::new(field, error.detail())
+    })?;
+    // How many decimals, then seven digits.
+    let rate = match message.value(10)? {
+        None => None,
+        Some(rate) => {
+            let (decimals, digits) = rate.as_str().split_at_checked(1).unwrap_or_default();
+            let decimals = number(decimals).and_then(|decimals| u8::try_from(decimals).ok());
+            let digits = number(digits).and_then(|digits| u32::try_from(digits).ok());
+            match decimals.zip(digits) {
+                // Nothing is said of it.
+                Some((_, 0)) => None,
+                Some((decimals, digits)) => Some(
+                    ConversionRate::new(digits, decimals)
+                        .map_err(|error| Error::new("DE10", error.detail()))?,
+                ),
+                None => return Err(Error::new("DE10", "expected eight digits")),
+            }
+        }
+    };
+    Ok(Some(Billing { amount, rate }))
+}
+
 /// DE28 where it is a fee: charged (D), not granted (C).
 fn fee(message: &Message<'_>, currency: &Currency) -> Result<Option<Money>> {
+    if let Some(part) = &message.version.amounts.fee
+        && let Some(said) = said(message, part, currency)?
+    {
+        return Ok((!said.is_credit && said.money.minor_units() > 0).then_some(said.money));
+    }
     if !message.is_signed(28) {
         return Ok(None);
     }
@@ -202,9 +306,16 @@ fn fee(message: &Message<'_>, currency: &Currency) -> Result<Option<Money>> {
 }
 
 /// What may be spent of the account that the transaction is about: of DE3 the second two
-/// digits for a debit, the third for a credit (2x, also where it is reversed). An account that is not said is one only if no
-/// other's blocks stand there. What is booked is never what may be spent.
-fn balance(message: &Message<'_>, processing: &str) -> Result<Option<Money>> {
+/// digits for a debit, the third for a credit (2x, also where it is reversed). An account
+/// that is not said is one only if no other's blocks stand there. What is booked is never
+/// what may be spent.
+fn balance(message: &Message<'_>, processing: &str, currency: &Currency) -> Result<Option<Money>> {
+    if let Some(part) = &message.version.amounts.balance
+        && let Some(said) = said(message, part, currency)?
+    {
+        let sign = if said.is_debit { -1 } else { 1 };
+        return Money::new(sign * said.money.minor_units(), said.money.currency()).map(Some);
+    }
     let place = if processing.starts_with('2') { 4..6 } else { 2..4 };
     let account = processing.get(place).unwrap_or_default().as_bytes();
     let blocks = blocks(message, 54)?;

@@ -14,6 +14,7 @@ use crate::merchant;
 use crate::message::Message;
 use crate::moment::Stated;
 use crate::pairing::{Answer, Half, Key, Request, Terms};
+use crate::value::Value;
 
 /// What a message says.
 #[derive(Debug, Clone)]
@@ -87,7 +88,7 @@ impl Decoder {
                     Err(reason) => (ignored(reason), None),
                     Ok((mut transaction, has_card)) => {
                         transaction.second_event = second_event;
-                        let is_answer = matches!(function(message.mti.as_str()), b'1' | b'3');
+                        let is_answer = matches!(function(&message.mti), b'1' | b'3');
                         match (is_answer, has_card) {
                             (true, false) => {
                                 let answer = answer(table, &message, *transaction)?;
@@ -124,7 +125,7 @@ impl Decoder {
         let value = |field: usize| message.owned(field).unwrap_or_default();
         // What cannot be read of it is missing, and nobody is alarmed twice.
         let mut alarms = Alarms::default();
-        let is_advice = function(message.mti.as_str()) == b'2';
+        let is_advice = function(&message.mti) == b'2';
         let time = Stated::read(message)
             .and_then(|stated| stated.resolve(table, self.reference()?, is_advice, &mut alarms));
         let card = card(message).ok().flatten();
@@ -158,7 +159,7 @@ impl Decoder {
         let Some(amounts) = Amounts::read(table, message, kind, is_partial, alarms)? else {
             return Ok(Err(IgnoredReason::NothingReversed));
         };
-        let is_advice = matches!(function(message.mti.as_str()), b'2' | b'3');
+        let is_advice = matches!(function(&message.mti), b'2' | b'3');
         let time = Stated::read(message)?.resolve(table, self.reference()?, is_advice, alarms)?;
         let card = card(message)?;
         let has_card = card.is_some();
@@ -176,6 +177,8 @@ impl Decoder {
             original_amount: amounts.original,
             fee: amounts.fee,
             balance: amounts.balance,
+            cashback: amounts.cashback,
+            billing: amounts.billing,
             counts_from: None,
             time,
             card: card.unwrap_or_else(Card::unknown),
@@ -232,7 +235,7 @@ impl Terms {
     fn read(table: &Table, message: &Message<'_>) -> Option<Self> {
         // Requests are answered by x1x0, advices by x3x0.
         let mti = message.mti.as_str();
-        let is_of_advice = matches!(function(mti), b'2' | b'3');
+        let is_of_advice = matches!(function(&message.mti), b'2' | b'3');
         let mut key = vec![format!("{}{}", mti.get(..2)?, if is_of_advice { '2' } else { '0' })];
         let mut said = 0;
         for field in &table.pairing {
@@ -274,7 +277,7 @@ fn now() -> Result<Timestamp> {
 }
 
 /// The third digit of the MTI: 0 request, 1 response, 2 advice, 3 its response.
-fn function(mti: &str) -> u8 {
+fn function(mti: &Value) -> u8 {
     mti.as_bytes()[2]
 }
 
@@ -282,19 +285,20 @@ fn function(mti: &str) -> u8 {
 fn outcome(table: &Table, message: &Message<'_>, mti: &str) -> Result<Outcome> {
     // Nearly every row asks for it, so it is opened once.
     let processing = message.value(3)?;
-    table.mapping.outcome(mti, |field, pattern: &Pattern| {
-        if field == 3 {
-            return Ok(processing.as_ref().is_some_and(|value| pattern.begins(value.as_str())));
+    table.mapping.outcome(mti, |part, patterns: &[Pattern]| {
+        if part.field == 3 && part.is_whole() {
+            let begins = |digits: &[u8]| patterns.iter().any(|pattern| pattern.begins(digits));
+            return Ok(processing.as_ref().is_some_and(|value| begins(value.as_bytes())));
         }
-        Ok(message.value(field)?.is_some_and(|value| pattern.fits(value.as_str())))
+        let Some(value) = message.part(part)? else { return Ok(false) };
+        Ok(patterns.iter().any(|pattern| pattern.fits(value.as_bytes())))
     })
 }
 
 /// What the issuer said; none where the dialect does not know what that means.
 fn approval(message: &Message<'_>) -> Result<Option<Approval>> {
-    let mti = message.mti.as_str();
-    let is_advice = function(mti) == b'2';
-    if is_advice && mti.as_bytes()[1] == b'4' {
+    let is_advice = function(&message.mti) == b'2';
+    if is_advice && message.mti.as_bytes()[1] == b'4' {
         return Ok(Some(Approval::Approved));
     }
     let Some(code) = message.value(39)? else {
@@ -310,15 +314,15 @@ fn approval(message: &Message<'_>) -> Result<Option<Approval>> {
         (&version.partial, Approval::PartiallyApproved),
         (&version.declined, Approval::Declined),
     ];
-    let listed = |list: &[Pattern]| list.iter().any(|pattern| pattern.fits(code.as_str()));
+    let listed = |list: &[Pattern]| list.iter().any(|pattern| pattern.fits(code.as_bytes()));
     Ok(known.into_iter().find(|(list, _)| listed(list)).map(|(_, approval)| approval))
 }
 
 fn entry_mode(message: &Message<'_>, alarms: &mut Alarms) -> EntryMode {
     let (start, length) = message.version.entry_mode;
     let Some(value) = alarms.keep(message.value(22)) else { return EntryMode::Unknown };
-    let code = value.as_str().get(start..start + length).unwrap_or_default();
-    let row = message.version.entry_modes.iter().find(|(known, _)| known == code);
+    let code = value.as_bytes().get(start..start + length).unwrap_or_default();
+    let row = message.version.entry_modes.iter().find(|(known, _)| known.as_bytes() == code);
     row.map_or(EntryMode::Unknown, |(_, mode)| *mode)
 }
 

@@ -5,15 +5,20 @@ mod charset;
 mod field;
 mod layout;
 mod mapping;
+mod part;
 mod raw;
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use charset::{Charset, Page};
 pub(crate) use field::{Content, Field, Indicator, Length, Packing, Side, Written};
 pub(crate) use layout::{Ends, Layout, Part};
 pub(crate) use mapping::{Mapping, Outcome, Pattern};
+pub(crate) use part::{Divided, FieldPart};
 use tillbell_transaction::EntryMode;
 
 /// The longest dialect file, in bytes.
@@ -49,6 +54,10 @@ pub(crate) struct Table {
     pub(crate) layout: Layout,
     /// Of a DE43 with backslashes.
     pub(crate) separated: Option<Layout>,
+    /// Where else a merchant stands.
+    pub(crate) merchant: MerchantParts,
+    /// Fields that decide what is told: one that is over its length is an error.
+    pub(crate) deciding: [bool; FIELDS],
     pub(crate) currency: Option<u16>,
     pub(crate) utc_offset_minutes: Option<i16>,
     /// Whether all merchants have the clock of `utc_offset_minutes`, whatever DE7 says.
@@ -62,6 +71,25 @@ pub(crate) struct Table {
     pub(crate) pairing: Vec<usize>,
     pub(crate) versions: [Option<Box<Version>>; 10],
     pub(crate) mapping: Mapping,
+}
+
+/// Parts of fields that say what a merchant is; each is before DE43 and DE18.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MerchantParts {
+    pub(crate) name: Option<FieldPart>,
+    pub(crate) city: Option<FieldPart>,
+    pub(crate) country: Option<FieldPart>,
+    pub(crate) category: Option<FieldPart>,
+}
+
+/// Parts of fields that are amounts, in minor units of the transaction's currency; each is
+/// before where the amount stands by ISO 8583.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AmountParts {
+    pub(crate) original: Option<FieldPart>,
+    pub(crate) fee: Option<FieldPart>,
+    pub(crate) balance: Option<FieldPart>,
+    pub(crate) cashback: Option<FieldPart>,
 }
 
 /// How the bitmaps are written.
@@ -93,6 +121,7 @@ pub(crate) struct Version {
     pub(crate) entry_modes: Vec<(String, EntryMode)>,
     pub(crate) original: Option<Original>,
     pub(crate) original_amount: Option<OriginalAmount>,
+    pub(crate) amounts: AmountParts,
     pub(crate) partial_reversal: Option<PartialReversal>,
 }
 
@@ -104,7 +133,7 @@ pub(crate) enum PartialReversal {
     Remaining(usize),
     /// The first 12 digits of this field are what there was, and DE4 is what remains, if
     /// another field fits.
-    Original { field: usize, when: (usize, Pattern) },
+    Original { field: usize, when: (FieldPart, Pattern) },
 }
 
 /// Where a message names what it takes back, as digit positions.
@@ -138,6 +167,32 @@ impl Dialect {
     /// The file of a built-in dialect, with its sources and what it was tested on.
     pub fn text(name: &str) -> Option<&'static str> {
         builtin_text(name)
+    }
+
+    /// The built-in dialect of this name, or that of this file.
+    ///
+    /// # Errors
+    /// Of what is neither, and as [`Dialect::parse`].
+    pub fn open(name: &str) -> Result<Self, DialectError> {
+        if let Some(dialect) = Self::builtin(name) {
+            return Ok(dialect);
+        }
+        let wrong = |detail: String| DialectError {
+            file: name.into(),
+            line: 0,
+            key: String::new(),
+            detail,
+        };
+        if !Path::new(name).is_file() {
+            let names: Vec<_> = Self::names().collect();
+            return Err(wrong(format!("neither a dialect ({}) nor a file", names.join(", "))));
+        }
+        let mut text = String::new();
+        // One byte over the limit is told by `parse`.
+        File::open(name)
+            .and_then(|file| file.take(DIALECT_BYTES_MAX as u64 + 1).read_to_string(&mut text))
+            .map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        Self::parse(&text, name)
     }
 
     /// Reads a dialect from TOML. `file_name` is for errors, and its stem is

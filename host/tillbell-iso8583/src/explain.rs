@@ -1,5 +1,7 @@
 //! A message, part by part, for who writes or tests a dialect.
 
+use std::ops::Range;
+
 use tillbell_transaction::{Error, Result, is_card_number};
 
 use crate::decode::{Decoded, Decoder};
@@ -23,7 +25,7 @@ pub struct Explained {
 /// A part of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExplainedPart {
-    /// `DE4`, `MTI`, `bitmap`, or the header's name.
+    /// `DE4`, `DE48/F2` for an element of it, `MTI`, `bitmap`, or the header's name.
     pub name: String,
     /// Its first byte, counted from 1; a length before a field is a part of it.
     pub first: usize,
@@ -44,7 +46,8 @@ impl Decoder {
             Message::scan_seen(table, message, |place, bytes| found.push((place, bytes)));
         let card = scanned.as_ref().and_then(|scanned| scanned.value(2).ok().flatten());
         let card = card.as_ref().map_or("", |card| card.as_str());
-        let parts = found.into_iter().map(|(place, bytes)| {
+        let mut parts = Vec::new();
+        for (place, bytes) in found {
             let hex = || -> String {
                 message[bytes.clone()].iter().map(|byte| format!("{byte:02x}")).collect()
             };
@@ -63,10 +66,21 @@ impl Decoder {
                     (format!("DE{number}"), shown)
                 }
             };
-            let value = value.chars().take(SHOWN_MAX).collect();
-            ExplainedPart { name, first: bytes.start + 1, bytes: bytes.len(), value }
-        });
-        Explained { parts: parts.collect(), decoded: self.decode(message) }
+            let part = |name: String, bytes: Range<usize>, value: String| ExplainedPart {
+                name,
+                first: bytes.start + 1,
+                bytes: bytes.len(),
+                value: value.chars().take(SHOWN_MAX).collect(),
+            };
+            parts.push(part(name, bytes.clone(), value));
+            let Place::Field(number) = place else { continue };
+            let elements = scanned.as_ref().map(|scanned| scanned.elements(number));
+            for (tag, within, value) in elements.unwrap_or_default() {
+                let value = masked(number, &value, card);
+                parts.push(part(format!("DE{number}/{tag}"), within, value));
+            }
+        }
+        Explained { parts, decoded: self.decode(message) }
     }
 }
 

@@ -43,6 +43,7 @@ mod message;
 mod messages;
 mod moment;
 mod pairing;
+mod part;
 mod value;
 
 pub use decode::{Decoded, Decoder};

@@ -4,7 +4,7 @@ use tillbell_transaction::{Error, Merchant};
 
 use crate::alarms::Alarms;
 use crate::country;
-use crate::dialect::{Charset, Ends, Layout, Part, Table};
+use crate::dialect::{Charset, Ends, FieldPart, Layout, Part, Table};
 use crate::message::Message;
 
 /// Reads the merchant; what cannot be read is left out.
@@ -14,7 +14,15 @@ pub(crate) fn read(table: &Table, message: &Message<'_>, alarms: &mut Alarms) ->
     for part in &place.unreadable {
         alarms.add(Error::new("DE43", format!("{part} that is not in the dialect's charset")));
     }
-    let country = match place.country {
+    let parts = &table.merchant;
+    let mut part = |part: &Option<FieldPart>| {
+        part.as_ref().and_then(|part| alarms.keep(message.part_text(part)))
+    };
+    let (name, city) = (part(&parts.name), part(&parts.city));
+    let category = part(&parts.category).filter(|category| is_category(category));
+    let stated = part(&parts.country);
+    let stated = stated.map(|text| Country::of(text.as_bytes(), None, Charset::Utf8));
+    let country = match stated.unwrap_or(place.country) {
         Country::Is(country) => Some(country),
         Country::Unclear => {
             let number = alarms.keep(message.value(19));
@@ -23,21 +31,26 @@ pub(crate) fn read(table: &Table, message: &Message<'_>, alarms: &mut Alarms) ->
         Country::Absent => None,
     };
     Merchant {
-        name: place.name,
-        city: place.city,
+        name: name.unwrap_or(place.name),
+        city: city.unwrap_or(place.city),
         country: country.unwrap_or_default().to_owned(),
         id: alarms.keep(message.owned(42)),
         terminal: alarms.keep(message.owned(41)),
-        category: alarms.keep(message.owned(18)),
+        category: category.unwrap_or_else(|| alarms.keep(message.owned(18))),
         ..Merchant::default()
     }
+}
+
+/// Whether a text is a category: four digits.
+fn is_category(text: &str) -> bool {
+    text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl Table {
     /// Divides a DE43: at its backslashes, where it has any.
     fn place(&self, bytes: &[u8], charset: Charset) -> Place {
-        let has_backslash = bytes.iter().any(|byte| charset.ascii(*byte) == b'\\');
-        let Some(separated) = self.separated.as_ref().filter(|_| has_backslash) else {
+        let has_backslash = || bytes.iter().any(|byte| charset.ascii(*byte) == b'\\');
+        let Some(separated) = self.separated.as_ref().filter(|_| has_backslash()) else {
             return Place::divide(bytes, charset, &self.layout);
         };
         if charset.is_single_byte() {
@@ -80,10 +93,12 @@ impl Place {
         let mut start = 0;
         for (part, ends) in &layout.0 {
             let rest = &bytes[start..];
-            let backslash = rest.iter().position(|byte| charset.ascii(*byte) == b'\\');
             let length = match ends {
                 Ends::After(length) => (*length).min(rest.len()),
-                Ends::AtBackslash => backslash.unwrap_or(rest.len()),
+                Ends::AtBackslash => {
+                    let backslash = rest.iter().position(|byte| charset.ascii(*byte) == b'\\');
+                    backslash.unwrap_or(rest.len())
+                }
             };
             let own = &rest[..length];
             let mut text = |what| {

@@ -14,9 +14,6 @@ use crate::value::{VALUE_CHARACTERS_MAX, Value};
 /// The longest message that is read, in bytes.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024;
 
-/// Fields that decide what is told: one over its length is an error.
-const DECIDING: [usize; 14] = [2, 3, 4, 7, 11, 12, 13, 24, 25, 30, 39, 49, 60, 95];
-
 /// A part of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place<'a> {
@@ -85,9 +82,8 @@ impl<'a> Message<'a> {
         let mti = scan.mti(table.mti)?;
         seen(Place::Mti, start..scan.at);
         let version = mti
-            .as_str()
-            .bytes()
-            .next()
+            .as_bytes()
+            .first()
             .and_then(|digit| table.versions[usize::from(digit - b'0')].as_deref())
             .ok_or_else(|| Error::new("MTI", "a version that the dialect has no table for"))?;
         let first = scan.at;
@@ -122,7 +118,8 @@ impl<'a> Message<'a> {
                 Error::new(format!("DE{number}"), "not in the field table of the dialect")
             })?;
             let start = scan.at;
-            message.spans[number] = scan.field(number, field, &mut message.alarms)?;
+            message.spans[number] =
+                scan.field(number, field, table.deciding[number], &mut message.alarms)?;
             seen(Place::Field(number), start..scan.at);
         }
         if scan.at < bytes.len() {
@@ -178,7 +175,7 @@ impl<'a> Message<'a> {
             }
             (Content::Binary, _) => return Err(wrong("binary, which cannot be read as a value")),
         };
-        Ok((!value.as_str().is_empty()).then_some(value))
+        Ok((!value.as_bytes().is_empty()).then_some(value))
     }
 
     /// The characters of a field; empty where it is absent or blank.
@@ -231,8 +228,14 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Where a part of the message stands in it.
+    pub(crate) fn place_of(&self, part: &[u8]) -> Range<usize> {
+        let start = part.as_ptr().addr().saturating_sub(self.bytes.as_ptr().addr());
+        start..start + part.len()
+    }
+
     /// The bytes of a field that may be opened, and its characters.
-    fn open(&self, number: usize) -> Option<(&'a Field, &'a [u8], usize)> {
+    pub(crate) fn open(&self, number: usize) -> Option<(&'a Field, &'a [u8], usize)> {
         let (start, characters) = self.spans[number];
         let field = self.version.fields[number].as_ref().filter(|field| !field.dropped)?;
         if start == 0 {
@@ -317,7 +320,13 @@ impl<'a> Scan<'a> {
     }
 
     /// Skips a field by its length; its first byte and its characters.
-    fn field(&mut self, number: usize, field: &Field, alarms: &mut Alarms) -> Result<(u16, u16)> {
+    fn field(
+        &mut self,
+        number: usize,
+        field: &Field,
+        decides: bool,
+        alarms: &mut Alarms,
+    ) -> Result<(u16, u16)> {
         let name = || format!("DE{number}");
         let characters = match field.length {
             Length::Fixed(characters) => usize::from(characters),
@@ -332,7 +341,7 @@ impl<'a> Scan<'a> {
                 if over {
                     let detail = format!("length {characters} at byte {}, limit {max}", start + 1);
                     let error = Error::new(name(), detail);
-                    if DECIDING.contains(&number) || field.dropped {
+                    if decides || field.dropped {
                         return Err(error);
                     }
                     // It decides nothing, and where the next begins is known.

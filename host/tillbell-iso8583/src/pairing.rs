@@ -10,7 +10,10 @@
 //! requests could be meant nothing is paired and an alarm says so.
 //!
 //! It is pure: time comes in. A request is kept for 120 s, an answer waits 5 s for one that
-//! is late; both are bounded in number, and what is given up is counted.
+//! is late; both are bounded in number, and what is given up is counted. At an orderly stop
+//! requests may be written down, and are taken back by the next start.
+
+mod kept;
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -46,8 +49,15 @@ pub enum Half {
 }
 
 /// What a request and its answer have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Key(pub(crate) Vec<String>);
+
+/// Shows nothing of it: a merchant's number may be a card's.
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
 
 /// What a request and its answer must agree in.
 #[derive(Debug, Clone)]
@@ -224,13 +234,13 @@ impl<T> Pairing<T> {
                 }
             }
             Some(Half::Answer(answer)) => {
-                if self.waiting.len() == ANSWERS_MAX
+                let until = now_ms.saturating_add(ANSWER_MS);
+                out.extend(self.pair(Waiting { until, tag, answer, alarms }));
+                if self.waiting.len() > ANSWERS_MAX
                     && let Some(oldest) = self.waiting.pop_front()
                 {
                     out.push(self.give_up(oldest, "is missing, and too many answers wait"));
                 }
-                let until = now_ms.saturating_add(ANSWER_MS);
-                out.extend(self.pair(Waiting { until, tag, answer, alarms }));
             }
         }
         out

@@ -83,13 +83,18 @@ impl Value {
     /// The same behind a sign.
     pub(crate) fn with_sign(&self, sign: u8) -> Option<Self> {
         let mut value = Self { characters: [0; VALUE_CHARACTERS_MAX], length: self.length + 1 };
-        value.characters.get_mut(1..value.length)?.copy_from_slice(self.as_str().as_bytes());
+        value.characters.get_mut(1..value.length)?.copy_from_slice(self.as_bytes());
         value.characters[0] = sign;
         Some(value)
     }
 
+    /// The characters, each a byte.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.characters[..self.length]
+    }
+
     pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.characters[..self.length]).expect("ASCII is UTF-8")
+        std::str::from_utf8(self.as_bytes()).expect("ASCII is UTF-8")
     }
 
     /// The value as a number, if it is at most 18 digits.

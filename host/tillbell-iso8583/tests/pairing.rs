@@ -258,3 +258,37 @@ fn an_advice_without_a_card_is_refused() {
     let advice = decoder().decode(&message("0220", &with(&[(2, "")])));
     assert_eq!(advice.unwrap_err().to_string(), "DE2: is missing");
 }
+
+#[test]
+fn requests_outlive_a_stop() {
+    let mut before = Pairing::new(None);
+    before.take(1, request("000001", &[(2, "5555555555554444")]), 0);
+    before.take(2, request("000002", &[]), 50_000);
+    before.take(3, answer("000002", &[]), 50_100);
+    let mut file = Vec::new();
+    before.write_requests(60_000, &mut file).unwrap();
+    let text = String::from_utf8(file).unwrap();
+    assert!(!text.contains("5555555555554444") && !text.contains(PAN), "{text}");
+    assert_eq!(text.lines().count(), 2);
+
+    let mut after = Pairing::<u64>::new(None);
+    assert_eq!(after.read_requests(&mut text.as_bytes(), 1_000, 0).unwrap(), (2, 0));
+    let out = after.take(1, answer("000001", &[]), 10);
+    let [(1, transaction)] = transactions(&out)[..] else { panic!("{out:?}") };
+    assert_eq!(transaction.card.last4.to_string(), "4444");
+    assert_eq!(transaction.merchant.name, "COFFEE LAB");
+    // What had its answer still has it: another one is none of its own.
+    after.take(2, answer("000002", &[(37, "632408000999")]), 20);
+    assert_eq!(after.counts().paired, 1);
+    // The time that passed counts: 60 s before the stop, and 61 of it.
+    let mut late = Pairing::<u64>::new(None);
+    assert_eq!(late.read_requests(&mut text.as_bytes(), 61_000, 0).unwrap(), (1, 0));
+    // A line that was cut is left out, and said.
+    let cut = &text[..text.len() - 10];
+    assert_eq!(Pairing::<u64>::new(None).read_requests(&mut cut.as_bytes(), 0, 0).unwrap(), (1, 1));
+    let wild = "{}\nnot JSON\n\n";
+    assert_eq!(
+        Pairing::<u64>::new(None).read_requests(&mut wild.as_bytes(), 0, 0).unwrap(),
+        (0, 3)
+    );
+}

@@ -5,7 +5,7 @@
 
 use tillbell_iso8583::{Decoder, Dialect, Record};
 use tillbell_transaction::{
-    Approval, EntryMode, Error, IgnoredReason, Kind, Timestamp, Transaction,
+    Approval, EntryMode, Error, IgnoredReason, Kind, SecondEvent, Timestamp, Transaction,
 };
 
 mod common;
@@ -196,6 +196,39 @@ fn version_1_has_action_codes_of_three_digits() {
     assert_eq!((t.merchant.name.as_str(), t.merchant.city.as_str()), ("COFFEE LAB", "SHANGHAI"));
     assert_eq!(transaction("1110", &of_1993(&[(24, "101")])).kind, Kind::PreAuthorisation);
     assert_eq!(transaction("1220", &of_1993(&[(24, "202")])).kind, Kind::Completion);
+}
+
+#[test]
+fn function_codes_of_1993_say_what_an_authorisation_is() {
+    let of = |mti: &str, code: &str| decode(mti, &of_1993(&[(24, code)]));
+    for (mti, code, kind, second) in [
+        ("1110", "100", Kind::Purchase, None),
+        ("1110", "101", Kind::PreAuthorisation, None),
+        ("1110", "103", Kind::PreAuthorisation, Some(SecondEvent::Replaces)),
+        ("1110", "105", Kind::PreAuthorisation, None),
+        ("1120", "107", Kind::PreAuthorisation, Some(SecondEvent::Adds)),
+        ("1110", "108", Kind::Inquiry, None),
+        ("1210", "200", Kind::Purchase, None),
+        ("1220", "202", Kind::Completion, None),
+    ] {
+        let Ok(Record::Transaction(own)) = of(mti, code) else { panic!("{mti} {code}") };
+        assert_eq!((own.kind, own.second_event), (kind, second), "{mti} {code}");
+    }
+    for (mti, code) in [("1110", "109"), ("1110", "180"), ("1220", "205"), ("1210", "281")] {
+        let Ok(Record::Ignored(own)) = of(mti, code) else { panic!("{mti} {code}") };
+        assert_eq!(own.reason, IgnoredReason::UnknownMapping, "{mti} {code}");
+    }
+}
+
+#[test]
+fn an_authorisation_of_nothing_is_a_verification() {
+    let nothing = [(4, "000000000000")];
+    assert_eq!(transaction("0110", &nothing).kind, Kind::Verification);
+    assert_eq!(transaction("0110", &[]).kind, Kind::Purchase);
+    // What a network says of 85 and 87 is not the standard's.
+    for code in ["85", "87"] {
+        assert_eq!(ignored("0110", &[(39, code)]), IgnoredReason::UnknownResponse);
+    }
 }
 
 #[test]

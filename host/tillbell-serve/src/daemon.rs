@@ -129,7 +129,9 @@ impl Daemon {
             let (journal, metrics) = (journal.clone(), metrics.clone());
             let runtime = tokio::runtime::Handle::current();
             let note = note.clone();
-            doors.open_tap(tap, dialect, Sink { journal, metrics, token_key, runtime, note })?;
+            let outbox = config.outbox.clone();
+            let sink = Sink { journal, metrics, token_key, runtime, outbox, note };
+            doors.open_tap(tap, dialect, sink)?;
         }
         let source =
             Source { journal: journal.clone(), metrics: metrics.clone(), note: note.clone() };

@@ -19,7 +19,7 @@ use crate::banks::{Artefacts, Banks, Bundles};
 use crate::config::{Config, Tap};
 use crate::error::chain;
 use crate::routes::{self, PreparedRoute};
-use crate::{Error, Result, files, listen, tap};
+use crate::{Error, Result, files, listen};
 
 /// The largest file of a card token key, in bytes.
 const TOKEN_KEY_BYTES_MAX: u64 = 1_024;
@@ -65,7 +65,11 @@ pub(crate) fn prepare(
         _ => None,
     };
     let tap = match &config.tap {
-        Some(tap) => Some((tap.clone(), tap::dialect(&tap.dialect)?)),
+        Some(tap) => {
+            let dialect = Dialect::open(&tap.dialect)
+                .map_err(|error| Error::new(format!("tap.dialect: {error}")))?;
+            Some((tap.clone(), dialect))
+        }
         None => None,
     };
     let routes = PreparedRoute::all(&config)?;

@@ -1,24 +1,28 @@
 //! ISO 8583 messages as a switch copies them to us: read, and never answered.
 
-use std::io::Read;
+mod memory;
+
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use socket2::{SockRef, TcpKeepalive};
 use tillbell_delivery::journal::Journal;
 use tillbell_delivery::{ErrorKind, Metrics};
-use tillbell_iso8583::{DIALECT_BYTES_MAX, Decoded, Decoder, Dialect, Frames, Framing, Pairing};
+use tillbell_iso8583::{Decoded, Decoder, Dialect, Frames, Framing};
 use tillbell_transaction::{IgnoredReason, Record, TokenKey, Transaction};
 use tokio::runtime::Handle;
 
+use self::memory::Memory;
 use crate::config::Tap;
-use crate::{Error, Result};
 
 /// A connection that says nothing for so long is asked whether it is there still.
 const SILENCE: Duration = Duration::from_secs(60);
 /// How long to wait when too much waits already, or the disk refuses.
 const REST: Duration = Duration::from_millis(50);
+/// How long a stop waits for messages that are being read.
+const LAST_MESSAGES: Duration = Duration::from_secs(2);
 
 /// What a connection's messages go to.
 #[derive(Clone)]
@@ -27,6 +31,8 @@ pub(crate) struct Sink {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) token_key: Option<TokenKey>,
     pub(crate) runtime: Handle,
+    /// Beside it stands what outlives a restart.
+    pub(crate) outbox: PathBuf,
     pub(crate) note: Arc<dyn Fn(String) + Send + Sync>,
 }
 
@@ -41,13 +47,22 @@ impl Open {
     pub(crate) fn close(&self) {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         streams.0 = true;
-        for (_, stream) in streams.1.drain(..) {
+        for (_, stream) in &streams.1 {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
 
     fn is_closed(&self) -> bool {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Waits until nothing is read any more, for a while.
+    fn wait(&self) {
+        let until = Instant::now() + LAST_MESSAGES;
+        let is_read = || !self.streams.lock().unwrap_or_else(PoisonError::into_inner).1.is_empty();
+        while is_read() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Takes a connection on, if there is room for it.
@@ -68,27 +83,6 @@ impl Open {
     }
 }
 
-/// Reads a dialect, built in or from a file.
-///
-/// # Errors
-/// For a name that is neither, and a file that is wrong.
-pub(crate) fn dialect(name: &str) -> Result<Dialect> {
-    if let Some(dialect) = Dialect::builtin(name) {
-        return Ok(dialect);
-    }
-    let wrong = |detail: &str| Error::new(format!("dialect {name}: {detail}"));
-    let mut text = String::new();
-    let file = std::fs::File::open(name)
-        .map_err(|error| wrong("is neither built in nor a file").because(error))?;
-    file.take(DIALECT_BYTES_MAX as u64 + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| wrong("cannot be read").because(error))?;
-    if text.len() > DIALECT_BYTES_MAX {
-        return Err(wrong(&format!("over {DIALECT_BYTES_MAX} bytes")));
-    }
-    Dialect::parse(&text, name).map_err(|error| wrong("is refused").because(error))
-}
-
 /// Takes connections until [`Open::close`]; each is read by a thread of its own.
 pub(crate) fn listen(
     listener: &TcpListener,
@@ -97,10 +91,27 @@ pub(crate) fn listen(
     sink: &Sink,
     open: &Arc<Open>,
 ) {
-    let form = tap.framing;
-    // One for all connections: a switch may send an answer on another than its request.
-    let pairing = Arc::new(Mutex::new(Pairing::new(sink.token_key.clone())));
-    let began = Instant::now();
+    let (memory, wrong) = Memory::open(&sink.outbox, sink.token_key.clone());
+    let memory = Arc::new(memory);
+    let note = |wrong: String| (sink.note)(format!("tap: requests that wait: {wrong}"));
+    wrong.into_iter().for_each(note);
+    accept(listener, tap, dialect, sink, open, &memory);
+    open.wait();
+    let (given_up, wrong) = memory.close();
+    wrong.into_iter().for_each(note);
+    for (tag, decoded) in given_up {
+        sink.took(open, tag, decoded);
+    }
+}
+
+fn accept(
+    listener: &TcpListener,
+    tap: &Tap,
+    dialect: &Dialect,
+    sink: &Sink,
+    open: &Arc<Open>,
+    memory: &Arc<Memory>,
+) {
     for (number, stream) in (1..).zip(listener.incoming()) {
         if open.is_closed() {
             return;
@@ -119,12 +130,11 @@ pub(crate) fn listen(
         let reader = Reader {
             number,
             decoder: Decoder::new(dialect.clone()),
-            pairing: pairing.clone(),
-            began,
+            memory: memory.clone(),
             sink: sink.clone(),
             open: open.clone(),
         };
-        let open = open.clone();
+        let (open, form) = (open.clone(), tap.framing);
         let reading = std::thread::Builder::new().name("tap".into()).spawn({
             let open = open.clone();
             move || {
@@ -145,9 +155,7 @@ type Tag = (u64, u64);
 struct Reader {
     number: u64,
     decoder: Decoder,
-    pairing: Arc<Mutex<Pairing<Tag>>>,
-    /// When time began for the pairing.
-    began: Instant,
+    memory: Arc<Memory>,
     sink: Sink,
     open: Arc<Open>,
 }
@@ -164,44 +172,42 @@ impl Reader {
             let tag = (self.number, frame.number);
             match frame.message.and_then(|message| self.decoder.decode(message)) {
                 Ok(decoded) => {
-                    let now = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
-                    let mut pairing = self.pairing.lock().unwrap_or_else(PoisonError::into_inner);
-                    let decided = pairing.take(tag, decoded, now);
-                    drop(pairing);
-                    for (tag, decoded) in decided {
-                        if !self.took(tag, decoded) {
+                    for (tag, decoded) in self.memory.take(tag, decoded) {
+                        if !self.sink.took(&self.open, tag, decoded) {
                             return;
                         }
                     }
                 }
                 Err(error) => {
                     self.sink.metrics.tapped("malformed");
-                    self.note(tag, &error);
+                    self.sink.note(tag, &error);
                 }
             }
         }
     }
+}
 
+impl Sink {
     fn note(&self, (connection, message): Tag, what: &dyn std::fmt::Display) {
-        (self.sink.note)(format!("tap {connection}: message {message}: {what}"));
+        (self.note)(format!("tap {connection}: message {message}: {what}"));
     }
 
     /// Takes in what was decided; whether the daemon goes on.
-    fn took(&self, tag: Tag, decoded: Decoded) -> bool {
+    fn took(&self, open: &Open, tag: Tag, decoded: Decoded) -> bool {
         for alarm in &decoded.alarms {
-            self.sink.metrics.left_out(alarm.field());
+            self.metrics.left_out(alarm.field());
             self.note(tag, &format_args!("warning: left out: {alarm}"));
         }
         match decoded.record {
             Record::Transaction(transaction) => {
-                if !store(*transaction, &self.sink, &self.open) {
+                if !store(*transaction, self, open) {
                     return false;
                 }
-                self.sink.metrics.tapped("accepted");
+                self.metrics.tapped("accepted");
             }
             Record::Ignored(ignored) => {
                 let is_unpaired = ignored.reason == IgnoredReason::Unpaired;
-                self.sink.metrics.tapped(if is_unpaired { "unpaired" } else { "ignored" });
+                self.metrics.tapped(if is_unpaired { "unpaired" } else { "ignored" });
                 if ignored.reason.is_alarm() {
                     self.note(tag, &format_args!("warning: {}", ignored.reason));
                 }

@@ -75,6 +75,42 @@ impl Pan {
     pub(crate) fn place_in(&self, text: &str) -> Option<Range<usize>> {
         place_of(text, self.0.len(), |index, digit| self.0[index] == digit)
     }
+
+    /// Finds this number where a field cuts it, whatever is between its digits: at least so
+    /// many of its first digits at a text's end, or of its last at the beginning. Whether it
+    /// is the first ones, and their place.
+    pub(crate) fn cut_in(&self, text: &str, digits_min: usize) -> Option<(bool, Range<usize>)> {
+        let bytes = text.as_bytes();
+        let digit = |at: &usize| bytes[*at].is_ascii_digit();
+        let (first, last) = (bytes.first()?, bytes.last()?);
+        if bytes.len() < digits_min || !(first.is_ascii_digit() || last.is_ascii_digit()) {
+            return None;
+        }
+        // Of these lengths one may fit: the whole is no part. Another digit beside it makes it
+        // another number.
+        let lengths = || (digits_min..self.0.len()).rev();
+        let places = |length: usize| (0..bytes.len()).filter(digit).take(length + 1);
+        let places_from_end = |length: usize| (0..bytes.len()).rev().filter(digit).take(length + 1);
+        if last.is_ascii_digit() {
+            for length in lengths() {
+                let own = self.0[..length].iter().rev();
+                if own.eq(places_from_end(length).take(length).map(|at| &bytes[at])) {
+                    let mut places = places_from_end(length).skip(length - 1);
+                    let start = places.next()?;
+                    let is_apart = places.next().is_none_or(|before| before + 1 < start);
+                    return is_apart.then_some((true, start..bytes.len()));
+                }
+            }
+        }
+        let fits = |length: &usize| {
+            let own = &self.0[self.0.len() - length..];
+            own.iter().eq(places(*length).take(*length).map(|at| &bytes[at]))
+        };
+        let length = lengths().find(|length| first.is_ascii_digit() && fits(length))?;
+        let mut places = places(length).skip(length - 1);
+        let end = places.next()? + 1;
+        places.next().is_none_or(|behind| behind > end).then_some((false, 0..end))
+    }
 }
 
 /// Where as many digits stand in a text, whatever is between them, that are each, by their

@@ -17,11 +17,14 @@ use serde::Serialize;
 use zeroize::Zeroize;
 
 use crate::{
-    Approval, Bin, Card, Cardholder, EntryMode, Error, Ignored, IgnoredReason, Kind, Last4,
-    Merchant, Money, Pan, Preferences, QuietHours, Record, Result, SecondEvent, Timestamp,
-    Transaction,
+    Approval, Billing, Bin, Card, Cardholder, ConversionRate, EntryMode, Error, Ignored,
+    IgnoredReason, Kind, Last4, Merchant, Money, Pan, Preferences, QuietHours, Record, Result,
+    SecondEvent, Timestamp, Transaction,
 };
-use raw::{RawCard, RawCardholder, RawIgnored, RawMerchant, RawMoney, RawPreferences, RawRecord};
+use raw::{
+    RawBilling, RawCard, RawCardholder, RawIgnored, RawMerchant, RawMoney, RawPreferences,
+    RawRecord,
+};
 
 /// The longest event that is read, in bytes.
 pub const EVENT_BYTES_MAX: usize = 64 * 1024;
@@ -102,6 +105,12 @@ impl TryFrom<RawRecord<'_>> for Record {
                 .transpose()?,
             fee: raw.fee.map(|raw| positive("fee", raw)).transpose()?,
             balance: raw.balance.map(|raw| money("balance", raw)).transpose()?,
+            cashback: raw.cashback.map(|raw| positive("cashback", raw)).transpose()?,
+            billing: raw
+                .billing
+                .map(billing)
+                .transpose()
+                .map_err(|error| error.within("billing"))?,
             counts_from: None,
             time: Timestamp::parse(&raw.time.ok_or_else(missing("time"))?)
                 .map_err(|error| error.within("time"))?,
@@ -161,6 +170,13 @@ fn card(raw: RawCard<'_>) -> Result<Card> {
     card.issuer = text("issuer", raw.issuer)?.unwrap_or_default();
     card.token = reference("token", raw.token)?;
     Ok(card)
+}
+
+fn billing(raw: RawBilling<'_>) -> Result<Billing> {
+    Ok(Billing {
+        amount: positive("amount", raw.amount)?,
+        rate: raw.rate.map(|rate| ConversionRate::parse(&rate)).transpose()?,
+    })
 }
 
 fn cardholder(raw: RawCardholder<'_>) -> Result<Cardholder> {

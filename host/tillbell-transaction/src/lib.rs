@@ -41,7 +41,7 @@ pub use money::Money;
 pub use time::Timestamp;
 pub use token::TokenKey;
 pub use transaction::{
-    Approval, Cardholder, CorrelationKey, EntryMode, Ignored, IgnoredReason, Kind, Merchant, Party,
-    Preferences, QuietHours, Record, SecondEvent, TIME_AFTER_SECONDS, TIME_BEFORE_SECONDS,
-    Transaction,
+    Approval, Billing, Cardholder, ConversionRate, CorrelationKey, EntryMode, Ignored,
+    IgnoredReason, Kind, Merchant, Party, Preferences, QuietHours, Record, SecondEvent,
+    TIME_AFTER_SECONDS, TIME_BEFORE_SECONDS, Transaction,
 };

@@ -11,7 +11,8 @@
 //!
 //! *By form* is a whole number of an issuer's range, length and check digit
 //! ([`is_card_number`]). Where a source truncates the card, its number is known by BIN,
-//! last four digits and check digit, or by its length where that was seen. What events are paired by is cut the same in both.
+//! last four digits and check digit, or by its length where that was seen. Eleven
+//! digits of a whole number that a field cuts are treated as the number. What events are paired by is cut the same in both.
 
 use std::ops::Range;
 
@@ -24,6 +25,8 @@ use crate::{Card, Merchant, Transaction};
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 /// Digits of an identity number, an account or a telephone that is somebody's secret.
 const SECRET_DIGITS_MIN: usize = 7;
+/// Digits in sequence of a number that a field cut: more than its BIN and chance.
+const PART_DIGITS_MIN: usize = 11;
 /// Digits that a truncated number keeps.
 const KEPT: (usize, usize) = (6, 4);
 
@@ -57,7 +60,8 @@ impl Transaction {
                         .iter()
                         .any(|secret| secret.as_ref().is_some_and(|secret| is_same(secret, text))))
         };
-        let is_struck = |text: &str| own.place_in(text).is_some() || is_secret(text);
+        let is_own = |text: &str| own.place_in(text).is_some() || own.part_in(text).is_some();
+        let is_struck = |text: &str| is_own(text) || is_secret(text);
         if is_struck(&self.id) {
             self.id.zeroize();
         }
@@ -78,6 +82,9 @@ impl Transaction {
             while let Some(place) = own.place_in(text) {
                 hide(text, place, (0, KEPT.1));
             }
+            if let Some((place, _)) = own.part_in(text) {
+                hide(text, place, (0, KEPT.1));
+            }
             if is_whole_card_number(text) {
                 let whole = 0..text.len();
                 hide(text, whole, (0, KEPT.1));
@@ -91,7 +98,7 @@ impl Transaction {
             &mut merchant.phone,
             &mut merchant.email,
         ] {
-            text.take_if(|text| own.place_in(text).is_some()).zeroize();
+            text.take_if(|text| is_own(text)).zeroize();
         }
         let names = [&mut card.issuer, &mut card.brand, &mut merchant.name, &mut merchant.city];
         let optional = [&mut cardholder.name, &mut merchant.address, &mut self.counterparty];
@@ -127,6 +134,9 @@ impl Own<'_> {
         if let Some(pan) = self.pan {
             return pan.place_in(text);
         }
+        if self.digits.is_none() && self.is_unknown() {
+            return None;
+        }
         let (bin, last4) = (self.bin.to_string(), self.last4.to_string());
         if let Some(length) = self.digits {
             let tail = length.saturating_sub(last4.len());
@@ -147,16 +157,35 @@ impl Own<'_> {
         })
     }
 
+    /// Whether nothing is known of the card yet.
+    fn is_unknown(&self) -> bool {
+        self.bin.number() == 0 && self.last4.number() == 0
+    }
+
+    /// Where a field cuts the number, and how many digits of that may stay: those of the BIN,
+    /// or the last four.
+    fn part_in(&self, text: &str) -> Option<(Range<usize>, (usize, usize))> {
+        let (is_first, place) = self.pan?.cut_in(text, PART_DIGITS_MIN)?;
+        Some((place, if is_first { (KEPT.0, 0) } else { (0, KEPT.1) }))
+    }
+
     /// Cuts the number in a reference.
     fn cut(&self, text: &mut String) {
         while let Some(place) = self.place_in(text) {
             hide(text, place, KEPT);
         }
+        if let Some((place, kept)) = self.part_in(text) {
+            hide(text, place, kept);
+        }
     }
 
     /// Takes the number, and what looks like another, out of a name.
     fn take_out(&self, text: &mut String) {
-        while let Some(place) = self.place_in(text).or_else(|| place_by_form(text)) {
+        while let Some(place) = self
+            .place_in(text)
+            .or_else(|| place_by_form(text))
+            .or_else(|| self.part_in(text).map(|(place, _)| place))
+        {
             remove(text, place);
         }
     }
@@ -321,6 +350,28 @@ mod tests {
             let fields = r#""merchant":{"name":"S"},"counterparty":"62284800001234567""#;
             assert_eq!(read(fields, card).counterparty.as_deref(), Some("62284800001234567"));
         }
+    }
+
+    #[test]
+    fn a_number_that_a_field_cuts_is_struck_too() {
+        let fields = r#""id":"42424242424","merchant":{"name":"TOP 4000001234567","id":"400000123456789","terminal":"00000312"},"rrn":"001234567899""#;
+        let card = r#"{"pan":"4000001234567899"}"#;
+        let transaction = read(fields, card);
+        assert_eq!(transaction.merchant.id, "400000*********");
+        assert_eq!(transaction.merchant.name, "TOP");
+        assert_eq!(transaction.rrn, "********7899");
+        // Ten digits are as many as a BIN and two by chance.
+        let fields = r#""merchant":{"name":"S","id":"4000001234","terminal":"00000312"}"#;
+        assert_eq!(read(fields, card).merchant.id, "4000001234");
+    }
+
+    /// An answer whose card is still to be found strikes nothing by it.
+    #[test]
+    fn a_card_of_which_nothing_is_known_is_in_no_number() {
+        let mut transaction = read(r#""merchant":{"name":"S","id":"000000000180000"}"#, TRUNCATED);
+        transaction.card = crate::Card::unknown();
+        transaction.strike_card_numbers();
+        assert_eq!(transaction.merchant.id, "000000000180000");
     }
 
     #[test]

@@ -197,6 +197,10 @@ pub struct Transaction {
     pub fee: Option<Money>,
     /// The cardholder's available balance afterwards.
     pub balance: Option<Money>,
+    /// The part of the amount that was handed out as cash (purchase with cashback).
+    pub cashback: Option<Money>,
+    /// What the cardholder's account is charged, where the card has another currency.
+    pub billing: Option<Billing>,
     /// When it happened, on the merchant's wall clock, as the source says.
     pub time: Timestamp,
     /// When it was accepted, if [`Transaction::time`] cannot be right: this counts
@@ -229,6 +233,63 @@ pub struct Transaction {
     pub authorisation_code: String,
     /// The acquirer (DE32); empty where unknown.
     pub acquirer: String,
+}
+
+/// An amount in the currency of the card (DE6, DE51), and how it was converted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Billing {
+    /// The amount, in the card's currency.
+    pub amount: Money,
+    /// How many units of the card's currency one of the transaction's is (DE10).
+    pub rate: Option<ConversionRate>,
+}
+
+/// A rate of conversion of seven digits, as ISO 8583 writes it: `0.1402311`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConversionRate {
+    digits: u32,
+    decimals: u8,
+}
+
+impl ConversionRate {
+    const DIGITS_MAX: u32 = 9_999_999;
+    const DECIMALS_MAX: u8 = 7;
+
+    /// A rate of so many digits (at most seven), so many of them behind the point.
+    ///
+    /// # Errors
+    /// If it is 0, has over seven digits, or over seven of them behind the point.
+    pub fn new(digits: u32, decimals: u8) -> Result<Self> {
+        match digits {
+            1..=Self::DIGITS_MAX if decimals <= Self::DECIMALS_MAX => Ok(Self { digits, decimals }),
+            _ => Err(Error::new("rate", "expected up to seven digits, and a point")),
+        }
+    }
+
+    /// Reads what `Display` writes.
+    ///
+    /// # Errors
+    /// If it is no decimal number of up to seven digits.
+    pub fn parse(text: &str) -> Result<Self> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let is_number = !whole.is_empty()
+            && text.len() <= 9
+            && [whole, part].concat().bytes().all(|byte| byte.is_ascii_digit());
+        let digits = is_number.then(|| [whole, part].concat().parse().ok()).flatten();
+        // At most nine characters, so the number of decimals fits.
+        Self::new(digits.unwrap_or_default(), part.len() as u8)
+    }
+}
+
+impl fmt::Display for ConversionRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scale = 10_u32.pow(self.decimals.into());
+        write!(f, "{}", self.digits / scale)?;
+        if self.decimals == 0 {
+            return Ok(());
+        }
+        write!(f, ".{:0width$}", self.digits % scale, width = self.decimals.into())
+    }
 }
 
 /// The cardholder's personal fields. Printing them is refused: see `Debug`.

@@ -8,10 +8,11 @@ use super::charset::{CHARSETS, Charset, Page};
 use super::field::{Field, Writing, Written};
 use super::layout::Layout;
 use super::mapping::{Mapping, Outcome, Pattern, Row};
+use super::part::FieldPart;
 use super::raw::{File, RawDialect, RawHeader, RawMerchant, RawRow, RawVersion, Several, Text};
 use super::{
-    ALWAYS_DROPPED, Bitmap, DialectError, FIELDS, Header, MAPPING_ROWS_MAX, Original,
-    OriginalAmount, PartialReversal, Table, Version, builtin_text,
+    ALWAYS_DROPPED, AmountParts, Bitmap, DialectError, FIELDS, Header, MAPPING_ROWS_MAX,
+    MerchantParts, Original, OriginalAmount, PartialReversal, Table, Version, builtin_text,
 };
 
 /// How many dialects may stand behind one another.
@@ -22,6 +23,10 @@ const EXTENDS_MAX: usize = 4;
 const PAIRING: [usize; 3] = [11, 41, 42];
 /// Fields of a pairing, at the most.
 const PAIRING_MAX: usize = 8;
+
+/// Fields that decide what is told, in every dialect; those that its rows and amounts ask
+/// for are added.
+const DECIDING: [usize; 14] = [2, 3, 4, 7, 11, 12, 13, 24, 25, 30, 39, 49, 60, 95];
 
 /// Reads a file and those it extends, the furthest of them first.
 pub(super) fn parse(text: &str, file_name: &str) -> Result<Table, DialectError> {
@@ -73,6 +78,7 @@ struct Builder {
     headers: Vec<Header>,
     layout: Option<Layout>,
     separated: Option<Layout>,
+    merchant: MerchantParts,
     fields: BTreeMap<usize, Field>,
     versions: BTreeMap<usize, VersionBuilder>,
     rows: Vec<Row>,
@@ -90,6 +96,7 @@ struct VersionBuilder {
     entry_modes: BTreeMap<String, EntryMode>,
     original: Option<Original>,
     original_amount: Option<OriginalAmount>,
+    amounts: AmountParts,
     partial_reversal: Option<PartialReversal>,
 }
 
@@ -113,6 +120,20 @@ where
             return Err(file.error(said.span().start, key, detail));
         }
     }
+    Ok(())
+}
+
+/// Sets the part that a key names, if it is there.
+fn choose_part(
+    file: &File<'_>,
+    said: Option<&Text>,
+    key: &str,
+    setting: &mut Option<FieldPart>,
+) -> Result<(), DialectError> {
+    let Some(said) = said else { return Ok(()) };
+    let part = FieldPart::parse(said.as_ref())
+        .map_err(|detail| file.error(said.span().start, key, detail))?;
+    *setting = Some(part);
     Ok(())
 }
 
@@ -252,14 +273,37 @@ impl Builder {
             if let Some(partial) = &raw.partial_reversal {
                 let at = partial.original.span().start;
                 let field = file.field(at, &key, &partial.original.as_ref().to_string())?;
+                let at = partial.when.span().start;
                 let mut when = partial.when.as_ref().iter();
-                let (Some((number, pattern)), None) = (when.next(), when.next()) else {
-                    let at = partial.when.span().start;
+                let (Some((part, pattern)), None) = (when.next(), when.next()) else {
                     return Err(file.error(at, &key, "expected one field and its value"));
                 };
-                let number = file.field(partial.when.span().start, &key, number)?;
-                let when = (number, Pattern(pattern.clone()));
+                let part = FieldPart::parse(part).map_err(|error| file.error(at, &key, error))?;
+                let when = (part, Pattern(pattern.clone()));
                 version.partial_reversal = Some(PartialReversal::Original { field, when });
+            }
+            if let Some(amounts) = &raw.amounts {
+                let own = &mut version.amounts;
+                for (said, name, own) in [
+                    (&amounts.original, "original", &mut own.original),
+                    (&amounts.fee, "fee", &mut own.fee),
+                    (&amounts.balance, "balance", &mut own.balance),
+                    (&amounts.cashback, "cashback", &mut own.cashback),
+                ] {
+                    choose_part(file, said.as_ref(), &format!("{key}.amounts.{name}"), own)?;
+                }
+            }
+        }
+        let parts = raw.merchant.as_ref().and_then(|merchant| merchant.parts.as_ref());
+        if let Some(parts) = parts {
+            let own = &mut self.merchant;
+            for (said, name, own) in [
+                (&parts.name, "name", &mut own.name),
+                (&parts.city, "city", &mut own.city),
+                (&parts.country, "country", &mut own.country),
+                (&parts.category, "category", &mut own.category),
+            ] {
+                choose_part(file, said.as_ref(), &format!("merchant.parts.{name}"), own)?;
             }
         }
         Ok(())
@@ -278,6 +322,58 @@ impl Builder {
         Ok(())
     }
 
+    /// Every part of a field that is named, and by which key.
+    fn parts(&self) -> Vec<(&'static str, &FieldPart)> {
+        let rows = self.rows.iter().flat_map(|row| &row.when);
+        let mut parts: Vec<_> = rows.map(|(part, _)| ("mapping.when", part)).collect();
+        for version in self.versions.values() {
+            let own = &version.amounts;
+            let amounts = [&own.original, &own.fee, &own.balance, &own.cashback];
+            parts.extend(amounts.into_iter().flatten().map(|part| ("amounts", part)));
+            if let Some(PartialReversal::Original { when: (part, _), .. }) =
+                &version.partial_reversal
+            {
+                parts.push(("partial_reversal.when", part));
+            }
+        }
+        let own = &self.merchant;
+        let merchant = [&own.name, &own.city, &own.country, &own.category];
+        parts.extend(merchant.into_iter().flatten().map(|part| ("merchant.parts", part)));
+        parts
+    }
+
+    /// A part with a tag is one of a field that some version divides.
+    fn check_parts(&self, file: &File<'_>) -> Result<(), DialectError> {
+        let is_divided = |part: &FieldPart| {
+            let own = self.versions.values().filter_map(|version| version.fields.get(&part.field));
+            own.chain(self.fields.get(&part.field)).any(|field| field.divided.is_some())
+        };
+        let mut tagged = self.parts().into_iter().filter(|(_, part)| !part.tags.is_empty());
+        match tagged.find(|(_, part)| !is_divided(part)) {
+            None => Ok(()),
+            Some((key, part)) => Err(DialectError {
+                file: file.name.into(),
+                line: 0,
+                key: key.into(),
+                detail: format!(
+                    "{part}: its field has no elements: add tlv:2+3 or ber to fields.{}",
+                    part.field
+                ),
+            }),
+        }
+    }
+
+    /// Fields of which one that is over its length is an error: they decide what is told.
+    fn deciding(&self) -> [bool; FIELDS] {
+        let mut deciding = [false; FIELDS];
+        let named = self.parts().into_iter().filter(|(key, _)| *key != "merchant.parts");
+        let rows = named.map(|(_, part)| part.field);
+        for field in DECIDING.into_iter().chain(rows) {
+            deciding[field] = true;
+        }
+        deciding
+    }
+
     fn finish(self, file: &File<'_>) -> Result<Table, DialectError> {
         let whole = |key: &str, detail: &str| DialectError {
             file: file.name.into(),
@@ -294,6 +390,8 @@ impl Builder {
             let detail = "the last row must be ignored = \"unknown-mapping\" alone";
             return Err(file.error(self.last_row, "mapping", detail));
         }
+        self.check_parts(file)?;
+        let deciding = self.deciding();
         let layout = self.layout.ok_or_else(|| whole("merchant", "is missing"))?;
         if self.versions.is_empty() {
             return Err(whole("versions", "is missing"));
@@ -310,6 +408,8 @@ impl Builder {
             headers: self.headers,
             layout,
             separated: self.separated,
+            merchant: self.merchant,
+            deciding,
             currency: self.currency,
             utc_offset_minutes: self.utc_offset_minutes,
             local_transmission: self.local_transmission,
@@ -379,6 +479,7 @@ impl VersionBuilder {
             entry_modes: self.entry_modes.into_iter().collect(),
             original: self.original,
             original_amount: self.original_amount,
+            amounts: self.amounts,
             partial_reversal: self.partial_reversal,
         })
     }
@@ -426,11 +527,7 @@ fn field_table(
 
 fn mapping_row(file: &File<'_>, at: usize, raw: &RawRow) -> Result<Row, DialectError> {
     let error = |key: &str, detail: &str| file.error(at, &format!("mapping.{key}"), detail);
-    let patterns = match &raw.mti {
-        None => Vec::new(),
-        Some(Several::One(one)) => vec![one.clone()],
-        Some(Several::Many(many)) => many.clone(),
-    };
+    let patterns = raw.mti.as_ref().map_or(&[][..], Several::all);
     let digits = |text: &str| text.bytes().all(|byte| byte == b'x' || byte.is_ascii_digit());
     if patterns.iter().any(|text| text.len() != 4 || !digits(text)) {
         return Err(error("mti", "expected four digits, with x for any"));
@@ -440,14 +537,16 @@ fn mapping_row(file: &File<'_>, at: usize, raw: &RawRow) -> Result<Row, DialectE
         if !(1..=6).contains(&processing.len()) || !digits(processing) {
             return Err(error("processing", "expected 1 to 6 digits, with x for any"));
         }
-        when.push((3, Pattern(processing.clone())));
+        let part = FieldPart { field: 3, tags: Vec::new(), place: None, is_hex: false };
+        when.push((part, vec![Pattern(processing.clone())]));
     }
-    for (number, pattern) in &raw.when {
-        let field = file.field(at, "mapping.when", number)?;
-        if pattern.is_empty() || ALWAYS_DROPPED.contains(&field) || field == 2 {
-            return Err(error("when", "expected the value of a field that may be opened"));
+    for (part, values) in &raw.when {
+        let values = values.all();
+        if values.is_empty() || values.iter().any(String::is_empty) {
+            return Err(error("when", "expected a value, or several of which one must fit"));
         }
-        when.push((field, Pattern(pattern.clone())));
+        let part = FieldPart::parse(part).map_err(|detail| error("when", &detail))?;
+        when.push((part, values.iter().cloned().map(Pattern).collect()));
     }
     let kind = |key: &str, text: &Option<String>| -> Result<Option<Kind>, DialectError> {
         let parsed = text.as_deref().map(Kind::parse).transpose();
@@ -472,5 +571,5 @@ fn mapping_row(file: &File<'_>, at: usize, raw: &RawRow) -> Result<Row, DialectE
         ),
         _ => return Err(error("kind", "expected either kind or ignored")),
     };
-    Ok(Row { mti: patterns.into_iter().map(Pattern).collect(), when, outcome })
+    Ok(Row { mti: patterns.iter().cloned().map(Pattern).collect(), when, outcome })
 }

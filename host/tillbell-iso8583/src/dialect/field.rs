@@ -1,6 +1,7 @@
 //! One row of the field table, in the notation of ISO 8583.
 
 use super::charset::Charset;
+use super::part::Divided;
 
 /// The longest fixed field, in characters.
 const FIXED_MAX: u16 = 999;
@@ -14,6 +15,8 @@ pub(crate) struct Field {
     /// How its characters are written.
     pub(crate) charset: Charset,
     pub(crate) dropped: bool,
+    /// How it is made of elements, where it is.
+    pub(crate) divided: Option<Divided>,
 }
 
 /// What a field is made of.
@@ -137,6 +140,7 @@ impl Field {
         let mut hex = writing.hex_binary;
         let mut text_charset = writing.charset;
         let mut dropped = false;
+        let mut divided = None;
         for word in words {
             let indicator = match &mut length {
                 Length::Variable { indicator, .. } => Some(indicator),
@@ -151,6 +155,9 @@ impl Field {
                 ("ascii", Content::Digits | Content::SignedDigits) => digits = Written::Ascii,
                 ("bcd", Content::Digits | Content::SignedDigits) => digits = Written::Bcd,
                 ("ebcdic", Content::Digits | Content::SignedDigits) => digits = Written::Ebcdic,
+                (word, Content::Text | Content::Binary) if Divided::parse(word).is_some() => {
+                    divided = Divided::parse(word);
+                }
                 (name, Content::Text) if Charset::parse(name).is_some() => {
                     text_charset = Charset::parse(name).unwrap_or_default();
                 }
@@ -177,8 +184,9 @@ impl Field {
                     }
                     _ => {
                         return Err(format!(
-                            "{word:?}: expected left, right, dropped, length:…, counts:…, or how \
-                             it is written (n: ascii, bcd, ebcdic; b: raw, hex; text: {})",
+                            "{word:?}: expected left, right, dropped, length:…, counts:…, how it \
+                             is divided (b and text: tlv:2+3, ber), or how it is written (n: \
+                             ascii, bcd, ebcdic; b: raw, hex; text: {})",
                             Charset::names().collect::<Vec<_>>().join(", ")
                         ));
                     }
@@ -188,6 +196,9 @@ impl Field {
         if track && !dropped {
             return Err("a track (z) must be dropped".into());
         }
+        if divided == Some(Divided::Ber) && (content == Content::Binary && hex) {
+            return Err("BER elements in hex: write them raw".into());
+        }
         let (packing, charset) = match content {
             Content::Digits | Content::SignedDigits if digits == Written::Bcd => {
                 (Packing::Packed(side), Charset::Utf8)
@@ -196,10 +207,10 @@ impl Field {
                 (Packing::Plain, writing.digit_charset(digits))
             }
             Content::Binary if hex => (Packing::Hex, Charset::Utf8),
-            Content::Binary => (Packing::Plain, Charset::Utf8),
+            Content::Binary => (Packing::Plain, text_charset),
             Content::Text => (Packing::Plain, text_charset),
         };
-        Ok(Self { content, length, packing, charset, dropped })
+        Ok(Self { content, length, packing, charset, dropped, divided })
     }
 
     /// How many bytes so many characters take.

@@ -61,6 +61,25 @@ pub(super) struct RawMerchant {
     pub(super) name: Option<usize>,
     pub(super) city: Option<usize>,
     pub(super) country: Option<usize>,
+    pub(super) parts: Option<RawMerchantParts>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMerchantParts {
+    pub(super) name: Option<Text>,
+    pub(super) city: Option<Text>,
+    pub(super) country: Option<Text>,
+    pub(super) category: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAmounts {
+    pub(super) original: Option<Text>,
+    pub(super) fee: Option<Text>,
+    pub(super) balance: Option<Text>,
+    pub(super) cashback: Option<Text>,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +93,7 @@ pub(super) struct RawVersion {
     pub(super) original_amount: Option<RawOriginalAmount>,
     pub(super) replacement_amounts: Option<Spanned<usize>>,
     pub(super) partial_reversal: Option<RawPartialReversal>,
+    pub(super) amounts: Option<RawAmounts>,
     #[serde(default)]
     pub(super) entry_modes: BTreeMap<String, Text>,
     #[serde(default)]
@@ -115,7 +135,7 @@ pub(super) struct RawRow {
     pub(super) mti: Option<Several>,
     pub(super) processing: Option<String>,
     #[serde(default)]
-    pub(super) when: BTreeMap<String, String>,
+    pub(super) when: BTreeMap<String, Several>,
     pub(super) kind: Option<String>,
     pub(super) original: Option<String>,
     pub(super) second_event: Option<String>,
@@ -127,6 +147,15 @@ pub(super) struct RawRow {
 pub(super) enum Several {
     One(String),
     Many(Vec<String>),
+}
+
+impl Several {
+    pub(super) fn all(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
 }
 
 /// One file, for errors.

@@ -39,6 +39,8 @@ record! {
     original_amount: RawMoney<'a>,
     fee: RawMoney<'a>,
     balance: RawMoney<'a>,
+    cashback: RawMoney<'a>,
+    billing: RawBilling<'a>,
     time: Text<'a>,
     card: RawCard<'a>,
     cardholder: RawCardholder<'a>,
@@ -67,6 +69,13 @@ object!(RawMoney {
     currency: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     exponent: Option<u8>,
+});
+
+object!(RawBilling {
+    #[serde(borrow)]
+    amount: RawMoney<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    rate: Option<Text<'a>>,
 });
 
 object!(RawCard {
@@ -146,11 +155,13 @@ pub(super) fn explain(text: &str) -> Error {
 }
 
 /// The fields that have fields of their own.
-const OBJECTS: [&str; 10] = [
+const OBJECTS: [&str; 12] = [
     "amount",
     "balance",
+    "billing",
     "card",
     "cardholder",
+    "cashback",
     "fee",
     "ignored",
     "merchant",
@@ -222,6 +233,11 @@ impl<'a> From<&'a Transaction> for RawRecord<'a> {
             original_amount: transaction.original_amount.map(Into::into),
             fee: transaction.fee.map(Into::into),
             balance: transaction.balance.map(Into::into),
+            cashback: transaction.cashback.map(Into::into),
+            billing: transaction.billing.map(|billing| RawBilling {
+                amount: billing.amount.into(),
+                rate: billing.rate.map(|rate| rate.to_string().into()),
+            }),
             time: Some(transaction.time.to_string().into()),
             card: Some(RawCard {
                 pan: None,

@@ -1,6 +1,6 @@
 use super::*;
 
-const FULL: &str = r#"{"id":"t-1","kind":"purchase","approval":"approved","amount":{"minor_units":12850,"currency":"CNY","exponent":2},"fee":{"minor_units":100,"currency":"CNY","exponent":2},"balance":{"minor_units":-5,"currency":"CNY","exponent":2},"time":"2026-11-20T08:31:05+08:00","card":{"bin":"621626","last4":"0018","brand":"unionpay","issuer":"海港银行","token":"tok_1"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000","email":"nana@example.com","id_number":"11010519491231002X","account":"6001","preferences":{"locale":"zh-CN","threshold":{"minor_units":10000,"currency":"CNY","exponent":2},"quiet_hours":"22:00-07:00","utc_offset_minutes":480}},"merchant":{"name":"Coffee Lab","city":"Shanghai","country":"CN","id":"898310057340001","terminal":"00000312","category":"5814"},"entry_mode":"chip","rrn":"632408000123","stan":"000123","authorisation_code":"654321","acquirer":"01020000"}"#;
+const FULL: &str = r#"{"id":"t-1","kind":"purchase","approval":"approved","amount":{"minor_units":12850,"currency":"CNY","exponent":2},"fee":{"minor_units":100,"currency":"CNY","exponent":2},"balance":{"minor_units":-5,"currency":"CNY","exponent":2},"cashback":{"minor_units":5000,"currency":"CNY","exponent":2},"billing":{"amount":{"minor_units":1802,"currency":"USD","exponent":2},"rate":"0.1402311"},"time":"2026-11-20T08:31:05+08:00","card":{"bin":"621626","last4":"0018","brand":"unionpay","issuer":"海港银行","token":"tok_1"},"cardholder":{"name":"欧阳娜娜","phone":"13800138000","email":"nana@example.com","id_number":"11010519491231002X","account":"6001","preferences":{"locale":"zh-CN","threshold":{"minor_units":10000,"currency":"CNY","exponent":2},"quiet_hours":"22:00-07:00","utc_offset_minutes":480}},"merchant":{"name":"Coffee Lab","city":"Shanghai","country":"CN","id":"898310057340001","terminal":"00000312","category":"5814"},"entry_mode":"chip","rrn":"632408000123","stan":"000123","authorisation_code":"654321","acquirer":"01020000"}"#;
 
 fn refused(line: &str) -> Error {
     match read(line.as_bytes()) {
@@ -80,6 +80,9 @@ fn an_error_names_the_field_and_no_value() {
         ),
         (r#""exponent":2},"fee""#, r#""exponent":3},"fee""#, "amount.exponent"),
         ("2026-11-20T08:31:05+08:00", "2026-11-20 08:31:05", "time"),
+        (r#""rate":"0.1402311""#, r#""rate":"0,14""#, "billing.rate"),
+        (r#""rate":"0.1402311""#, r#""rate":"0.0""#, "billing.rate"),
+        (r#""minor_units":1802"#, r#""minor_units":-1"#, "billing.amount.minor_units"),
         (r#""kind":"purchase""#, r#""kind":"buy""#, "kind"),
         (r#""kind":"purchase","#, "", "kind"),
         ("22:00-07:00", "22:00-24:00", "cardholder.preferences.quiet_hours"),

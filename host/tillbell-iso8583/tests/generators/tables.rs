@@ -1,0 +1,187 @@
+//! The fields of the standards: first and last number, and their format. Binary fields
+//! are counted in bytes; `x8` is a sign and eight digits.
+
+/// ISO 8583:1987, table of data elements. jPOS's `ISO87APackager` and `ISO87BPackager`
+/// agree but for DE93 (an6 there; an5 in the standard and in pyiso8583) and DE96 (16 bytes
+/// there; b64 bits in the standard).
+pub(crate) const ISO1987: &[(u8, u8, &str)] = &[
+    (2, 2, "n..19"),
+    (3, 3, "n6"),
+    (4, 6, "n12"),
+    (7, 7, "n10"),
+    (8, 10, "n8"),
+    (11, 12, "n6"),
+    (13, 18, "n4"),
+    (19, 24, "n3"),
+    (25, 26, "n2"),
+    (27, 27, "n1"),
+    (28, 31, "x8"),
+    (32, 33, "n..11"),
+    (34, 34, "ans..28"),
+    (35, 35, "z..37"),
+    (36, 36, "z...104"),
+    (37, 37, "an12"),
+    (38, 38, "an6"),
+    (39, 39, "an2"),
+    (40, 40, "an3"),
+    (41, 41, "ans8"),
+    (42, 42, "ans15"),
+    (43, 43, "ans40"),
+    (44, 44, "ans..25"),
+    (45, 45, "ans..76"),
+    (46, 48, "ans...999"),
+    (49, 51, "an3"),
+    (52, 52, "b8"),
+    (53, 53, "n16"),
+    (54, 54, "an...120"),
+    // Reserved in 1987; all networks have the chip's data there since.
+    (55, 55, "b...255"),
+    (56, 63, "ans...999"),
+    (64, 64, "b8"),
+    (66, 66, "n1"),
+    (67, 67, "n2"),
+    (68, 70, "n3"),
+    (71, 72, "n4"),
+    (73, 73, "n6"),
+    (74, 81, "n10"),
+    (82, 85, "n12"),
+    (86, 89, "n16"),
+    (90, 90, "n42"),
+    (91, 91, "an1"),
+    (92, 92, "an2"),
+    // The decoder has jPOS's six.
+    (93, 93, "an5 ?1987-de93"),
+    (93, 93, ""),
+    (94, 94, "an7"),
+    (95, 95, "an42"),
+    (96, 96, "b8"),
+    (97, 97, "x16"),
+    (98, 98, "ans25"),
+    (99, 100, "n..11"),
+    (101, 101, "ans..17"),
+    (102, 103, "ans..28"),
+    (104, 104, "ans...100"),
+    (105, 127, "ans...999"),
+    (128, 128, "b8"),
+];
+
+/// ISO 8583:1993, as jPOS's `ISO93APackager` and `ISO93BPackager` have it too, but for
+/// DE35 and DE36 (characters in the packed one there; z in the standard) and DE99 (the
+/// same: n..11 in the standard).
+pub(crate) const ISO1993: &[(u8, u8, &str)] = &[
+    (2, 2, "n..19"),
+    (3, 3, "n6"),
+    (4, 6, "n12"),
+    (7, 7, "n10"),
+    (8, 10, "n8"),
+    (11, 11, "n6"),
+    (12, 12, "n12"),
+    (13, 14, "n4"),
+    (15, 15, "n6"),
+    (16, 18, "n4"),
+    (19, 21, "n3"),
+    (22, 22, "an12"),
+    (23, 24, "n3"),
+    (25, 26, "n4"),
+    (27, 27, "n1"),
+    (28, 28, "n6"),
+    (29, 29, "n3"),
+    (30, 30, "n24"),
+    (31, 31, "ans..99"),
+    (32, 33, "n..11"),
+    (34, 34, "ans..28"),
+    (35, 35, "z..37"),
+    (36, 36, "z...104"),
+    (37, 37, "an12"),
+    (38, 38, "an6"),
+    (39, 40, "n3"),
+    (41, 41, "ans8"),
+    (42, 42, "ans15"),
+    (43, 44, "ans..99"),
+    (45, 45, "ans..76"),
+    (46, 46, "ans...204"),
+    (47, 48, "ans...999"),
+    (49, 51, "an3"),
+    (52, 52, "b8"),
+    (53, 53, "b..48"),
+    (54, 54, "ans...120"),
+    (55, 55, "b...255"),
+    (56, 56, "n..35"),
+    (57, 57, "n3"),
+    (58, 58, "n..11"),
+    (59, 63, "ans...999"),
+    (64, 64, "b8"),
+    (66, 66, "ans...204"),
+    (67, 67, "n2"),
+    (68, 70, "n3"),
+    (71, 71, "n8"),
+    (72, 72, "ans...999"),
+    (73, 73, "n6"),
+    (74, 85, "n10"),
+    (86, 89, "n16"),
+    (90, 90, "n10"),
+    (91, 92, "n3"),
+    (93, 94, "n..11"),
+    (95, 95, "ans..99"),
+    (96, 96, "b...999"),
+    (97, 97, "x16"),
+    (98, 98, "ans25"),
+    (99, 100, "n..11"),
+    (101, 101, "ans..17"),
+    (102, 103, "ans..28"),
+    (104, 104, "ans...100"),
+    (105, 106, "n16"),
+    // The decoder has n16 and n10.
+    (107, 108, "n10 ?1993-de107-to-110"),
+    (109, 110, "ans..84 ?1993-de107-to-110"),
+    (107, 110, ""),
+    (111, 127, "ans...999"),
+    (128, 128, "b8"),
+];
+
+/// AS 2805.2:1997 where it is not ISO 8583:1987, as Arthurvdmerwe's
+/// AS2805_Python_Implementation lists it.
+pub(crate) const AS2805: &[(u8, u8, &str)] = &[
+    // Currency codes are numbers, packed; the decoder has three characters.
+    (49, 51, "n3 ?as2805-currency"),
+    // Amount of cash, ledger balance, cleared funds; the decoder has the first.
+    (57, 57, "n12"),
+    (58, 59, "n12 ?as2805-balances"),
+    (58, 59, ""),
+    (112, 112, "b...999"),
+    (117, 117, "an2 ?as2805-de117-to-119"),
+    (118, 118, "n10 ?as2805-de117-to-119"),
+    (119, 119, "n16 ?as2805-de117-to-119"),
+    (117, 119, ""),
+];
+
+/// UnionPay's point-of-sale specification: fields that a terminal's messages have. All
+/// others are missing there.
+pub(crate) const UNIONPAY_POS: &[(u8, u8, &str)] = &[
+    (5, 10, ""),
+    (16, 21, ""),
+    // Left-justified, a 0 behind it.
+    (22, 22, "n3 right"),
+    (24, 24, ""),
+    (27, 31, ""),
+    (33, 34, ""),
+    (40, 40, ""),
+    (45, 47, ""),
+    (48, 48, "n...322"),
+    (50, 51, ""),
+    (54, 54, "an...020"),
+    (56, 57, ""),
+    (58, 58, "ans...100"),
+    (59, 59, "ans...600"),
+    (60, 60, "n...017"),
+    (61, 61, "n...029"),
+    (62, 62, "ans...512"),
+    (63, 63, "ans...163"),
+    (65, 128, ""),
+];
+
+/// In ASCII, the chip's data are text of hexadecimal digits, which the length counts.
+pub(crate) const ASCII: &[(u8, u8, &str)] = &[(55, 55, "h...999")];
+
+/// Nothing differs.
+pub(crate) const NOTHING_OWN: &[(u8, u8, &str)] = &[];
