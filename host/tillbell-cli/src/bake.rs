@@ -10,6 +10,7 @@ use tillbell::Target;
 use tillbell_bake::SigningKey;
 
 use crate::bundles::{self, CacheOpts};
+use crate::out::say;
 
 /// Make a bundle into one signed file that a host without a compiler runs.
 #[derive(Args)]
@@ -56,7 +57,7 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
     let bytes = key.seal(&draft);
     put(&opts.output, &bytes).with_context(|| format!("cannot write {}", opts.output.display()))?;
     let (output, length, key) = (opts.output.display(), bytes.len(), key.public().id());
-    println!("{output}: {length} bytes, for {}, signed by {key}", opts.target);
+    say!("{output}: {length} bytes, for {}, signed by {key}", opts.target);
     Ok(())
 }
 

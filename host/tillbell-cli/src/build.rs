@@ -3,6 +3,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::out::say;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use serde::Deserialize;
@@ -51,7 +52,7 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
     }
     fs::write(&output, &component).with_context(|| format!("cannot write {}", output.display()))?;
     let anatomy = Anatomy::of(&component)?;
-    println!(
+    say!(
         "{}: {} bytes, {} KiB memory, {} KiB stack, imports {}",
         output.display(),
         component.len(),

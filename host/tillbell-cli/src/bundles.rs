@@ -31,8 +31,8 @@ pub(crate) struct CacheOpts {
     /// cache folder]
     #[arg(long, value_name = "DIR", env = "TILLBELL_CACHE", hide_env_values = true)]
     cache: Option<PathBuf>,
-    /// Bake anew, and keep nothing
-    #[arg(long, conflicts_with = "cache")]
+    /// Bake anew, and keep nothing, whatever --cache or TILLBELL_CACHE says
+    #[arg(long)]
     no_cache: bool,
 }
 
@@ -99,9 +99,13 @@ pub(crate) fn artefacts(paths: &[PathBuf], opts: &BundleOpts) -> Result<Vec<Arte
 /// A host with the bundles of these paths, which gives a plugin so many
 /// milliseconds a call.
 pub(crate) fn host(paths: &[PathBuf], opts: &BundleOpts, deadline_ms: u32) -> Result<Host> {
-    let artefacts = artefacts(paths, opts)?;
+    host_of(&artefacts(paths, opts)?, deadline_ms)
+}
+
+/// A host with the bundles of these artefacts.
+pub(crate) fn host_of(artefacts: &[Artefact], deadline_ms: u32) -> Result<Host> {
     let mut host = Host::new(Limits { deadline_ms, ..Limits::default() })?;
-    for artefact in &artefacts {
+    for artefact in artefacts {
         host.load(artefact)?;
     }
     Ok(host)

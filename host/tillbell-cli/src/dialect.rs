@@ -8,6 +8,7 @@ use tillbell_transaction::{Timestamp, json};
 
 use crate::Input;
 use crate::dialects;
+use crate::out::say;
 
 /// Look at ISO 8583 dialects, and write one of your own.
 #[derive(Args)]
@@ -60,7 +61,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     match &opts.command {
         Command::List => {
             for name in Dialect::names() {
-                println!("{name:<22} {}", summary(name));
+                say!("{name:<22} {}", summary(name));
             }
             Ok(Input::Accepted)
         }
@@ -78,7 +79,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
             let name = file.to_string_lossy();
             fs::metadata(file).with_context(|| format!("cannot read {name}"))?;
             let dialect = dialects::named(&name)?;
-            println!("{name}: reads");
+            say!("{name}: reads");
             let Some(message) = message else { return Ok(Input::Accepted) };
             explain(dialect, message, *reference)
         }
@@ -107,21 +108,21 @@ fn explain(dialect: Dialect, hex: &str, reference: Option<Timestamp>) -> Result<
         decoder = decoder.reference_time(reference);
     }
     let Explained { parts, decoded } = decoder.explain(message);
-    println!("{:<16} {:>4} {:>5}  value", "part", "at", "bytes");
+    say!("{:<16} {:>4} {:>5}  value", "part", "at", "bytes");
     for part in parts {
-        println!("{:<16} {:>4} {:>5}  {}", part.name, part.first, part.bytes, part.value);
+        say!("{:<16} {:>4} {:>5}  {}", part.name, part.first, part.bytes, part.value);
     }
-    println!();
+    say!("");
     match decoded {
         Ok(decoded) => {
             for alarm in &decoded.alarms {
-                println!("left out: {alarm}");
+                say!("left out: {alarm}");
             }
-            println!("{}", json::write(&decoded.record));
+            say!("{}", json::write(&decoded.record));
             Ok(Input::Accepted)
         }
         Err(error) => {
-            println!("refused: {error}");
+            say!("refused: {error}");
             Ok(Input::SomeRejected)
         }
     }

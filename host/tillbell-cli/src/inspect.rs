@@ -7,6 +7,7 @@ use tillbell::{Artefact, PluginReport, Role};
 use tillbell_bake::{Anatomy, componentise};
 
 use crate::bundles::{self, BundleOpts};
+use crate::out::say;
 
 /// Show what a bundle, an artefact or a component is made of.
 #[derive(Args)]
@@ -36,7 +37,7 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
             // A folder's are told when it is baked, just now.
             bundles::warn(&artefact.manifest().id, artefact.plugins());
         }
-        print(&artefact);
+        print(&artefact)?;
     }
     Ok(())
 }
@@ -45,53 +46,52 @@ fn component(bytes: &[u8]) -> Result<()> {
     let component = componentise(bytes)?;
     let anatomy = Anatomy::of(&component)?;
     let role = Role::ALL.into_iter().find(|role| anatomy.check(*role).is_ok());
-    println!("world    {}", role.map_or("none of tillbell:plugin", Role::as_str));
-    println!("imports  {}", list(&anatomy.imports));
-    println!("exports  {}", list(&anatomy.exports));
-    println!("size     {} bytes", component.len());
-    println!("memory   {} KiB", anatomy.memory_bytes / 1024);
-    println!("stack    {} KiB", anatomy.stack_bytes / 1024);
+    say!("world    {}", role.map_or("none of tillbell:plugin", Role::as_str));
+    say!("imports  {}", list(&anatomy.imports));
+    say!("exports  {}", list(&anatomy.exports));
+    say!("size     {} bytes", component.len());
+    say!("memory   {} KiB", anatomy.memory_bytes / 1024);
+    say!("stack    {} KiB", anatomy.stack_bytes / 1024);
     Ok(())
 }
 
-fn print(artefact: &Artefact) {
+fn print(artefact: &Artefact) -> Result<()> {
     let manifest = artefact.manifest();
-    println!("bundle     {} {} (release {})", manifest.id, manifest.version, manifest.release);
+    say!("bundle     {} {} (release {})", manifest.id, manifest.version, manifest.release);
     let ranges: Vec<_> = manifest.bin_ranges.iter().map(ToString::to_string).collect();
-    println!("cards      {}", ranges.join(", "));
-    println!("signature  {}", manifest.sender.signature);
-    println!("hotline    {}", manifest.sender.hotline);
-    println!("segments   at most {}", manifest.sender.max_segments);
-    println!("target     {}, {}", artefact.target(), artefact.engine());
-    println!("key        {}", artefact.key().id());
+    say!("cards      {}", ranges.join(", "));
+    say!("signature  {}", manifest.sender.signature);
+    say!("hotline    {}", manifest.sender.hotline);
+    say!("segments   at most {}", manifest.sender.max_segments);
+    say!("target     {}, {}", artefact.target(), artefact.engine());
+    say!("key        {}", artefact.key().id());
     for plugin in artefact.plugins() {
-        println!();
-        print_plugin(plugin);
+        say!("");
+        print_plugin(plugin)?;
     }
+    Ok(())
 }
 
-fn print_plugin(plugin: &PluginReport) {
-    println!("world {}", plugin.role);
-    println!("  imports        {}", list(&plugin.imports));
-    println!("  exports        {}", list(&plugin.exports));
-    println!(
-        "  component      {} bytes, sha256 {}",
-        plugin.component_bytes, plugin.component_digest
-    );
-    println!("  configuration  sha256 {}", plugin.configuration_digest);
-    println!("  snapshot       {} bytes", plugin.snapshot_bytes);
-    println!("  code           {} bytes", plugin.code_bytes);
-    println!("  memory         {} KiB", plugin.memory_bytes / 1024);
-    println!("  stack          {} KiB", plugin.stack_bytes / 1024);
+fn print_plugin(plugin: &PluginReport) -> Result<()> {
+    say!("world {}", plugin.role);
+    say!("  imports        {}", list(&plugin.imports));
+    say!("  exports        {}", list(&plugin.exports));
+    say!("  component      {} bytes, sha256 {}", plugin.component_bytes, plugin.component_digest);
+    say!("  configuration  sha256 {}", plugin.configuration_digest);
+    say!("  snapshot       {} bytes", plugin.snapshot_bytes);
+    say!("  code           {} bytes", plugin.code_bytes);
+    say!("  memory         {} KiB", plugin.memory_bytes / 1024);
+    say!("  stack          {} KiB", plugin.stack_bytes / 1024);
     for item in &plugin.configured {
         let segments = item
             .segments_max
             .map_or(String::new(), |segments| format!(", at most {segments} segments"));
-        println!("  {} {} ({}:{}){segments}", item.sort, item.name, item.file, item.line);
+        say!("  {} {} ({}:{}){segments}", item.sort, item.name, item.file, item.line);
     }
     if plugin.literals > 0 {
-        println!("  {} literals, all guarded (as far as the plugin says)", plugin.literals);
+        say!("  {} literals, all guarded (as far as the plugin says)", plugin.literals);
     }
+    Ok(())
 }
 
 fn list(names: &[String]) -> String {

@@ -10,11 +10,15 @@ mod bundles;
 mod decode;
 mod dialect;
 mod dialects;
+mod diff;
 mod events;
 mod feed;
 mod guard;
 mod inspect;
+mod manual;
+mod out;
 mod outbox;
+mod people;
 mod report;
 mod run;
 mod segments;
@@ -23,11 +27,12 @@ mod serve;
 mod shape;
 mod status;
 mod subscribers;
-mod tallies;
+mod test;
 
 /// Turn card transactions into messages, with plugins that banks ship.
 #[derive(Parser)]
 #[command(
+    name = "tillbell",
     version,
     about,
     after_help = "\
@@ -35,6 +40,7 @@ Exit code: 0 all fine, 1 some input was rejected, 2 could not run.
 
 Examples:
   tillbell run examples/banks/harbour --events examples/feeds/day.jsonl
+  tillbell test examples/banks/harbour
   tillbell build plugins/routing -o routing.wasm
   tillbell inspect examples/banks/harbour"
 )]
@@ -46,6 +52,8 @@ struct Opts {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Opts),
+    Test(test::Opts),
+    Diff(diff::Opts),
     Build(build::Opts),
     Bake(bake::Opts),
     Inspect(inspect::Opts),
@@ -57,6 +65,8 @@ enum Command {
     Send(send::Opts),
     Serve(serve::Opts),
     Status(status::Opts),
+    Completions(manual::Completions),
+    Manual(manual::Manual),
 }
 
 /// Whether all input was accepted.
@@ -69,6 +79,8 @@ enum Input {
 fn main() -> ExitCode {
     let done = match Opts::parse().command {
         Command::Run(opts) => run::run(&opts),
+        Command::Test(opts) => test::run(&opts),
+        Command::Diff(opts) => diff::run(&opts),
         Command::Build(opts) => build::run(&opts).map(|()| Input::Accepted),
         Command::Bake(opts) => bake::run(&opts).map(|()| Input::Accepted),
         Command::Inspect(opts) => inspect::run(&opts).map(|()| Input::Accepted),
@@ -80,6 +92,11 @@ fn main() -> ExitCode {
         Command::Send(opts) => send::run(&opts),
         Command::Serve(opts) => serve::run(&opts).map(|()| Input::Accepted),
         Command::Status(opts) => status::run(&opts),
+        Command::Completions(opts) => {
+            manual::completions(&opts);
+            Ok(Input::Accepted)
+        }
+        Command::Manual(opts) => manual::manual(&opts).map(|()| Input::Accepted),
     };
     match done {
         Ok(Input::Accepted) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use tillbell::{Author, Decision, Message, Outcome};
+use tillbell_kit::{Happened, block};
 
 /// How transactions are printed.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +48,38 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     counts_from: Option<&'static str>,
     messages: Vec<MessageRow<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    absent: Vec<AbsentRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<FailureRow<'a>>,
+    /// What plugins noted, each with its role.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    log: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nanoseconds: Option<TimesRow>,
+}
+
+/// A party that nothing can be sent to.
+#[derive(Serialize)]
+struct AbsentRow {
+    party: &'static str,
+    cause: &'static str,
+}
+
+/// A stage that failed, and was made up for.
+#[derive(Serialize)]
+struct FailureRow<'a> {
+    role: Option<&'static str>,
+    detail: &'a str,
+}
+
+/// How long each stage took.
+#[derive(Serialize)]
+struct TimesRow {
+    route: u64,
+    mask: u64,
+    render: u64,
+    guard: u64,
 }
 
 #[derive(Serialize)]
@@ -108,27 +141,28 @@ impl Summary {
     }
 }
 
-/// Prints one outcome; `identified` is whether its transaction would be recognised
-/// when it comes again.
-pub(crate) fn print(
-    output: &mut impl Write,
-    outcome: &Outcome,
-    identified: bool,
-    style: Style,
-) -> io::Result<()> {
+/// Prints what became of an event.
+pub(crate) fn print(output: &mut impl Write, happened: &Happened, style: Style) -> io::Result<()> {
     if style.json {
-        print_json(output, outcome, identified, style)
-    } else {
-        print_block(output, outcome, style)
+        return print_json(output, happened, style);
     }
+    let shown = block::Style { show_recipients: style.show_recipients, times: style.times };
+    writeln!(output, "{}", happened.block_in(shown))
 }
 
-fn print_json(
-    output: &mut impl Write,
-    outcome: &Outcome,
-    identified: bool,
-    style: Style,
-) -> io::Result<()> {
+fn print_json(output: &mut impl Write, happened: &Happened, style: Style) -> io::Result<()> {
+    let outcome = &happened.outcome;
+    let failures = outcome.failures.iter().map(|failure| FailureRow {
+        role: failure.role.map(|role| role.as_str()),
+        detail: &failure.detail,
+    });
+    let absent = happened
+        .absent
+        .iter()
+        .map(|(party, absence)| AbsentRow { party: party.as_str(), cause: absence.as_str() });
+    let nanoseconds =
+        |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let times = outcome.times;
     let row = Row {
         transaction: &outcome.transaction,
         bundle: outcome.bundle.as_deref(),
@@ -136,7 +170,7 @@ fn print_json(
         decision: outcome.decision.as_str(),
         reason: outcome.reason(),
         rule: outcome.rule(),
-        identified,
+        identified: happened.transaction.is_identified(),
         counts_from: outcome.counts_from_acceptance.then_some("acceptance"),
         messages: outcome
             .messages
@@ -152,65 +186,18 @@ fn print_json(
                 segments: message.segments,
             })
             .collect(),
+        absent: absent.collect(),
+        failures: failures.collect(),
+        log: &outcome.log,
+        nanoseconds: style.times.then(|| TimesRow {
+            route: nanoseconds(times.route),
+            mask: nanoseconds(times.mask),
+            render: nanoseconds(times.render),
+            guard: nanoseconds(times.guard),
+        }),
     };
     serde_json::to_writer(&mut *output, &row)?;
     output.write_all(b"\n")
-}
-
-fn print_block(output: &mut impl Write, outcome: &Outcome, style: Style) -> io::Result<()> {
-    writeln!(
-        output,
-        "{}  {}  {}: {} (rule {})",
-        outcome.transaction,
-        outcome.bundle.as_deref().unwrap_or("no bank"),
-        outcome.decision.as_str(),
-        outcome.reason(),
-        outcome.rule()
-    )?;
-    if outcome.counts_from_acceptance {
-        writeln!(output, "  its own time cannot be right: what counts is when it was accepted")?;
-    }
-    if let Decision::Deferred(until) = outcome.decision {
-        writeln!(output, "  until {until}")?;
-    }
-    for message in &outcome.messages {
-        let plural = if message.segments == 1 { "" } else { "s" };
-        write!(
-            output,
-            "  {} by {} to {}, {}, {} segment{plural} of {}",
-            message.party,
-            message.channel,
-            recipient(message, style).as_deref().unwrap_or("an unknown recipient"),
-            message.locale,
-            message.segments,
-            message.encoding.as_str(),
-        )?;
-        if let Some(time) = message.not_before {
-            write!(output, ", not before {time}")?;
-        }
-        if let Some(time) = message.expires_at {
-            write!(output, ", until {time}")?;
-        }
-        writeln!(output)?;
-        for line in message.text.lines() {
-            writeln!(output, "    {line}")?;
-        }
-    }
-    for failure in &outcome.failures {
-        writeln!(output, "  failed: {}", failure.detail)?;
-    }
-    for line in &outcome.log {
-        writeln!(output, "  log: {line}")?;
-    }
-    if style.times {
-        let times = outcome.times;
-        writeln!(
-            output,
-            "  route {:?}, mask {:?}, render {:?}, guard {:?}",
-            times.route, times.mask, times.render, times.guard
-        )?;
-    }
-    writeln!(output)
 }
 
 fn recipient(message: &Message, style: Style) -> Option<String> {

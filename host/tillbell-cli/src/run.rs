@@ -5,18 +5,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use tillbell::{CaseSettings, Decision, Docket, Host, Outcome, Taken, Waits};
-use tillbell_transaction::case::{EventNumber, Relation};
-use tillbell_transaction::{Record, Timestamp, Transaction};
+use tillbell::{Decision, Outcome};
+use tillbell_kit::{Happened, World};
+use tillbell_transaction::{Record, Timestamp};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
 use crate::events::{Events, FeedOpts, warn_of_left_out};
+use crate::people::PeopleOpts;
 use crate::report::{self, Style, Summary};
-use crate::tallies::{Asked, Summed, Tallies};
-
-/// How many transactions are remembered, to recognise repeats and reversals.
-const REMEMBERED: usize = 100_000;
 
 /// Process a feed of transactions and print what becomes of each.
 #[derive(Args)]
@@ -31,6 +28,8 @@ Examples:
   tillbell run examples/banks/* --events examples/feeds/day.jsonl
   tillbell run harbour.tillbell --trust bank.pub.pem --events - --json \\
     < day.jsonl
+  tillbell run examples/banks/harbour --events examples/feeds/day.jsonl --strict \\
+    --subscribers examples/feeds/subscribers.csv
   tillbell run examples/banks/harbour --events day.hex --format iso8583 \\
     --dialect unionpay-pos --rejects rejected.txt")]
 pub(crate) struct Opts {
@@ -39,9 +38,18 @@ pub(crate) struct Opts {
     bundles: Vec<PathBuf>,
     #[command(flatten)]
     feed: FeedOpts,
+    #[command(flatten)]
+    people: PeopleOpts,
     /// The clock, in RFC 3339 [default: each event's own time]
     #[arg(long, value_name = "RFC3339", value_parser = Timestamp::parse)]
     now: Option<Timestamp>,
+    /// Print what becomes of this event alone; the others happen all the same
+    #[arg(long, value_name = "ID")]
+    only: Option<String>,
+    /// Exit with 1 where a plugin failed, the guard kept a text back, or the host
+    /// spoke for a bundle
+    #[arg(long)]
+    strict: bool,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -49,7 +57,7 @@ pub(crate) struct Opts {
     #[arg(long)]
     show_recipients: bool,
     /// Print how long each stage took
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     times: bool,
     /// Wall time of one call of a plugin, in milliseconds. A platform allows 5;
     /// here a slow laptop must not change what is printed
@@ -65,6 +73,7 @@ pub(crate) struct Opts {
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let host = bundles::host(&opts.bundles, &opts.sources, opts.deadline_ms)?;
+    let table = opts.people.table()?;
     let mut events = Events::open(&opts.feed, opts.now, None)?;
     let mut rejects = match &opts.rejects {
         Some(path) => Some(BufWriter::new(
@@ -72,35 +81,43 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         )),
         None => None,
     };
-    let output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
-    let style = Style { json: opts.json, show_recipients: opts.show_recipients, times: opts.times };
-    let mut run = Run {
-        host: &host,
-        docket: Docket::new(REMEMBERED, CaseSettings::default()),
-        tallies: Tallies::default(),
+    let mut world = World::new(&host);
+    if let Some(table) = &table {
+        world = world.with_subscribers(table);
+    }
+    if let Some(now) = opts.now {
+        world = world.at(now);
+    }
+    let mut printer = Printer {
+        output: BufWriter::with_capacity(64 * 1024, io::stdout().lock()),
+        style: Style { json: opts.json, show_recipients: opts.show_recipients, times: opts.times },
+        only: opts.only.as_deref(),
         summary: Summary::default(),
-        output,
-        style,
-        now: opts.now,
+        has_trouble: false,
     };
     let mut input = Input::Accepted;
     while let Some(event) = events.next()? {
         warn_of_left_out(&event.place, &event.alarms);
         let rejection = match event.record {
             Ok(Record::Transaction(ref transaction)) => {
-                let outcome = run.take(transaction.clone())?;
-                warn(&event.place, &outcome);
-                (outcome.decision == Decision::Rejected).then(|| outcome.reason().to_owned())
+                let mut rejection = None;
+                for happened in world.take(transaction.clone()) {
+                    printer.print(&event.place, &happened)?;
+                    let outcome = &happened.outcome;
+                    let is_rejected = outcome.decision == Decision::Rejected && !happened.was_due;
+                    rejection = is_rejected.then(|| outcome.reason().to_owned());
+                }
+                rejection
             }
             Ok(Record::Ignored(ref ignored)) => {
-                run.summary.ignored += 1;
+                printer.summary.ignored += 1;
                 if ignored.reason.is_alarm() {
                     eprintln!("{}: warning: {}", event.place, ignored.reason);
                 }
                 None
             }
             Err(ref error) => {
-                run.summary.malformed += 1;
+                printer.summary.malformed += 1;
                 eprintln!("{}: {error}", event.place);
                 Some(error.to_string())
             }
@@ -112,88 +129,42 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
             }
         }
     }
-    run.end()?;
+    for happened in world.end() {
+        printer.print(&"deferred", &happened)?;
+    }
+    if !opts.json {
+        printer.summary.print(&mut printer.output)?;
+    }
+    printer.output.flush()?;
     if let Some(mut rejects) = rejects {
         rejects.flush().context("cannot write the rejects")?;
     }
-    Ok(input)
+    Ok(if opts.strict && printer.has_trouble { Input::SomeRejected } else { input })
 }
 
-/// A feed on its way.
-struct Run<'a, W: Write> {
-    host: &'a Host,
-    docket: Docket,
-    tallies: Tallies,
-    summary: Summary,
+/// What is printed of a feed.
+struct Printer<'a, W: Write> {
     output: W,
     style: Style,
-    now: Option<Timestamp>,
+    only: Option<&'a str>,
+    summary: Summary,
+    has_trouble: bool,
 }
 
-impl<W: Write> Run<'_, W> {
-    /// Decides what is due before an event, then the event.
-    fn take(&mut self, mut transaction: Box<Transaction>) -> Result<Outcome> {
-        let now = self.now.unwrap_or(transaction.time);
-        while let Some(waits) = self.docket.next_due(now.unix_seconds()) {
-            self.decide(waits)?;
-        }
-        let Self { host, docket, tallies, .. } = self;
-        let taken = docket.take(&mut transaction, now, &mut |transaction, now| {
-            host.process_with(transaction, now, Some(&Asked { tallies, number: None }))
-        });
-        self.keep(&transaction, taken)
-    }
-
-    /// Decides a transaction that waited, at the time that it waited for.
-    fn decide(&mut self, waits: Waits) -> Result<()> {
-        let Waits { number, until_seconds, .. } = waits;
-        let Some(mut transaction) = self.docket.recall(number) else { return Ok(()) };
-        let now = Timestamp::new(until_seconds, transaction.time.utc_offset_minutes())
-            .unwrap_or(transaction.time);
-        let Self { host, docket, tallies, .. } = self;
-        let taken = docket.decide(number, &mut transaction, now, &mut |transaction, now| {
-            host.process_with(transaction, now, Some(&Asked { tallies, number: Some(number) }))
-        });
-        if let Some(taken) = taken {
+impl<W: Write> Printer<'_, W> {
+    fn print(&mut self, place: &dyn Display, happened: &Happened) -> Result<()> {
+        let outcome = &happened.outcome;
+        if happened.was_due {
             self.summary.due();
-            let outcome = self.keep(&transaction, taken)?;
-            warn(&"deferred", &outcome);
         }
+        (0..happened.overruled).for_each(|_| self.summary.overruled());
+        self.summary.add(outcome);
+        self.has_trouble |= happened.has_trouble();
+        if self.only.is_none_or(|only| only == outcome.transaction) {
+            report::print(&mut self.output, happened, self.style)?;
+        }
+        warn(if happened.was_due { &"deferred" } else { place }, outcome);
         Ok(())
-    }
-
-    /// Keeps counters, and prints.
-    fn keep(&mut self, transaction: &Transaction, taken: Taken) -> Result<Outcome> {
-        let Taken { number, relation, mut outcome, overruled, .. } = taken;
-        overruled.iter().for_each(|_| self.summary.overruled());
-        for Summed { debits, told_on } in self.tallies.keep(number, transaction, &outcome) {
-            let ways = told_on.iter().map(|(party, channel)| (*party, channel.as_str()));
-            let ways: Vec<_> =
-                ways.filter(|(party, channel)| outcome.has_message(*party, channel)).collect();
-            self.docket.tell(&debits, &ways);
-        }
-        let gone: Option<EventNumber> = match relation {
-            Relation::TakesBack { root, is_full: true, .. } => Some(root),
-            _ => None,
-        };
-        overruled.into_iter().chain(gone).for_each(|number| self.tallies.uncount(number));
-        if outcome.bundle.is_none() {
-            outcome.bundle = self.host.bundle_of(transaction).map(|manifest| manifest.id.clone());
-        }
-        self.summary.add(&outcome);
-        report::print(&mut self.output, &outcome, transaction.is_identified(), self.style)?;
-        Ok(outcome)
-    }
-
-    /// Decides orphans whose original does not come any more, and says how it went.
-    fn end(&mut self) -> Result<()> {
-        for waits in self.docket.orphans() {
-            self.decide(waits)?;
-        }
-        if !self.style.json {
-            self.summary.print(&mut self.output)?;
-        }
-        Ok(self.output.flush()?)
     }
 }
 

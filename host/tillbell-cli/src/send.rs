@@ -10,6 +10,7 @@ use tillbell_transaction::{Record, Timestamp, TokenKey, Transaction};
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
 use crate::events::{Ahead, FeedOpts, Said, warn_of_left_out};
+use crate::out::say;
 use crate::outbox::{OutboxOpts, TokenOpts, now_ms};
 
 /// Transactions of one commit.
@@ -82,9 +83,12 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     }
     opts.decide(&host, &mut outbox)?;
     done.written += channel.deliver(&mut outbox, CHANNEL, opts.now_ms()?).with_context(named)?;
-    println!(
+    say!(
         "{} transactions accepted, {} repeats, {} malformed; {} messages written",
-        done.accepted, done.repeats, done.malformed, done.written
+        done.accepted,
+        done.repeats,
+        done.malformed,
+        done.written
     );
     Ok(if done.malformed == 0 { Input::Accepted } else { Input::SomeRejected })
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use tillbell_serve::{Config, Start};
 
 use crate::bundles::{self, BundleOpts, CacheOpts};
+use crate::out::say;
 
 /// Run the daemon: transactions in by HTTP or ISO 8583, messages out.
 ///
@@ -38,9 +39,9 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
     };
     if opts.check {
         for warning in tillbell_serve::check(&opts.config, &artefacts)? {
-            println!("warning: {warning}");
+            say!("warning: {warning}");
         }
-        println!("{}: fine", opts.config.display());
+        say!("{}: fine", opts.config.display());
         return Ok(());
     }
     let start =

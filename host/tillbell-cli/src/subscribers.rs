@@ -9,6 +9,7 @@ use tillbell_transaction::{Money, Pan, Party, QuietHours, Timestamp};
 
 use crate::Input;
 use crate::feed;
+use crate::out::say;
 use crate::outbox::{OutboxOpts, TokenOpts, now_ms};
 
 /// Rows of one commit, and wrong rows that are named: the rest is counted.
@@ -126,7 +127,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
             let removed = batch.unsubscribe(*party, reference)?;
             batch.commit()?;
             match removed {
-                true => println!("removed"),
+                true => say!("removed"),
                 false => bail!("there is no {party} of this reference", party = party.as_str()),
             }
             Ok(Input::Accepted)
@@ -173,7 +174,7 @@ fn import(table: &OutboxOpts, path: &Path) -> Result<Input> {
         }
         batch.commit()?;
     }
-    println!("{added} added, {changed} changed, {same} as they were, {wrong} wrong");
+    say!("{added} added, {changed} changed, {same} as they were, {wrong} wrong");
     Ok(if wrong == 0 { Input::Accepted } else { Input::SomeRejected })
 }
 
@@ -197,7 +198,7 @@ fn add(one: &Add) -> Result<Input> {
     let batch = outbox.begin()?;
     let done = batch.subscribe(&subscriber, now_ms()?)?;
     batch.commit()?;
-    println!(
+    say!(
         "{}",
         match done {
             Imported::Added => "added",

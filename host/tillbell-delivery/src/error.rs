@@ -72,6 +72,13 @@ impl Error {
     }
 }
 
+/// What is wrong with a subscriber's row is said without its text.
+impl From<tillbell_subscribers::Error> for Error {
+    fn from(error: tillbell_subscribers::Error) -> Self {
+        Self::new(ErrorKind::Input, error.to_string())
+    }
+}
+
 /// What SQLite says names no value of a row: all of them are bound.
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {

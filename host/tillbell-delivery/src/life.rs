@@ -23,7 +23,7 @@ mod state;
 
 use tillbell_transaction::case::{Excuse, Fate};
 
-pub use cause::{Absence, Cause};
+pub use cause::Cause;
 pub use queue::Queue;
 pub use state::State;
 
@@ -234,7 +234,7 @@ impl Life {
         match (self.state, &self.cause) {
             (State::Failed, _) => Excuse::Failed,
             (State::Expired, _) => Excuse::Expired,
-            (_, Some(Cause::Absent(absence))) => absence.excuse(),
+            (_, Some(Cause::Absent(absence))) => cause::excuse(*absence),
             (_, Some(Cause::Excused(excuse))) => *excuse,
             _ => Excuse::NotNamed,
         }

@@ -23,6 +23,7 @@
 
 mod card;
 pub mod case;
+mod contact;
 mod correlation;
 mod error;
 pub mod json;
@@ -34,6 +35,7 @@ mod token;
 mod transaction;
 
 pub use card::{Bin, Card, Last4, Pan, is_card_number, luhn};
+pub use contact::masked_contact;
 pub use correlation::{CorrelationDigest, REVERSAL_SECONDS_MAX, correlation_digest};
 pub use error::{Error, Result};
 pub use lines::{Line, Lines};

@@ -249,6 +249,12 @@ impl Docket {
         numbers.iter().for_each(|number| state.book.tell(*number, by));
     }
 
+    /// Records that messages of a transaction told these parties by these channels nothing,
+    /// although they were handed over: nobody is there, or they did not arrive.
+    pub fn excuse(&self, number: EventNumber, by: &[(Party, &str)], excuse: case::Excuse) {
+        self.state().book.excuse(number, by, excuse);
+    }
+
     /// What is to be stored of the book: see [`Book::changes`].
     pub fn changes(&self) -> BookChanges {
         self.state().book.changes()

@@ -89,7 +89,7 @@ pub use manifest::{
     BIN_RANGES_MAX, COUNTERS_MAX, MANIFEST_BYTES_MAX, MANIFEST_FILE, Manifest, OnFailure, Plugin,
     SEGMENTS_MAX, SIGNATURE_CHARACTERS_MAX,
 };
-pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes, masked_recipient};
+pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes};
 pub use preview::{Preview, Previews, TextName};
 pub use ranges::BinRange;
 pub use role::Role;

@@ -2,7 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use tillbell_sms::Encoding;
-use tillbell_transaction::{Party, Timestamp, Transaction};
+use tillbell_transaction::{Party, Timestamp, Transaction, masked_contact};
 
 use crate::{CounterChange, ErrorKind, Ground, HostGround, Role};
 
@@ -145,30 +145,10 @@ pub enum Author {
 }
 
 impl Message {
-    /// The recipient as it may be shown: see [`masked_recipient`].
+    /// The recipient as it may be shown: see [`masked_contact`].
     pub fn masked_recipient(&self) -> Option<String> {
-        self.recipient.as_deref().map(masked_recipient)
+        self.recipient.as_deref().map(masked_contact)
     }
-}
-
-/// A recipient as it may be shown: a telephone number with its first 3 and last
-/// 2 digits, an address with its first character and domain.
-pub fn masked_recipient(recipient: &str) -> String {
-    if let Some((local, domain)) = recipient.split_once('@') {
-        let first: String = local.chars().take(1).collect();
-        return format!("{first}***@{domain}");
-    }
-    let digits = recipient.chars().filter(char::is_ascii_digit).count();
-    let mut seen = 0;
-    let masked = recipient.chars().map(|character| {
-        if !character.is_ascii_digit() {
-            return character;
-        }
-        seen += 1;
-        let shown = digits >= 10 && (seen <= 3 || seen > digits - 2);
-        if shown { character } else { '*' }
-    });
-    masked.collect()
 }
 
 /// Shows neither the text nor the recipient.

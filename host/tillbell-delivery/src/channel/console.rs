@@ -42,7 +42,8 @@ impl ConsoleRoute {
         while let Some(claimed) = way.next(MESSAGES_MAX, &mut stop).await {
             let mut lines = String::new();
             for Claimed { due, .. } in &claimed {
-                let (to, queue) = (tillbell::masked_recipient(&due.recipient), &way.queue);
+                let (to, queue) =
+                    (tillbell_transaction::masked_contact(&due.recipient), &way.queue);
                 lines.push_str(&format!("{} {queue} to {to}: {}\n", due.bundle, due.text));
             }
             // Nobody reads it: that is no reason to stop.

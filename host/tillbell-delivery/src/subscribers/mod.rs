@@ -1,13 +1,8 @@
-//! Who may be told, where and how.
-//!
-//! A row is a cardholder, known by the card's token, or a merchant, known by its
-//! id (DE42). Without a row, or without consent, nobody is told. What a source
-//! says of contacts does not count: consent was given for what stands here.
+//! Who may be told, where and how: [`tillbell_subscribers`], and what a row did to the table
+//! that stands in the outbox.
 
-mod csv;
-mod subscriber;
+pub use tillbell_subscribers::{
+    Absence, COLUMNS, Contact, ROWS_MAX, Subscriber, Table, Writer, read,
+};
 
-pub use crate::life::Absence;
 pub use crate::store::sqlite::Imported;
-pub use csv::{COLUMNS, ROWS_MAX, Writer, read};
-pub use subscriber::{Contact, Subscriber};

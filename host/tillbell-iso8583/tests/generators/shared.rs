@@ -37,11 +37,6 @@ impl Draft {
         self.sheet.fields.insert(field, value.into());
     }
 
-    /// Whether a field's text holds the card's number.
-    pub(crate) fn field_has_card(&self, field: u8) -> bool {
-        matches!(self.sheet.fields.get(&field), Some(Value::Text(text)) if text.contains(self.card))
-    }
-
     /// The fact of a name; empty where none is.
     pub(crate) fn wanted(&self, name: &str) -> String {
         let found = self.wanted.iter().find(|(other, _)| *other == name);

@@ -9,7 +9,9 @@ use super::writers::Wire;
 
 /// MTIs, the first two digits of DE3, DE25, DE60's function code, what that is, and what
 /// it takes back: the specification's table of the elements that decide.
-const ROWS: [(&[&str], &str, &str, &str, Kind, Option<Kind>); 14] = [
+type Row = (&'static [&'static str], &'static str, &'static str, &'static str, Kind, Option<Kind>);
+
+const ROWS: [Row; 14] = [
     (&["0210"], "00", "00", "22", Kind::Purchase, None),
     (&["0210"], "00", "00", "22", Kind::Purchase, None),
     (&["0210"], "20", "00", "23", Kind::Void, Some(Kind::Purchase)),

@@ -188,6 +188,14 @@ impl Book {
         }
     }
 
+    /// Records that messages of an event, which were handed over, told these parties by these
+    /// channels nothing after all.
+    pub fn excuse(&mut self, number: EventNumber, by: &[(Party, &str)], excuse: Excuse) {
+        for (party, channel) in by {
+            self.set(number, way(*party, channel), Fate::Excused(excuse));
+        }
+    }
+
     /// Records who is told of an event that is decided, and gives the fate of each
     /// of its messages: only what is [`Fate::Told`] is to be handed over.
     pub fn settle(&mut self, number: EventNumber, routed: &[(Party, &str)]) -> Vec<Fate> {

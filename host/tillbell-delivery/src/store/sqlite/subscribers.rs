@@ -1,11 +1,10 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Row, params};
-use tillbell_transaction::{Money, Party, Preferences, QuietHours, Timestamp, Transaction};
+use tillbell_subscribers::{Absence, Contact, Subscriber, introduce, reference};
+use tillbell_transaction::{Money, Party, QuietHours, Timestamp, Transaction};
 
 use super::{Batch, Outbox};
-use crate::life::Absence;
-use crate::subscribers::{Contact, Subscriber};
 use crate::{Error, ErrorKind, Result, phone};
 
 /// What a row did to the table.
@@ -148,36 +147,7 @@ impl Batch<'_> {
     /// # Errors
     /// [`ErrorKind::Storage`] if the table cannot be read.
     pub fn introduce(&self, transaction: &mut Transaction) -> Result<()> {
-        let cardholder = &mut transaction.cardholder;
-        let token = transaction.card.token.as_deref().unwrap_or("");
-        (cardholder.phone, cardholder.email, cardholder.preferences) =
-            self.contacts(Party::Cardholder, token)?;
-        let merchant = &mut transaction.merchant;
-        (merchant.phone, merchant.email, merchant.preferences) =
-            self.contacts(Party::Merchant, &merchant.id)?;
-        Ok(())
-    }
-
-    fn contacts(
-        &self,
-        party: Party,
-        reference: &str,
-    ) -> Result<(Option<String>, Option<String>, Preferences)> {
-        let subscriber = match reference {
-            "" => None,
-            reference => self.subscriber(party, reference)?,
-        };
-        let Some(subscriber) = subscriber.filter(|known| known.consent.is_some()) else {
-            return Ok((None, None, Preferences::default()));
-        };
-        let text = |contact: Option<Contact>| contact.map(|contact| contact.as_str().to_owned());
-        let preferences = Preferences {
-            locale: subscriber.locale,
-            threshold: subscriber.threshold,
-            quiet_hours: subscriber.quiet_hours,
-            utc_offset_minutes: subscriber.utc_offset_minutes,
-        };
-        Ok((text(subscriber.phone), text(subscriber.email), preferences))
+        introduce(transaction, |party, reference| self.subscriber(party, reference))
     }
 
     /// By what an app server knows a party that consents: the card's token, the
@@ -200,11 +170,8 @@ impl Batch<'_> {
     /// # Errors
     /// [`ErrorKind::Storage`] if the table cannot be read.
     pub fn absence(&self, transaction: &Transaction, party: Party) -> Result<Absence> {
-        Ok(match self.subscriber(party, reference(transaction, party))? {
-            None => Absence::NoSubscriber,
-            Some(subscriber) if subscriber.consent.is_none() => Absence::NoConsent,
-            Some(_) => Absence::NoRecipient,
-        })
+        let known = self.subscriber(party, reference(transaction, party))?;
+        Ok(Absence::of(known.as_ref()))
     }
 
     /// Notes something that somebody is to be told by the host itself.
@@ -223,14 +190,6 @@ impl Batch<'_> {
             )?
             .execute(params![what, party, reference, phone.as_str(), now_ms])?;
         Ok(())
-    }
-}
-
-/// By what the table knows a party.
-fn reference(transaction: &Transaction, party: Party) -> &str {
-    match party {
-        Party::Cardholder => transaction.card.token.as_deref().unwrap_or(""),
-        Party::Merchant => &transaction.merchant.id,
     }
 }
 

@@ -12,7 +12,7 @@ merchant,898310057340001,021-5555-0100,,,,,,,2025-12-01T09:30:00+08:00
 ";
 
 fn subscribers(file: &str) -> Vec<Result<Subscriber>> {
-    read(file.as_bytes()).unwrap().collect()
+    read(file.as_bytes()).unwrap().map(|row| row.map_err(Error::from)).collect()
 }
 
 fn imported(outbox: &mut Outbox, file: &str) -> Vec<Imported> {

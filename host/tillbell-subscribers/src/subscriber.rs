@@ -1,9 +1,22 @@
 use std::fmt;
 
-use tillbell::guard::{Guard, Rule};
-use tillbell_transaction::{Money, Party, QuietHours, Timestamp};
+use tillbell_guard::{Guard, Rule};
+use tillbell_transaction::{Money, Party, QuietHours, Timestamp, masked_contact};
 
-use crate::{Error, ErrorKind, Result};
+/// What is wrong with a row, or a contact; never its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error(String);
+
+/// The result of most functions of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
 
 /// The longest reference, in bytes: as in an event.
 const REFERENCE_BYTES_MAX: usize = 128;
@@ -23,7 +36,7 @@ impl Contact {
     /// and hyphens between, which are left out.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`], without the text.
+    /// If it is none; without the text.
     pub fn phone(text: &str) -> Result<Self> {
         let phone: String = text.chars().filter(|sign| !matches!(sign, ' ' | '-')).collect();
         let digits = phone.strip_prefix('+').unwrap_or(&phone);
@@ -38,7 +51,7 @@ impl Contact {
     /// Reads an e-mail address.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`], without the text.
+    /// If it is none; without the text.
     pub fn email(text: &str) -> Result<Self> {
         let parts = text.split_once('@');
         let is_email = parts.is_some_and(|(name, domain)| {
@@ -58,10 +71,11 @@ impl Contact {
 
     /// The contact as it may be shown.
     pub fn masked(&self) -> String {
-        tillbell::masked_recipient(&self.0)
+        masked_contact(&self.0)
     }
 
-    pub(crate) fn stored(text: String) -> Self {
+    /// A contact that was read before it was stored.
+    pub fn stored(text: String) -> Self {
         Self(text)
     }
 }
@@ -100,7 +114,7 @@ impl Subscriber {
     /// One of whom nothing is known yet, and who does not consent.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] for a reference that is empty, too long or a card
+    /// For a reference that is empty, too long or a card
     /// number.
     pub fn new(party: Party, reference: &str) -> Result<Self> {
         if reference.is_empty() || reference.len() > REFERENCE_BYTES_MAX {
@@ -129,7 +143,7 @@ impl Subscriber {
     /// The same with a language tag such as `zh-CN`.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] for a text that is none.
+    /// For a text that is none.
     pub fn with_locale(mut self, tag: &str) -> Result<Self> {
         let is_tag = tag.len() <= LOCALE_BYTES_MAX
             && tag.split('-').all(|part| {
@@ -146,7 +160,7 @@ impl Subscriber {
     /// The same on a wall clock so many minutes ahead of UTC.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] beyond 14 hours.
+    /// Beyond 14 hours.
     pub fn with_utc_offset_minutes(mut self, minutes: i16) -> Result<Self> {
         if !(-840..=840).contains(&minutes) {
             return Err(wrong("utc_offset_minutes: expected -840 to 840"));
@@ -156,6 +170,6 @@ impl Subscriber {
     }
 }
 
-pub(super) fn wrong(detail: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Input, detail)
+pub(crate) fn wrong(detail: impl Into<String>) -> Error {
+    Error(detail.into())
 }

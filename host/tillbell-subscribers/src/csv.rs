@@ -5,8 +5,7 @@ use std::io::{self, Read, Write};
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 use tillbell_transaction::{Money, Party, QuietHours, Timestamp};
 
-use super::subscriber::{Contact, Subscriber, wrong};
-use crate::{Error, Result};
+use crate::subscriber::{Contact, Error, Result, Subscriber, wrong};
 
 /// The columns; the first line of a file names those that it has, in any order.
 /// `party` and `reference` must be there; a cell may be empty.
@@ -29,7 +28,7 @@ pub const ROWS_MAX: usize = 10_000_000;
 /// column and repeats no cell. The rows behind a wrong one are read.
 ///
 /// # Errors
-/// [`crate::ErrorKind::Input`] if the first line does not name columns.
+/// If the first line does not name columns.
 pub fn read<R: Read>(file: R) -> Result<impl Iterator<Item = Result<Subscriber>>> {
     let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let headers = reader.headers().map_err(|error| at_line(1, &unreadable(&error)))?.clone();

@@ -1,0 +1,30 @@
+//! What a developer of plugins asks for, as functions that give values; the command prints
+//! them, and a page may show them.
+//!
+//! - [`World`]: one world in memory for all of them: cases, counters, subscribers, the clock.
+//!   Events go in, what became of them comes out.
+//! - [`cases`]: a case is a TOML file of steps and what is expected of them, its texts stand in
+//!   a readable snapshot beside it.
+//! - [`compare`]: the same events through two bundles, and what changed.
+//! - [`block`]: what became of an event, as people read it.
+//!
+//! # Rooms and what crosses between them
+//! ```text
+//! events ─Transaction─▶ World ─Happened─▶ block, cases, compare
+//! case.toml ─Case─▶ cases ─Verdict─▶ whoever prints; cases ─text─▶ case.snap
+//! ```
+//! Invariants: nothing here reads a clock or writes a file but the snapshots that
+//! [`cases::bless`] is told to; the same events give the same [`Happened`]; a snapshot holds no
+//! recipient in full.
+
+pub mod block;
+pub mod cases;
+pub mod compare;
+mod coverage;
+mod junit;
+mod tallies;
+mod world;
+
+pub use coverage::Coverage;
+pub use junit::junit;
+pub use world::{Happened, World};
