@@ -215,12 +215,8 @@ fn run_tells_people_of_a_table_and_fails_where_a_bank_wants_it_to() {
     let one = one.display().to_string();
     let strict = ["run", &folder, "--events", &one, "--json", "--strict"];
     assert_eq!(said(&strict).0, 0);
-    change(
-        scratch.path(),
-        TEXT,
-        "{% include",
-        "{% if merchant_name %}{{ merchant_name|replace('店', '') }}{% endif %}{% include",
-    );
+    let more = "txt\" %}{% if merchant_name %}{{ merchant_name|replace('店', '') }}{% endif %}";
+    change(scratch.path(), TEXT, "txt\" %}", more);
     let (code, text) = said(&strict);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("\"failures\":[{\"role\":"), "{text}");
