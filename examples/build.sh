@@ -1,27 +1,20 @@
 #!/bin/sh
-# Builds the reference plugins and puts them where the example banks look for
-# them. Needs `tillbell` (TILLBELL names another than target/release/tillbell).
+# Puts the plugins where the example banks look for them: the reference plugins, which
+# are in the `tillbell` command, and Kite Bank's own router, which is built. Needs
+# `tillbell` (TILLBELL names another than target/release/tillbell).
 set -eu
 cd "$(dirname "$0")/.."
 tillbell=${TILLBELL:-${CARGO_TARGET_DIR:-target}/release/tillbell}
 
-place() { # CRATE NAME BANK...
-    crate=$1 name=$2
-    shift 2
-    first=
+place() { # NAME BANK...
+    name=$1
+    shift
     for bank in "$@"; do
-        file=examples/banks/$bank/components/$name.wasm
-        if [ -z "$first" ]; then
-            "$tillbell" build "$crate" -o "$file"
-            first=$file
-        else
-            mkdir -p "${file%/*}"
-            cp "$first" "$file"
-        fi
+        "$tillbell" plugin write "$name" -o "examples/banks/$bank/components/$name.wasm"
     done
 }
 
-place plugins/routing routing harbour meridian
-place examples/kite-router router kite
-place plugins/privacy privacy harbour meridian kite
-place plugins/template template harbour meridian kite
+place routing harbour meridian
+place privacy harbour meridian kite
+place template harbour meridian kite
+"$tillbell" build examples/kite-router -o examples/banks/kite/components/router.wasm

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
 if [ -z "${TILLBELL:-}" ]; then
     echo "building the host and the command ..." >&2
-    cargo build --release --quiet -p tillbell-cli
+    cargo build --release -p tillbell-cli >&2
     TILLBELL=$target/release/tillbell
 fi
 export TILLBELL

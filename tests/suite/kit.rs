@@ -242,3 +242,85 @@ fn a_closed_output_ends_a_command_quietly() {
         assert!(!text.contains("panicked"), "{text}");
     }
 }
+
+/// From nothing to a tested bundle and a signed file, where there is neither a toolchain nor a
+/// network: the command alone.
+#[test]
+fn a_bank_begins_with_one_command() {
+    let scratch = Scratch::new();
+    let alone = |arguments: &[&str]| {
+        let output = Command::new(binary())
+            .args(arguments)
+            .env_clear()
+            .env("TILLBELL_CACHE", scratch.path().join("cache"))
+            .current_dir(scratch.path())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the command runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code().expect("an exit code"), text)
+    };
+    let (code, text) = alone(&["new", "bank", "my-bank"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("2 cases: 2 passed, 0 failed"), "{text}");
+    let run = ["run", "my-bank", "--events", "my-bank/events.jsonl", "--strict"];
+    let (code, text) = alone(&run);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("4 transactions: 3 notified, 1 suppressed"), "{text}");
+    for (arguments, expected) in [
+        (vec!["new", "bank", "my-bank"], "is there already, and not empty"),
+        (vec!["new", "bank", "My Bank"], "expected a name of up to 32 lower case letters"),
+    ] {
+        let (code, text) = alone(&arguments);
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains(expected), "{text}");
+    }
+    let bank = scratch.path().join("my-bank");
+    change(&bank, "templates/purchase.cardholder.en.txt", "Purchase", "Bought for");
+    let (code, text) = alone(&["test", "my-bank"]);
+    assert!(code == 1 && text.contains("[-Purchase-]{+Bought for+}"), "{text}");
+    assert_eq!(alone(&["test", "my-bank", "--bless"]).0, 0);
+    let key = Command::new("openssl")
+        .args(["genpkey", "-algorithm", "ed25519", "-out", "bank.pem"])
+        .current_dir(scratch.path())
+        .status();
+    assert!(key.expect("openssl runs").success());
+    let (code, text) = alone(&["bake", "my-bank", "--sign", "bank.pem", "-o", "my.tillbell"]);
+    assert_eq!(code, 0, "{text}");
+}
+
+/// A bundle runs the plugins that its lock names, wherever they are found.
+#[test]
+fn a_lock_says_which_plugins_run() {
+    let scratch = Scratch::new();
+    let bank = scratch.path().join("bank").display().to_string();
+    assert_eq!(said(&["new", "bank", "bank", "--folder", &bank]).0, 0);
+    let lock = scratch.path().join("bank/tillbell.lock");
+    let text = fs::read_to_string(&lock).expect("a lock");
+    let digest = text.lines().find_map(|line| line.strip_prefix("digest = ")).expect("a digest");
+    let digest = digest.trim_matches('"').to_owned();
+    let other = format!("{}{}", "0".repeat(12), &digest[12..]);
+    fs::write(&lock, text.replace(&digest, &other)).expect("written");
+    let (code, text) = said(&["inspect", &bank]);
+    assert_eq!(code, 2, "{text}");
+    assert!(
+        text.contains("tillbell.lock wants 000000000000") && text.contains("plugin update"),
+        "{text}"
+    );
+    // One that is no one's is not taken because its file is called so.
+    let plugins = scratch.path().join("bank/plugins");
+    fs::create_dir(&plugins).expect("a folder");
+    fs::write(plugins.join(format!("{other}.wasm")), b"\0asm").expect("written");
+    assert_eq!(said(&["inspect", &bank]).0, 2);
+    let (code, text) = said(&["plugin", "update", &bank]);
+    assert!(code == 0 && text.contains("000000000000 -> "), "{text}");
+    let (code, text) = said(&["plugin", "export", &bank]);
+    assert_eq!((code, text.lines().count()), (0, 3), "{text}");
+    assert!(plugins.join(format!("{digest}.wasm")).is_file(), "{text}");
+    assert_eq!(said(&["inspect", &bank]).0, 0);
+    let (code, text) =
+        said(&["plugin", "update", &root().join("examples/banks/harbour").display().to_string()]);
+    assert!(code == 2 && text.contains("names no plugin that is built in"), "{text}");
+    assert!(!root().join("examples/banks/harbour/tillbell.lock").exists());
+}

@@ -9,8 +9,11 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use tillbell::{Artefact, Bundle, Draft, Host, Limits, Manifest, PluginReport, Target, Trust};
+use tillbell::{
+    Artefact, Bundle, Draft, ErrorKind, Host, Limits, Manifest, PluginReport, Target, Trust,
+};
 use tillbell_bake::{Baker, STEPS_MAX, SigningKey, Work};
+use tillbell_kit::plugins::Shelf;
 
 /// The largest file of keys that is read, in bytes.
 const KEYS_BYTES_MAX: u64 = 256 * 1024;
@@ -87,7 +90,7 @@ pub(crate) fn artefacts(paths: &[PathBuf], opts: &BundleOpts) -> Result<Vec<Arte
                     none.insert((baker, key, trust))
                 }
             };
-            Artefact::from_bytes(&key.seal(&bake(baker, path)?), trust)?
+            Artefact::from_bytes(&key.seal(&bake(baker, path, &opts.cache)?), trust)?
         } else {
             opts.trust.open(path, &trusted)?
         };
@@ -113,7 +116,7 @@ pub(crate) fn host_of(artefacts: &[Artefact], deadline_ms: u32) -> Result<Host> 
 
 /// Bakes the bundle in a folder for a target.
 pub(crate) fn draft(path: &Path, target: Target, cache: &CacheOpts) -> Result<Draft> {
-    bake(&Baker::new(Limits::default(), target, cache.folder()?)?, path)
+    bake(&Baker::new(Limits::default(), target, cache.folder()?)?, path, cache)
 }
 
 /// Gives the manifest of a bundle, of which nothing else is looked at, or of a
@@ -122,12 +125,23 @@ pub(crate) fn manifest(path: &Path, trust: &TrustOpts) -> Result<Manifest> {
     if !path.is_dir() {
         return Ok(Manifest::clone(trust.open(path, &trust.read()?)?.manifest()));
     }
+    manifest_of(path)
+}
+
+/// The manifest of the bundle in a folder, of which nothing else is looked at.
+pub(crate) fn manifest_of(path: &Path) -> Result<Manifest> {
     let folder = Dir::open_ambient_dir(path, ambient_authority())
         .with_context(|| format!("cannot open bundle {}", path.display()))?;
     Manifest::open(&folder).with_context(|| format!("bundle {} is refused", path.display()))
 }
 
 impl CacheOpts {
+    /// Where built-in plugins are found.
+    pub(crate) fn shelf(&self) -> Shelf {
+        let cache = self.cache.clone().or_else(default_cache).filter(|_| !self.no_cache);
+        Shelf { builtin: tillbell_builtin::module, cache }
+    }
+
     /// Opens the cache's folder, making it for its owner alone.
     fn folder(&self) -> Result<Option<Dir>> {
         if self.no_cache {
@@ -152,10 +166,16 @@ fn default_cache() -> Option<PathBuf> {
 }
 
 /// Bakes the bundle in a folder, with a progress bar on a terminal.
-fn bake(baker: &Baker, path: &Path) -> Result<Draft> {
+fn bake(baker: &Baker, path: &Path, cache: &CacheOpts) -> Result<Draft> {
     let folder = Dir::open_ambient_dir(path, ambient_authority())
         .with_context(|| format!("cannot open bundle {}", path.display()))?;
-    let bundle = Bundle::open(&folder, &Limits::default())
+    let shelf = cache.shelf();
+    let builtin = |name: &str| {
+        shelf
+            .find(path, name)
+            .map_err(|error| tillbell::Error::new(ErrorKind::File, error.to_string()))
+    };
+    let bundle = Bundle::open_with(&folder, &Limits::default(), &builtin)
         .with_context(|| format!("bundle {} is refused", path.display()))?;
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new(STEPS_MAX)

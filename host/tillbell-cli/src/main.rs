@@ -16,9 +16,11 @@ mod feed;
 mod guard;
 mod inspect;
 mod manual;
+mod new;
 mod out;
 mod outbox;
 mod people;
+mod plugin;
 mod report;
 mod run;
 mod segments;
@@ -51,10 +53,12 @@ struct Opts {
 
 #[derive(Subcommand)]
 enum Command {
+    New(new::Opts),
     Run(run::Opts),
     Test(test::Opts),
     Diff(diff::Opts),
     Build(build::Opts),
+    Plugin(plugin::Opts),
     Bake(bake::Opts),
     Inspect(inspect::Opts),
     Decode(decode::Opts),
@@ -78,10 +82,12 @@ enum Input {
 
 fn main() -> ExitCode {
     let done = match Opts::parse().command {
+        Command::New(opts) => new::run(&opts),
         Command::Run(opts) => run::run(&opts),
         Command::Test(opts) => test::run(&opts),
         Command::Diff(opts) => diff::run(&opts),
         Command::Build(opts) => build::run(&opts).map(|()| Input::Accepted),
+        Command::Plugin(opts) => plugin::run(&opts).map(|()| Input::Accepted),
         Command::Bake(opts) => bake::run(&opts).map(|()| Input::Accepted),
         Command::Inspect(opts) => inspect::run(&opts).map(|()| Input::Accepted),
         Command::Decode(opts) => decode::run(&opts),

@@ -9,7 +9,7 @@ use tillbell_kit::cases::{self, Case, Verdict};
 use tillbell_kit::{Coverage, junit};
 
 use crate::Input;
-use crate::bundles::{self, BundleOpts};
+use crate::bundles::{self, BundleOpts, CacheOpts};
 use crate::out::{self, say};
 
 /// The most cases of one bundle.
@@ -27,7 +27,7 @@ const MISSED_NAMED_MAX: usize = 50;
 #[derive(Args)]
 #[command(after_help = "\
 A step's expectations: decision, rule, reason, told = [\"cardholder sms\"],
-nobody_else, segments, segments_max, says, says_not. A plugin that fails, a text
+nobody_else, absent, segments, segments_max, says, says_not. A plugin that fails, a text
 that the guard keeps back and the host's own words fail a case, unless its step
 says trouble = true.
 
@@ -71,6 +71,10 @@ pub(crate) struct Opts {
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
+    judge_all(opts, Reviewer { takes_all: !io::stdin().is_terminal() })
+}
+
+fn judge_all(opts: &Opts, mut reviewer: Reviewer) -> Result<Input> {
     let folder = opts.cases.clone().unwrap_or_else(|| opts.bundle.join("tests"));
     let files = files(&folder, opts)?;
     let artefacts = bundles::artefacts(std::slice::from_ref(&opts.bundle), &opts.sources)?;
@@ -78,7 +82,6 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let items = artefacts.iter().flat_map(|artefact| artefact.plugins());
     let mut coverage = Coverage::of(items.flat_map(|plugin| plugin.configured.iter().cloned()));
     let mut verdicts = Vec::with_capacity(files.len());
-    let mut reviewer = Reviewer { takes_all: !io::stdin().is_terminal() };
     for file in &files {
         let mut verdict = judge(&host, file)?;
         if opts.bless && reviewer.takes(&verdict, opts)? {
@@ -101,6 +104,23 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     }
     let is_covered = cover(&coverage, opts)?;
     Ok(if failed == 0 && is_covered { Input::Accepted } else { Input::SomeRejected })
+}
+
+/// Writes the snapshots of a bundle that was just made.
+pub(crate) fn bless_new(folder: &Path, cache: &CacheOpts) -> Result<Input> {
+    let opts = Opts {
+        bundle: folder.to_owned(),
+        cases: None,
+        filter: None,
+        case: Vec::new(),
+        bless: true,
+        junit: None,
+        coverage: false,
+        coverage_min: None,
+        deadline_ms: 250,
+        sources: BundleOpts::new(Vec::new(), cache.clone()),
+    };
+    judge_all(&opts, Reviewer { takes_all: true })
 }
 
 /// The files of the cases, in the order of their names.

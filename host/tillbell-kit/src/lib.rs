@@ -6,6 +6,7 @@
 //! - [`cases`]: a case is a TOML file of steps and what is expected of them, its texts stand in
 //!   a readable snapshot beside it.
 //! - [`compare`]: the same events through two bundles, and what changed.
+//! - [`new`]: a bundle to begin with; [`plugins`]: those that are built in.
 //! - [`block`]: what became of an event, as people read it.
 //!
 //! # Rooms and what crosses between them
@@ -13,15 +14,17 @@
 //! events ─Transaction─▶ World ─Happened─▶ block, cases, compare
 //! case.toml ─Case─▶ cases ─Verdict─▶ whoever prints; cases ─text─▶ case.snap
 //! ```
-//! Invariants: nothing here reads a clock or writes a file but the snapshots that
-//! [`cases::bless`] is told to; the same events give the same [`Happened`]; a snapshot holds no
-//! recipient in full.
+//! Invariants: nothing here reads a clock, prints, or writes a file but those of a new bundle
+//! and its lock; the same events give the same [`Happened`]; a snapshot holds no recipient in
+//! full, and no snapshot is written here.
 
 pub mod block;
 pub mod cases;
 pub mod compare;
 mod coverage;
 mod junit;
+pub mod new;
+pub mod plugins;
 mod tallies;
 mod world;
 

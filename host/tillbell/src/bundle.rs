@@ -10,6 +10,8 @@ use crate::{Error, ErrorKind, Limits, Manifest, Result, Role};
 pub const CONFIGURATION_FILES_MAX: usize = 512;
 /// The largest configuration file, in bytes.
 pub const CONFIGURATION_FILE_BYTES_MAX: usize = 256 * 1024;
+/// How a manifest names a plugin that whoever opens the bundle has.
+const BUILTIN: &str = "builtin:";
 /// How deep folders of configuration may be nested.
 const FOLDER_DEPTH_MAX: usize = 8;
 
@@ -39,10 +41,24 @@ impl Bundle {
     /// # Errors
     /// [`ErrorKind::Manifest`] or [`ErrorKind::File`], naming the file.
     pub fn open(folder: &Dir, limits: &Limits) -> Result<Self> {
+        Self::open_with(folder, limits, &|_| {
+            Err(Error::new(ErrorKind::File, "this program has no plugins built in"))
+        })
+    }
+
+    /// The same, where a component may be `builtin:NAME`: `builtin` gives it by its name.
+    ///
+    /// # Errors
+    /// As [`Bundle::open`], and what `builtin` gives.
+    pub fn open_with(
+        folder: &Dir,
+        limits: &Limits,
+        builtin: &dyn Fn(&str) -> Result<Vec<u8>>,
+    ) -> Result<Self> {
         let manifest_text = manifest_text(folder)?;
         let manifest = Manifest::parse(&manifest_text)?;
         let source = |role| {
-            plugin_source(folder, &manifest, role, limits)
+            plugin_source(folder, &manifest, role, limits, builtin)
                 .map_err(|error| error.within(format_args!("bundle {:?}: [{role}]", manifest.id)))
         };
         let sources = [source(Role::Router)?, source(Role::Masker)?, source(Role::Renderer)?];
@@ -80,9 +96,13 @@ fn plugin_source(
     manifest: &Manifest,
     role: Role,
     limits: &Limits,
+    builtin: &dyn Fn(&str) -> Result<Vec<u8>>,
 ) -> Result<PluginSource> {
     let plugin = manifest.plugin(role);
-    let component = read(folder, &plugin.component, limits.component_bytes)?;
+    let component = match plugin.component.strip_prefix(BUILTIN) {
+        None => read(folder, &plugin.component, limits.component_bytes)?,
+        Some(name) => builtin(name)?,
+    };
     let mut configuration = Vec::new();
     for path in &plugin.configuration {
         collect(folder, path, 0, &mut configuration)?;

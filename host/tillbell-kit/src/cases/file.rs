@@ -57,6 +57,8 @@ pub(super) struct Expected {
     pub(super) told: Option<Vec<String>>,
     #[serde(default)]
     pub(super) nobody_else: bool,
+    /// `cardholder no-consent`: who has no recipient, and why.
+    pub(super) absent: Option<Vec<String>>,
     /// Of all messages together.
     pub(super) segments: Option<usize>,
     pub(super) segments_max: Option<usize>,

@@ -23,6 +23,9 @@
 //! event = { kind = "purchase", time = "2026-11-20T08:31:05+08:00", stan = "000123" }
 //! expect = { decision = "notified", rule = "large-debit", told = ["cardholder sms"], nobody_else = true }
 //!
+//! # further: reason, segments, segments_max, says, says_not, trouble, and with subscribers
+//! # absent = ["cardholder no-consent"]
+//!
 //! [[step]]
 //! failed = ["cardholder sms"]    # it did not arrive; `delivered` is what is taken for granted
 //!

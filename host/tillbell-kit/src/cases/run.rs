@@ -121,20 +121,34 @@ fn check(expected: &Expected, happened: &[Happened]) -> Vec<What> {
             other(name, wanted, got);
         }
     }
-    let messages = last.map_or(&[][..], |own| &own.outcome.messages);
+    // Nothing is sent to who is not there.
+    let is_sent = |own: &Happened, message: &Message| {
+        message.recipient.is_some() || !own.absent.iter().any(|(of, _)| *of == message.party)
+    };
+    let all =
+        last.iter().flat_map(|own| own.outcome.messages.iter().filter(|one| is_sent(own, one)));
+    let messages: Vec<&Message> = all.collect();
     if let Some(told) = &expected.told {
         for wanted in told {
             if !messages.iter().any(|message| is_told(message, wanted)) {
-                other("told", wanted, list(messages));
+                other("told", wanted, list(&messages));
             }
         }
     }
     if expected.nobody_else {
         let told = expected.told.as_deref().unwrap_or_default();
-        let extra = |message: &&Message| !told.iter().any(|wanted| is_told(message, wanted));
-        let extra: Vec<_> = messages.iter().filter(extra).map(way).collect();
+        let extra = |message: &&&Message| !told.iter().any(|wanted| is_told(message, wanted));
+        let extra: Vec<_> = messages.iter().filter(extra).map(|message| way(message)).collect();
         if !extra.is_empty() {
             other("nobody_else", "nobody else", extra.join(", "));
+        }
+    }
+    if let Some(wanted) = &expected.absent {
+        let absent = last.iter().flat_map(|own| &own.absent);
+        let absent: Vec<_> =
+            absent.map(|(party, absence)| format!("{party} {}", absence.as_str())).collect();
+        if absent != *wanted {
+            other("absent", &wanted.join(", "), absent.join(", "));
         }
     }
     let segments: usize = messages.iter().map(|message| message.segments).sum();
@@ -169,10 +183,10 @@ fn way(message: &Message) -> String {
     format!("{} {}", message.party, message.channel)
 }
 
-fn list(messages: &[Message]) -> String {
+fn list(messages: &[&Message]) -> String {
     match messages {
         [] => "nobody".into(),
-        messages => messages.iter().map(way).collect::<Vec<_>>().join(", "),
+        messages => messages.iter().map(|message| way(message)).collect::<Vec<_>>().join(", "),
     }
 }
 
