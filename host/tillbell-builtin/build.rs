@@ -61,13 +61,17 @@ struct Toolchain {
 
 impl Toolchain {
     fn find(script: &Path) -> Self {
-        let output = Command::new("sh")
-            .arg(script)
-            // Debian's packages are for `tillbell build` to install, not for a build script.
-            .env("TILLBELL_TOOLCHAIN_SKIP", "debian")
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
+        let look = |more: &[&str], skip: &str| {
+            let mut shell = Command::new("sh");
+            shell.arg(script).args(more).env("TILLBELL_TOOLCHAIN_SKIP", skip);
+            shell.stderr(Stdio::inherit()).output().unwrap()
+        };
+        // Debian's packages are for `tillbell build` to install, not for a build script; where
+        // they are, they do.
+        let mut output = look(&[], "debian");
+        if !output.status.success() {
+            output = look(&["--no-install"], "");
+        }
         assert!(
             output.status.success(),
             "no Rust toolchain for {TARGET}: `rustup target add {TARGET}`, or TILLBELL_BUILTIN \

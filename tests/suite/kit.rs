@@ -2,8 +2,12 @@
 //! more.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tillbell_tests::{Scratch, bank, binary, cache_path, root, tillbell};
@@ -323,4 +327,54 @@ fn a_lock_says_which_plugins_run() {
         said(&["plugin", "update", &root().join("examples/banks/harbour").display().to_string()]);
     assert!(code == 2 && text.contains("names no plugin that is built in"), "{text}");
     assert!(!root().join("examples/banks/harbour/tillbell.lock").exists());
+}
+
+#[test]
+fn a_bench_names_what_takes_longest() {
+    let harbour = bank("harbour").display().to_string();
+    let day = root().join("examples/feeds/day.jsonl").display().to_string();
+    let (code, text) = said(&["bench", &harbour, "--events", &day, "--rounds", "2"]);
+    assert_eq!(code, 0, "{text}");
+    for expected in
+        ["route ", "mask ", "render ", "guard ", "all ", "the slowest rules", ".cardholder."]
+    {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+/// Saved, baked, tested and compared, without being asked.
+#[test]
+fn a_watched_bundle_says_what_a_change_changes() {
+    let scratch = harbour();
+    let day = root().join("examples/feeds/day.jsonl").display().to_string();
+    let mut child = Command::new(binary())
+        .args(["watch", &scratch.path().display().to_string(), "--events", &day])
+        .env("TILLBELL_CACHE", cache_path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command runs");
+    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let (send, said) = mpsc::channel();
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
+    let wait = |for_what: &str| -> bool {
+        let until = Instant::now() + Duration::from_secs(60);
+        while let Ok(line) = said.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            if line.contains(for_what) {
+                return true;
+            }
+        }
+        false
+    };
+    let began = wait("0 of them differ");
+    // Several writes of one save, and a snapshot of its own, are one change.
+    change(scratch.path(), TEXT, "消费", "支出");
+    let (failed, named) =
+        (wait("2 cases: 0 passed, 2 failed"), wait("template purchase.cardholder"));
+    change(scratch.path(), "rules.toml", "large-debit\"\nwhen", "large-debit\"\nwhem");
+    let refused = wait("rules.toml:171: when: is missing");
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    assert!(began && failed && named && refused, "{began} {failed} {named} {refused}");
 }

@@ -40,7 +40,7 @@ pub(crate) struct CacheOpts {
 }
 
 /// Whose artefacts are run.
-#[derive(Args)]
+#[derive(Clone, Args)]
 pub(crate) struct TrustOpts {
     /// The public keys of those whose artefacts are trusted, in PEM, or a folder
     /// of such files; for files of `tillbell bake`
@@ -49,7 +49,7 @@ pub(crate) struct TrustOpts {
 }
 
 /// Where artefacts come from: folders are baked, files are checked.
-#[derive(Args)]
+#[derive(Clone, Args)]
 pub(crate) struct BundleOpts {
     #[command(flatten)]
     trust: TrustOpts,

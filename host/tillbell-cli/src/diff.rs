@@ -81,7 +81,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     Ok(if found.is_same() { Input::Accepted } else { Input::SomeRejected })
 }
 
-fn print(found: &Found, output: &mut impl Write) -> io::Result<()> {
+pub(crate) fn print(found: &Found, output: &mut impl Write) -> io::Result<()> {
     writeln!(output, "{} decisions, {} of them differ", found.decisions, found.changed)?;
     let [old, new] = &found.totals;
     let mut rows: Vec<(&str, u64, u64)> = Vec::new();

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod bake;
+mod bench;
 mod build;
 mod bundles;
 mod decode;
@@ -30,6 +31,7 @@ mod shape;
 mod status;
 mod subscribers;
 mod test;
+mod watch;
 
 /// Turn card transactions into messages, with plugins that banks ship.
 #[derive(Parser)]
@@ -57,6 +59,8 @@ enum Command {
     Run(run::Opts),
     Test(test::Opts),
     Diff(diff::Opts),
+    Watch(watch::Opts),
+    Bench(bench::Opts),
     Build(build::Opts),
     Plugin(plugin::Opts),
     Bake(bake::Opts),
@@ -86,6 +90,8 @@ fn main() -> ExitCode {
         Command::Run(opts) => run::run(&opts),
         Command::Test(opts) => test::run(&opts),
         Command::Diff(opts) => diff::run(&opts),
+        Command::Watch(opts) => watch::run(&opts),
+        Command::Bench(opts) => bench::run(&opts),
         Command::Build(opts) => build::run(&opts).map(|()| Input::Accepted),
         Command::Plugin(opts) => plugin::run(&opts).map(|()| Input::Accepted),
         Command::Bake(opts) => bake::run(&opts).map(|()| Input::Accepted),

@@ -108,19 +108,29 @@ fn judge_all(opts: &Opts, mut reviewer: Reviewer) -> Result<Input> {
 
 /// Writes the snapshots of a bundle that was just made.
 pub(crate) fn bless_new(folder: &Path, cache: &CacheOpts) -> Result<Input> {
-    let opts = Opts {
+    let opts = plain(folder, BundleOpts::new(Vec::new(), cache.clone()), true);
+    judge_all(&opts, Reviewer { takes_all: true })
+}
+
+/// Runs the cases of a bundle's folder, if there are some.
+pub(crate) fn run_all(folder: &Path, sources: &BundleOpts) -> Result<Input> {
+    judge_all(&plain(folder, sources.clone(), false), Reviewer { takes_all: false })
+}
+
+/// All cases of a bundle's folder.
+fn plain(folder: &Path, sources: BundleOpts, bless: bool) -> Opts {
+    Opts {
         bundle: folder.to_owned(),
         cases: None,
         filter: None,
         case: Vec::new(),
-        bless: true,
+        bless,
         junit: None,
         coverage: false,
         coverage_min: None,
         deadline_ms: 250,
-        sources: BundleOpts::new(Vec::new(), cache.clone()),
-    };
-    judge_all(&opts, Reviewer { takes_all: true })
+        sources,
+    }
 }
 
 /// The files of the cases, in the order of their names.

@@ -6,6 +6,7 @@
 //! - [`cases`]: a case is a TOML file of steps and what is expected of them, its texts stand in
 //!   a readable snapshot beside it.
 //! - [`compare`]: the same events through two bundles, and what changed.
+//! - [`measure`]: how long a bundle takes over a feed.
 //! - [`new`]: a bundle to begin with; [`plugins`]: those that are built in.
 //! - [`block`]: what became of an event, as people read it.
 //!
@@ -23,6 +24,7 @@ pub mod cases;
 pub mod compare;
 mod coverage;
 mod junit;
+pub mod measure;
 pub mod new;
 pub mod plugins;
 mod tallies;

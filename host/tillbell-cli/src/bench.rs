@@ -1,0 +1,84 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use tillbell::Limits;
+use tillbell_kit::measure::{Spread, measure};
+use tillbell_transaction::{Record, Transaction};
+
+use crate::Input;
+use crate::bundles::{self, BundleOpts};
+use crate::events::{Events, FeedOpts};
+use crate::out::say;
+use crate::people::PeopleOpts;
+
+/// The most events of the feed that are taken.
+const EVENTS_MAX: usize = 100_000;
+/// How many of the slowest rules and texts are named.
+const NAMED_MAX: usize = 5;
+
+/// Measure how long a bundle takes over a feed.
+#[derive(Args)]
+#[command(after_help = "\
+Each round is a day from its beginning; the first is not measured. A laptop that does
+something else is a slow platform: compare two runs of one minute, not of two days.
+
+Example:
+  tillbell bench examples/banks/harbour --events examples/feeds/day.jsonl")]
+pub(crate) struct Opts {
+    /// Bundles: folders, or files of `tillbell bake`
+    #[arg(required = true, value_name = "BUNDLE")]
+    bundles: Vec<PathBuf>,
+    #[command(flatten)]
+    feed: FeedOpts,
+    #[command(flatten)]
+    people: PeopleOpts,
+    /// How often the feed is taken
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    rounds: u16,
+    #[command(flatten)]
+    sources: BundleOpts,
+}
+
+pub(crate) fn run(opts: &Opts) -> Result<Input> {
+    // What is over the platform's time is counted, and not broken off.
+    let host = bundles::host(&opts.bundles, &opts.sources, 1_000)?;
+    let table = opts.people.table()?;
+    let mut events = Events::open(&opts.feed, None, None)?;
+    let mut all: Vec<Transaction> = Vec::new();
+    while let Some(event) = events.next()? {
+        if let Ok(Record::Transaction(transaction)) = event.record {
+            all.push(*transaction);
+        }
+        if all.len() == EVENTS_MAX {
+            break;
+        }
+    }
+    if all.is_empty() {
+        bail!("the feed has no transaction");
+    }
+    let call = Duration::from_millis(Limits::default().deadline_ms.into());
+    let measured = measure(&host, &all, table.as_ref(), opts.rounds.into(), call);
+    say!("{:<44} {:>9} {:>9} {:>9} {:>9}", "µs", "count", "median", "p99", "most");
+    for (name, spread) in &measured.stages {
+        row(name, *spread)?;
+    }
+    say!("the slowest rules, all stages:");
+    for (name, spread) in measured.rules.iter().take(NAMED_MAX) {
+        row(&format!("  {name}"), *spread)?;
+    }
+    say!("the slowest texts, rendering:");
+    for (name, spread) in measured.templates.iter().take(NAMED_MAX) {
+        row(&format!("  {name}"), *spread)?;
+    }
+    say!("{} transactions had a stage of over {} ms", measured.over, call.as_millis());
+    Ok(Input::Accepted)
+}
+
+fn row(name: &str, spread: Spread) -> Result<()> {
+    let micros = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1e6);
+    let Spread { count, median, p99, most } = spread;
+    say!("{name:<44} {count:>9} {:>9} {:>9} {:>9}", micros(median), micros(p99), micros(most));
+    Ok(())
+}

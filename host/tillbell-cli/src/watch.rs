@@ -1,0 +1,132 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tillbell_kit::compare::Comparison;
+use tillbell_transaction::{Record, Transaction};
+
+use crate::Input;
+use crate::bundles::{self, BundleOpts};
+use crate::diff;
+use crate::events::{Events, FeedOpts};
+use crate::out::say;
+use crate::people::PeopleOpts;
+use crate::test;
+
+/// How often the folder is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+/// The most files of a bundle's folder.
+const FILES_MAX: usize = 10_000;
+/// What a bundle is not made of: what commands write into its folder.
+const OUTPUTS: [&str; 4] = ["snap", "tillbell", "xml", "lock"];
+/// The most events of the feed that are taken.
+const EVENTS_MAX: usize = 10_000;
+
+/// Test a bundle, and say what changed, whenever one of its files is saved.
+#[derive(Args)]
+#[command(after_help = "\
+With --events the day is taken through the bundle as it was at the start and as it is.
+
+Example:
+  tillbell watch my-bank --events my-bank/events.jsonl")]
+pub(crate) struct Opts {
+    /// The bundle's folder
+    bundle: PathBuf,
+    #[command(flatten)]
+    feed: FeedOpts,
+    #[command(flatten)]
+    people: PeopleOpts,
+    #[command(flatten)]
+    sources: BundleOpts,
+}
+
+pub(crate) fn run(opts: &Opts) -> Result<Input> {
+    let table = opts.people.table()?;
+    let events = events(opts)?;
+    let load = || -> Result<_> {
+        let artefacts = bundles::artefacts(std::slice::from_ref(&opts.bundle), &opts.sources)?;
+        let digest: Vec<_> = artefacts
+            .iter()
+            .flat_map(|artefact| artefact.plugins())
+            .map(|plugin| plugin.configuration_digest.get(..8).unwrap_or_default().to_owned())
+            .collect();
+        Ok((bundles::host_of(&artefacts, 250)?, digest.join(" ")))
+    };
+    let (old, _) = load().context("the bundle must be whole to begin with")?;
+    let mut seen = None;
+    loop {
+        let now = files(&opts.bundle)?;
+        if seen.as_ref() == Some(&now) {
+            std::thread::sleep(LOOK);
+            continue;
+        }
+        // An editor writes in several steps: what is still changing is looked at again.
+        std::thread::sleep(LOOK);
+        if files(&opts.bundle)? != now {
+            continue;
+        }
+        seen = Some(now);
+        match load() {
+            // What is wrong is for who saved it to mend.
+            Err(error) => say!("{error:#}\n"),
+            Ok((new, digest)) => {
+                say!("{}: configuration {digest}", opts.bundle.display());
+                if opts.bundle.join("tests").is_dir() {
+                    test::run_all(&opts.bundle, &opts.sources)?;
+                }
+                let mut comparison = Comparison::new(&old, &new, table.as_ref(), None);
+                events.iter().for_each(|event| comparison.take(event));
+                diff::print(&comparison.finish(), &mut std::io::stdout().lock())?;
+                say!("");
+            }
+        }
+    }
+}
+
+fn events(opts: &Opts) -> Result<Vec<Transaction>> {
+    let mut events = Events::open(&opts.feed, None, None)?;
+    let mut all = Vec::new();
+    while let Some(event) = events.next()? {
+        if let Ok(Record::Transaction(transaction)) = event.record {
+            all.push(*transaction);
+        }
+        if all.len() == EVENTS_MAX {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+type Files = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
+
+/// The files that a bundle is made of, each with its length and when it was written.
+fn files(folder: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let named = || format!("cannot read {}", folder.display());
+        for entry in fs::read_dir(&folder).with_context(named)? {
+            let entry = entry.with_context(named)?;
+            let path = entry.path();
+            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+            let is_output =
+                path.extension().is_some_and(|end| OUTPUTS.iter().any(|output| end == *output));
+            // A file that an editor has replaced meanwhile is looked at the next time.
+            let Ok(about) = entry.metadata() else { continue };
+            match about.is_dir() {
+                _ if is_hidden || is_output => {}
+                true => folders.push(path),
+                false => {
+                    files.insert(path, (about.len(), about.modified().ok()));
+                }
+            }
+            if files.len() > FILES_MAX {
+                bail!("{}: more than {FILES_MAX} files", folder.display());
+            }
+        }
+    }
+    Ok(files)
+}
