@@ -5,7 +5,6 @@ use anyhow::{Result, bail};
 use clap::Args;
 use tillbell::Limits;
 use tillbell_kit::measure::{Spread, measure};
-use tillbell_transaction::{Record, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
@@ -45,16 +44,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     // What is over the platform's time is counted, and not broken off.
     let host = bundles::host(&opts.bundles, &opts.sources, 1_000)?;
     let table = opts.people.table()?;
-    let mut events = Events::open(&opts.feed, None, None)?;
-    let mut all: Vec<Transaction> = Vec::new();
-    while let Some(event) = events.next()? {
-        if let Ok(Record::Transaction(transaction)) = event.record {
-            all.push(*transaction);
-        }
-        if all.len() == EVENTS_MAX {
-            break;
-        }
-    }
+    let all = Events::transactions(&opts.feed, EVENTS_MAX)?;
     if all.is_empty() {
         bail!("the feed has no transaction");
     }

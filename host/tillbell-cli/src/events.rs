@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use tillbell_iso8583::{Frames, Messages};
-use tillbell_transaction::{Error, Lines, Record, Timestamp, TokenKey, json};
+use tillbell_transaction::{Error, Lines, Record, Timestamp, TokenKey, Transaction, json};
 
 use crate::dialects::DialectOpts;
 use crate::shape;
@@ -193,6 +193,20 @@ impl Events {
             }
         };
         Ok(Self { name, source })
+    }
+
+    /// The first transactions of a feed, at most so many; what is none is passed over.
+    pub(crate) fn transactions(opts: &FeedOpts, count_max: usize) -> Result<Vec<Transaction>> {
+        let mut events = Self::open(opts, None, None)?;
+        let mut all = Vec::new();
+        while all.len() < count_max
+            && let Some(event) = events.next()?
+        {
+            if let Ok(Record::Transaction(transaction)) = event.record {
+                all.push(*transaction);
+            }
+        }
+        Ok(all)
     }
 
     /// The next event; blank lines are passed over.

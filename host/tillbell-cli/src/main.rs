@@ -15,6 +15,7 @@ mod diff;
 mod events;
 mod feed;
 mod guard;
+mod guest;
 mod inspect;
 mod manual;
 mod new;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use tillbell::{Author, Decision, Message, Outcome};
+use tillbell::{Author, Decision, Outcome};
 use tillbell_kit::{Happened, block};
 
 /// How transactions are printed.
@@ -11,10 +11,8 @@ use tillbell_kit::{Happened, block};
 pub(crate) struct Style {
     /// One JSON object a line in place of readable blocks.
     pub(crate) json: bool,
-    /// Recipients in full.
-    pub(crate) show_recipients: bool,
-    /// The time each stage took.
-    pub(crate) times: bool,
+    /// How much of them.
+    pub(crate) shown: block::Style,
 }
 
 /// Counts for the closing summary.
@@ -144,13 +142,12 @@ impl Summary {
 /// Prints what became of an event.
 pub(crate) fn print(output: &mut impl Write, happened: &Happened, style: Style) -> io::Result<()> {
     if style.json {
-        return print_json(output, happened, style);
+        return print_json(output, happened, style.shown);
     }
-    let shown = block::Style { show_recipients: style.show_recipients, times: style.times };
-    writeln!(output, "{}", happened.block_in(shown))
+    writeln!(output, "{}", happened.block_in(style.shown))
 }
 
-fn print_json(output: &mut impl Write, happened: &Happened, style: Style) -> io::Result<()> {
+fn print_json(output: &mut impl Write, happened: &Happened, style: block::Style) -> io::Result<()> {
     let outcome = &happened.outcome;
     let failures = outcome.failures.iter().map(|failure| FailureRow {
         role: failure.role.map(|role| role.as_str()),
@@ -180,7 +177,7 @@ fn print_json(output: &mut impl Write, happened: &Happened, style: Style) -> io:
                 channel: &message.channel,
                 template: &message.template,
                 locale: &message.locale,
-                to: recipient(message, style),
+                to: style.recipient(message),
                 text: &message.text,
                 encoding: message.encoding.as_str(),
                 segments: message.segments,
@@ -198,8 +195,4 @@ fn print_json(output: &mut impl Write, happened: &Happened, style: Style) -> io:
     };
     serde_json::to_writer(&mut *output, &row)?;
     output.write_all(b"\n")
-}
-
-fn recipient(message: &Message, style: Style) -> Option<String> {
-    if style.show_recipients { message.recipient.clone() } else { message.masked_recipient() }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use tillbell::{Decision, Outcome};
-use tillbell_kit::{Happened, World};
+use tillbell_kit::{Happened, World, block};
 use tillbell_transaction::{Record, Timestamp};
 
 use crate::Input;
@@ -90,7 +90,10 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     }
     let mut printer = Printer {
         output: BufWriter::with_capacity(64 * 1024, io::stdout().lock()),
-        style: Style { json: opts.json, show_recipients: opts.show_recipients, times: opts.times },
+        style: Style {
+            json: opts.json,
+            shown: block::Style { show_recipients: opts.show_recipients, times: opts.times },
+        },
         only: opts.only.as_deref(),
         summary: Summary::default(),
         has_trouble: false,

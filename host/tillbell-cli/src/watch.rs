@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tillbell_kit::compare::Comparison;
-use tillbell_transaction::{Record, Transaction};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
@@ -45,7 +44,7 @@ pub(crate) struct Opts {
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let table = opts.people.table()?;
-    let events = events(opts)?;
+    let events = Events::transactions(&opts.feed, EVENTS_MAX)?;
     let load = || -> Result<_> {
         let artefacts = bundles::artefacts(std::slice::from_ref(&opts.bundle), &opts.sources)?;
         let digest: Vec<_> = artefacts
@@ -84,20 +83,6 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
             }
         }
     }
-}
-
-fn events(opts: &Opts) -> Result<Vec<Transaction>> {
-    let mut events = Events::open(&opts.feed, None, None)?;
-    let mut all = Vec::new();
-    while let Some(event) = events.next()? {
-        if let Ok(Record::Transaction(transaction)) = event.record {
-            all.push(*transaction);
-        }
-        if all.len() == EVENTS_MAX {
-            break;
-        }
-    }
-    Ok(all)
 }
 
 type Files = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;

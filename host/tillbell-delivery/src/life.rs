@@ -234,7 +234,7 @@ impl Life {
         match (self.state, &self.cause) {
             (State::Failed, _) => Excuse::Failed,
             (State::Expired, _) => Excuse::Expired,
-            (_, Some(Cause::Absent(absence))) => cause::excuse(*absence),
+            (_, Some(Cause::Absent(absence))) => absence.excuse(),
             (_, Some(Cause::Excused(excuse))) => *excuse,
             _ => Excuse::NotNamed,
         }

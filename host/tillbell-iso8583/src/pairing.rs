@@ -299,12 +299,16 @@ impl<T> Pairing<T> {
             card_digits = card.pan.as_ref().map_or(0, |pan| pan.digit_count() as usize);
             card.pan = None;
         }
-        let until = now_ms.saturating_add(REQUEST_MS);
-        let key = request.terms.key.clone();
+        let known = Known { request, card_digits, answered: None };
+        self.remember(known, now_ms.saturating_add(REQUEST_MS));
+    }
+
+    /// Keeps a request until then; one that was sent again stands for the one before.
+    fn remember(&mut self, known: Known, until: i64) {
+        let key = known.request.terms.key.clone();
         self.order.push_back((until, key.clone()));
         let kept = self.requests.entry(key).or_insert(Kept { until, requests: Vec::new() });
         kept.until = until;
-        let known = Known { request, card_digits, answered: None };
         match kept.requests.iter_mut().find(|other| other.request.is_repeat(&known.request)) {
             Some(other) => *other = known,
             None => {

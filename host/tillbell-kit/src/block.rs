@@ -15,6 +15,16 @@ pub struct Style {
     pub times: bool,
 }
 
+impl Style {
+    /// A message's recipient as it is shown.
+    pub fn recipient(self, message: &Message) -> Option<String> {
+        match self.show_recipients {
+            true => message.recipient.clone(),
+            false => message.masked_recipient(),
+        }
+    }
+}
+
 /// Shows an outcome as lines of text: the decision, each message with its text, and what
 /// failed.
 pub struct Block<'a> {
@@ -93,10 +103,7 @@ impl fmt::Display for Heading<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = self.message;
         let plural = if message.segments == 1 { "" } else { "s" };
-        let recipient = match self.style.show_recipients {
-            true => message.recipient.clone(),
-            false => message.masked_recipient(),
-        };
+        let recipient = self.style.recipient(message);
         write!(
             f,
             "{} by {} to {}, {}, {} segment{plural} of {}",

@@ -12,12 +12,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-use tillbell::{Manifest, Role};
+use tillbell::{BUILTIN, Manifest, Role};
 
 /// The file that pins a bundle's built-in plugins.
 pub const LOCK_FILE: &str = "tillbell.lock";
-/// How a manifest names a built-in plugin.
-pub const PREFIX: &str = "builtin:";
 /// The interface that the built-in plugins are built for.
 const WIT: &str = "tillbell:plugin@0.1.0";
 /// The folder of exported plugins, in a bundle and in the cache.
@@ -105,7 +103,7 @@ impl Shelf {
         let own = (self.builtin)(name);
         let lock = Lock::open(bundle)?;
         let Some(pinned) = lock.0.get(name) else {
-            let none = || PluginError(format!("{PREFIX}{name}: there is no such plugin"));
+            let none = || PluginError(format!("{BUILTIN}{name}: there is no such plugin"));
             return own.map(<[u8]>::to_vec).ok_or_else(none);
         };
         if let Some(own) = own.filter(|own| digest(own) == pinned.digest) {
@@ -121,7 +119,7 @@ impl Shelf {
             }
         }
         Err(PluginError(format!(
-            "{PREFIX}{name}: {LOCK_FILE} wants {}, which is neither this program's, nor in the \
+            "{BUILTIN}{name}: {LOCK_FILE} wants {}, which is neither this program's, nor in the \
              cache, nor in the bundle: `tillbell plugin update` takes this program's",
             pinned.digest.get(..12).unwrap_or_default()
         )))
@@ -136,9 +134,11 @@ impl Shelf {
         let before = Lock::open(bundle)?;
         let mut lock = Lock::default();
         for role in Role::ALL {
-            let Some(name) = manifest.plugin(role).component.strip_prefix(PREFIX) else { continue };
+            let Some(name) = manifest.plugin(role).component.strip_prefix(BUILTIN) else {
+                continue;
+            };
             let module = (self.builtin)(name)
-                .ok_or_else(|| PluginError(format!("{PREFIX}{name}: there is no such plugin")))?;
+                .ok_or_else(|| PluginError(format!("{BUILTIN}{name}: there is no such plugin")))?;
             let pinned =
                 Pinned { role: role.to_string(), digest: digest(module), wit: WIT.to_owned() };
             // A cache that cannot be written is only slow.
@@ -172,7 +172,9 @@ impl Shelf {
     pub fn export(&self, bundle: &Path, manifest: &Manifest) -> Result<Vec<PathBuf>> {
         let mut written = Vec::new();
         for role in Role::ALL {
-            let Some(name) = manifest.plugin(role).component.strip_prefix(PREFIX) else { continue };
+            let Some(name) = manifest.plugin(role).component.strip_prefix(BUILTIN) else {
+                continue;
+            };
             let module = self.find(bundle, name)?;
             let folder = bundle.join(FOLDER);
             let path = keep(&folder, &digest(&module), &module);

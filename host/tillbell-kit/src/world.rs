@@ -149,11 +149,8 @@ impl<'a> World<'a> {
         let mut absent = Vec::new();
         for message in outcome.messages.iter().filter(|message| message.recipient.is_none()) {
             let absence = table.absence(transaction, message.party);
-            let excuse = match absence {
-                Absence::NoConsent => Excuse::NoConsent,
-                Absence::NoSubscriber | Absence::NoRecipient => Excuse::NoContact,
-            };
-            self.docket.excuse(number, &[(message.party, &message.channel)], excuse);
+            let way = [(message.party, message.channel.as_str())];
+            self.docket.excuse(number, &way, absence.excuse());
             if !absent.iter().any(|(party, _)| *party == message.party) {
                 absent.push((message.party, absence));
             }

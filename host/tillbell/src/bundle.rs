@@ -10,8 +10,8 @@ use crate::{Error, ErrorKind, Limits, Manifest, Result, Role};
 pub const CONFIGURATION_FILES_MAX: usize = 512;
 /// The largest configuration file, in bytes.
 pub const CONFIGURATION_FILE_BYTES_MAX: usize = 256 * 1024;
-/// How a manifest names a plugin that whoever opens the bundle has.
-const BUILTIN: &str = "builtin:";
+/// How a manifest names a plugin that whoever opens the bundle has: `builtin:routing`.
+pub const BUILTIN: &str = "builtin:";
 /// How deep folders of configuration may be nested.
 const FOLDER_DEPTH_MAX: usize = 8;
 

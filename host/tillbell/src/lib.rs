@@ -70,7 +70,9 @@ pub use artefact::{
     ARTEFACT_BYTES_MAX, Artefact, ConfiguredItem, Draft, KEYS_MAX, KeyId, PluginReport, PublicKey,
     Trust,
 };
-pub use bundle::{Bundle, CONFIGURATION_FILE_BYTES_MAX, CONFIGURATION_FILES_MAX, PluginSource};
+pub use bundle::{
+    BUILTIN, Bundle, CONFIGURATION_FILE_BYTES_MAX, CONFIGURATION_FILES_MAX, PluginSource,
+};
 pub use counters::{Change, CounterChange, Counters, Tally};
 pub use docket::{Docket, Taken, WAITING_MAX, Waits};
 pub use error::{Error, ErrorKind, Result};

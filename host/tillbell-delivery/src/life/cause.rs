@@ -5,14 +5,6 @@ use std::fmt;
 use tillbell_subscribers::Absence;
 use tillbell_transaction::case::Excuse;
 
-/// Why a message to somebody who cannot be told is excused.
-pub(super) fn excuse(absence: Absence) -> Excuse {
-    match absence {
-        Absence::NoConsent => Excuse::NoConsent,
-        Absence::NoSubscriber | Absence::NoRecipient => Excuse::NoContact,
-    }
-}
-
 /// Why a message is in its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {

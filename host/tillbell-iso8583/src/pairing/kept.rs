@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read, Write};
 use serde::{Deserialize, Serialize};
 use tillbell_transaction::{Approval, Bin, Card, Last4, Merchant};
 
-use super::{Kept, Key, Known, OF_ONE_KEY_MAX, Pairing, REQUEST_MS, REQUESTS_MAX, Request, Terms};
+use super::{Key, Known, OF_ONE_KEY_MAX, Pairing, REQUEST_MS, REQUESTS_MAX, Request, Terms};
 
 /// The longest line, in bytes: one request, whose texts a message bounds.
 const LINE_BYTES_MAX: usize = 16 * 1024;
@@ -103,16 +103,6 @@ impl<T> Pairing<T> {
             }
         }
         Ok((kept, wrong))
-    }
-
-    fn remember(&mut self, known: Known, until: i64) {
-        let key = known.request.terms.key.clone();
-        self.order.push_back((until, key.clone()));
-        let kept = self.requests.entry(key).or_insert(Kept { until, requests: Vec::new() });
-        kept.until = until;
-        if kept.requests.len() < OF_ONE_KEY_MAX {
-            kept.requests.push(known);
-        }
     }
 }
 
