@@ -37,11 +37,7 @@ pub(crate) fn run(
     let (wizer, context, instrumented) = snapshot::instrument(component)?;
     let compiled = Component::new(engine, &instrumented)
         .map_err(|error| failed(ErrorKind::Component, "cannot be compiled", error))?;
-    let limits = Limits { memory_bytes: MEMORY_BYTES, ..limits.clone() };
-    let mut store = Store::new(engine, State::new(&limits));
-    store.limiter(State::limiter);
-    store.set_hostcall_fuel(RESULT_BYTES);
-    store.set_fuel(FUEL).map_err(|error| failed(ErrorKind::Host, "cannot set fuel", error))?;
+    let mut store = store(engine, limits)?;
     let instance = instantiate(engine, &mut store, &compiled)?;
     tillbell::check(role, &instance, &mut store)
         .map_err(|error| failed(ErrorKind::Component, "does not fit its world", error))?;
@@ -64,7 +60,17 @@ pub(crate) fn run(
     Ok(Outcome { snapshot, configured, warnings })
 }
 
-fn instantiate(
+/// A store in which a plugin may take more than on its road.
+pub(crate) fn store(engine: &Engine, limits: &Limits) -> Result<Store<State>> {
+    let limits = Limits { memory_bytes: MEMORY_BYTES, ..limits.clone() };
+    let mut store = Store::new(engine, State::new(&limits));
+    store.limiter(State::limiter);
+    store.set_hostcall_fuel(RESULT_BYTES);
+    store.set_fuel(FUEL).map_err(|error| failed(ErrorKind::Host, "cannot set fuel", error))?;
+    Ok(store)
+}
+
+pub(crate) fn instantiate(
     engine: &Engine,
     store: &mut Store<State>,
     component: &Component,
@@ -103,7 +109,8 @@ fn call(
     Ok(configure.call(store, (files,))?.0)
 }
 
-fn refused(error: types::ConfigureError) -> Error {
+/// What a plugin has against its files, as an error.
+pub(crate) fn refused(error: types::ConfigureError) -> Error {
     let detail = match error {
         types::ConfigureError::Invalid(at) if at.line > 0 => {
             format!("{}:{}: {}", at.file, at.line, at.detail)

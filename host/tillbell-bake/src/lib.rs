@@ -30,6 +30,8 @@
 mod cache;
 mod component;
 mod configure;
+mod deliveries;
+mod explain;
 mod kinds;
 mod literals;
 mod prune;
@@ -41,6 +43,7 @@ mod snapshot;
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
+use tillbell::guard::Policy;
 use tillbell::{
     Bundle, Draft, Error, ErrorKind, Limits, PluginReport, PluginSource, Result, Role, Target,
     engine,
@@ -48,6 +51,7 @@ use tillbell::{
 use wasmtime::Engine;
 
 pub use component::{Anatomy, componentise};
+pub use explain::{Effect, ExplainedRule, Part};
 pub use signing::SigningKey;
 
 use cache::{Cache, Digest};
@@ -63,6 +67,8 @@ pub struct Baker {
     cache: Option<Arc<Cache>>,
     /// Whether what could not be sent is refused.
     guards: bool,
+    /// What the platform demands of texts.
+    policy: Policy,
 }
 
 /// What the baker is about to do, for a progress bar.
@@ -129,7 +135,14 @@ impl Baker {
             compiling: start(&compiling)?,
             cache: cache.map(Cache::new).map(Arc::new),
             guards: true,
+            policy: Policy::default(),
         })
+    }
+
+    /// The same baker, for a platform that demands more of texts.
+    #[must_use]
+    pub fn held_to(self, policy: &Policy) -> Self {
+        Self { policy: self.policy.tightened(policy), ..self }
     }
 
     /// The same baker, which bakes what could not be sent, too: for tests of a host, whose
@@ -150,13 +163,16 @@ impl Baker {
         let (mut reports, code) = self.plugins(bundle, progress)?;
         if self.guards {
             let id = &bundle.manifest.id;
+            if let [router, _, renderer] = &reports[..] {
+                let channels = &self.limits.channels;
+                deliveries::check(&router.configured, &renderer.configured, channels)
+                    .map_err(|error| error.within(format_args!("bundle {id:?}: router")))?;
+            }
             progress(Step { bundle: id, role: Role::Renderer, work: Work::Rehearse });
             let warnings = self
                 .rehearse(bundle, &reports, &code)
                 .map_err(|error| error.within(format_args!("bundle {id:?}")))?;
-            if let Some(renderer) = reports.last_mut() {
-                renderer.warnings.extend(warnings);
-            }
+            assign(warnings, &mut reports);
         }
         Ok(self.draft(bundle, reports, code))
     }
@@ -197,6 +213,7 @@ impl Baker {
             bundle.manifest_text.as_bytes(),
             settings.as_bytes(),
             form.as_bytes(),
+            format!("{:?} {:?}", self.limits, self.policy).as_bytes(),
         ]));
         if let Some(warnings) = self.cache.as_ref().and_then(|cache| cache.rehearsed(&key)) {
             return Ok(warnings);
@@ -213,7 +230,7 @@ impl Baker {
             }
         };
         let configured = reports.last().map_or(&[][..], |renderer| &renderer.configured);
-        let rehearsal = rehearsal::rehearse(&draft, &self.limits, configured)?;
+        let rehearsal = rehearsal::rehearse(&draft, &self.limits, &self.policy, configured)?;
         if let Some(cache) = self.cache.as_ref().filter(|_| !rehearsal.ended_early) {
             cache.put_rehearsed(&key, &rehearsal.warnings);
         }
@@ -234,6 +251,7 @@ impl Baker {
             self.target.as_str().as_bytes(),
             engine::settings_name(&self.limits).as_bytes(),
             if self.guards { &b"guarded"[..] } else { b"unguarded" },
+            format!("{:?} {:?}", self.limits.for_plugins(), self.policy).as_bytes(),
             // What a router is warned of is looked for anew where there are more.
             kinds::names().as_bytes(),
         ]);
@@ -248,7 +266,8 @@ impl Baker {
         anatomy.check_limits(&self.limits)?;
         let outcome = configure::run(&self.configuring, &component, role, bundle, &self.limits)?;
         let snapshot = prune::prune(&outcome.snapshot)?;
-        let checked = samples::check(outcome.configured, manifest, self.guards)?;
+        let checked =
+            samples::check(outcome.configured, manifest, self.guards.then_some(&self.policy))?;
         let after = Anatomy::of(&snapshot)?;
         if after.memory_bytes > self.limits.memory_bytes as u64 {
             let detail = format!(
@@ -281,6 +300,21 @@ impl Baker {
             cache.put(&key, &baked);
         }
         Ok(baked)
+    }
+}
+
+/// Gives each warning of a rehearsal to the plugin that it names.
+fn assign(warnings: Vec<String>, reports: &mut [PluginReport]) {
+    for warning in warnings {
+        let named = |report: &&mut PluginReport| {
+            warning.strip_prefix(report.role.as_str()).is_some_and(|rest| rest.starts_with(": "))
+        };
+        if let Some(report) = reports.iter_mut().find(named) {
+            let begin = report.role.as_str().len() + ": ".len();
+            report.warnings.push(warning[begin..].to_owned());
+        } else if let Some(renderer) = reports.last_mut() {
+            renderer.warnings.push(warning);
+        }
     }
 }
 

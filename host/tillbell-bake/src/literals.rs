@@ -2,7 +2,7 @@
 //! the bundle is baked, on all roads through a template.
 
 use tillbell::bindings::types;
-use tillbell::guard::{Cure, Finding, Guard};
+use tillbell::guard::{Cure, Finding, Guard, Policy};
 use tillbell::{Error, ErrorKind, Manifest, Result};
 
 /// The sort of a `configured` item that is no rule, profile or template.
@@ -16,8 +16,8 @@ const SHOWN_MAX: usize = 24;
 /// # Errors
 /// [`ErrorKind::Configuration`], with file, line, the place and the line of the manifest
 /// that would allow it.
-pub(crate) fn check(item: &types::Configured, manifest: &Manifest) -> Result<()> {
-    let guard = Guard::new().with_sender(&manifest.sender);
+pub(crate) fn check(item: &types::Configured, manifest: &Manifest, policy: &Policy) -> Result<()> {
+    let guard = Guard::new().with_sender(&manifest.sender).tightened(policy);
     for literal in &item.samples {
         let Some(finding) = guard.inspect_literal(literal).into_iter().next() else { continue };
         let passed = literal.get(..finding.start).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Leaves out of a snapshot what only `configure` needed.
+//! Leaves out of a snapshot what only `configure` and `explain` needed.
 //!
 //! A configured plugin is never configured again, so the parsers of rules and
 //! templates need not be carried to a till. The body of every function that no
@@ -17,6 +17,8 @@ use wasmparser::{
 
 /// The core exports behind a component's `configure`.
 const CONFIGURE: [&str; 2] = ["configure", "cabi_post_configure"];
+/// What stands before the core exports of a package that no host asks.
+const EXPLAINING: [&str; 2] = ["tillbell:explain/", "cabi_post_tillbell:explain/"];
 
 /// Gives the component with only what calls after `configure` can reach.
 ///
@@ -92,6 +94,11 @@ fn module(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(pruned.finish())
 }
 
+/// Whether no host calls a core export.
+fn is_left_out(export: &str) -> bool {
+    CONFIGURE.contains(&export) || EXPLAINING.iter().any(|begin| export.starts_with(begin))
+}
+
 impl<'a> Module<'a> {
     /// Takes from a section which functions there are, and where calls begin.
     fn note(&mut self, payload: Payload<'a>) -> Result<()> {
@@ -107,7 +114,7 @@ impl<'a> Module<'a> {
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export.map_err(unreadable)?;
-                    if export.kind == ExternalKind::Func && !CONFIGURE.contains(&export.name) {
+                    if export.kind == ExternalKind::Func && !is_left_out(export.name) {
                         self.roots.push(export.index);
                     }
                 }
@@ -204,7 +211,8 @@ mod tests {
             (func $in_table (call $by_table))
             (func $by_table)
             (func (export "configure") (call $parse) (call $shared))
-            (func (export "route") (call $shared)))"#;
+            (func (export "route") (call $shared))
+            (func (export "tillbell:explain/explaining@0.1.0#explain") (call $parse)))"#;
         let module = module(&wat::parse_str(text).unwrap()).unwrap();
         let mut trapping = Vec::new();
         for payload in Parser::new(0).parse_all(&module) {
@@ -213,7 +221,7 @@ mod tests {
                 trapping.push(matches!(first, Operator::Unreachable));
             }
         }
-        // parse, deep, shared, in_table, by_table, configure, route
-        assert_eq!(trapping, [true, true, false, false, false, true, false]);
+        // parse, deep, shared, in_table, by_table, configure, route, explain
+        assert_eq!(trapping, [true, true, false, false, false, true, false, true]);
     }
 }

@@ -2,6 +2,7 @@
 //! its literals guarded.
 
 use tillbell::bindings::types;
+use tillbell::guard::Policy;
 use tillbell::{ConfiguredItem, Error, ErrorKind, Manifest, Result};
 
 use crate::literals;
@@ -19,12 +20,12 @@ pub(crate) struct Checked {
     pub(crate) literals: usize,
 }
 
-/// Refuses a template whose sample needs too many segments, or, where it guards, whose own
+/// Refuses a template whose sample needs too many segments, or, under a policy, whose own
 /// words could not leave.
 pub(crate) fn check(
     configured: Vec<types::Configured>,
     manifest: &Manifest,
-    guards: bool,
+    policy: Option<&Policy>,
 ) -> Result<Checked> {
     let (literals, items): (Vec<_>, Vec<_>) =
         configured.into_iter().partition(|item| item.sort == literals::SORT);
@@ -36,11 +37,24 @@ pub(crate) fn check(
             return Err(Error::new(ErrorKind::Limit, detail));
         }
     }
-    for literal in literals.iter().filter(|_| guards) {
-        literals::check(literal, manifest)?;
+    if let Some(policy) = policy {
+        for literal in &literals {
+            literals::check(literal, manifest, policy)?;
+        }
     }
     let items: Result<_> = items.into_iter().map(|item| counted(item, manifest)).collect();
     Ok(Checked { items: items?, literals: literals.len() })
+}
+
+/// Says which letter makes a text of mostly other letters UCS-2, with 70 characters to a
+/// segment in place of 160; nothing of a text in a script that needs it.
+fn first_odd(text: &str) -> Option<String> {
+    let odd = tillbell_sms::first_beyond_gsm(text)?;
+    let beyond = text
+        .chars()
+        .filter(|letter| tillbell_sms::first_beyond_gsm(letter.encode_utf8(&mut [0; 4])).is_some());
+    let is_rare = beyond.count() * 4 <= text.chars().count();
+    is_rare.then(|| format!("; {odd:?} makes it UCS-2, 70 characters to a segment in place of 160"))
 }
 
 fn counted(item: types::Configured, manifest: &Manifest) -> Result<ConfiguredItem> {
@@ -54,7 +68,12 @@ fn counted(item: types::Configured, manifest: &Manifest) -> Result<ConfiguredIte
     let segments_max = samples.iter().map(|sample| tillbell_sms::count(sample).segments).max();
     let limit = manifest.sender.max_segments;
     if let Some(segments) = segments_max.filter(|segments| *segments > limit) {
-        return Err(wrong(format!("{segments} segments, limit {limit}")));
+        let of_it = |sample: &&String| tillbell_sms::count(sample).segments == segments;
+        let beyond = samples.iter().find(of_it).and_then(|sample| first_odd(sample));
+        return Err(wrong(format!(
+            "{segments} segments, limit {limit}{beyond}",
+            beyond = beyond.unwrap_or_default()
+        )));
     }
     Ok(ConfiguredItem { sort, name, file, line, segments_max })
 }

@@ -9,7 +9,7 @@ use clap::builder::TypedValueParser as _;
 use tillbell::Target;
 use tillbell_bake::SigningKey;
 
-use crate::bundles::{self, CacheOpts};
+use crate::bundles::{self, CacheOpts, PlatformOpts};
 use crate::out::say;
 
 /// Make a bundle into one signed file that a host without a compiler runs.
@@ -40,6 +40,8 @@ pub(crate) struct Opts {
     target: Target,
     #[command(flatten)]
     cache: CacheOpts,
+    #[command(flatten)]
+    platform: PlatformOpts,
 }
 
 fn targets() -> impl clap::builder::TypedValueParser<Value = Target> {
@@ -53,7 +55,8 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
     }
     let key = SigningKey::from_pem(&bundles::read_key(&opts.sign)?)
         .with_context(|| format!("cannot sign with {}", opts.sign.display()))?;
-    let draft = bundles::draft(&opts.bundle, opts.target, &opts.cache)?;
+    let platform = opts.platform.read()?;
+    let draft = bundles::draft(&opts.bundle, opts.target, &opts.cache, &platform)?;
     let bytes = key.seal(&draft);
     put(&opts.output, &bytes).with_context(|| format!("cannot write {}", opts.output.display()))?;
     let (output, length, key) = (opts.output.display(), bytes.len(), key.public().id());

@@ -3,8 +3,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use tillbell::Limits;
-use tillbell_kit::measure::{Spread, measure};
+use tillbell_kit::measure::{Needed, Spread, measure, needs};
 
 use crate::Input;
 use crate::bundles::{self, BundleOpts};
@@ -14,6 +13,8 @@ use crate::people::PeopleOpts;
 
 /// The most events of the feed that are taken.
 const EVENTS_MAX: usize = 100_000;
+/// How much a call may compute where fuel is counted: more than any deadline allows.
+const FUEL: u64 = 100_000_000_000;
 /// How many of the slowest rules and texts are named.
 const NAMED_MAX: usize = 5;
 
@@ -42,13 +43,14 @@ pub(crate) struct Opts {
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
     // What is over the platform's time is counted, and not broken off.
-    let host = bundles::host(&opts.bundles, &opts.sources, 1_000)?;
+    let platform = opts.sources.platform()?;
+    let host = bundles::host(&opts.bundles, &opts.sources, &platform, 1_000)?;
     let table = opts.people.table()?;
     let all = Events::transactions(&opts.feed, EVENTS_MAX)?;
     if all.is_empty() {
         bail!("the feed has no transaction");
     }
-    let call = Duration::from_millis(Limits::default().deadline_ms.into());
+    let call = Duration::from_millis(platform.limits.deadline_ms.into());
     let measured = measure(&host, &all, table.as_ref(), opts.rounds.into(), call);
     say!("{:<44} {:>9} {:>9} {:>9} {:>9}", "µs", "count", "median", "p99", "most");
     for (name, spread) in &measured.stages {
@@ -61,6 +63,17 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     say!("the slowest texts, rendering:");
     for (name, spread) in measured.templates.iter().take(NAMED_MAX) {
         row(&format!("  {name}"), *spread)?;
+    }
+    // With fuel, plugins are other code: they are baked anew, the first time.
+    let mut fuelled = platform.clone();
+    fuelled.limits.fuel = Some(FUEL);
+    if opts.bundles.iter().all(|path| path.is_dir()) {
+        let host = bundles::host(&opts.bundles, &opts.sources, &fuelled, 1_000)?;
+        let limit = platform.limits.memory_bytes / 1024;
+        say!("what a call needs at most, on any machine:");
+        for (role, Needed { fuel, memory_bytes }) in needs(&host, &all, table.as_ref()) {
+            say!("  {role:<42} {fuel:>9} fuel, {} KiB of memory of {limit}", memory_bytes / 1024);
+        }
     }
     say!("{} transactions had a stage of over {} ms", measured.over, call.as_millis());
     Ok(Input::Accepted)

@@ -10,10 +10,12 @@ use cap_std::fs::Dir;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tillbell::{
-    Artefact, Bundle, Draft, ErrorKind, Host, Limits, Manifest, PluginReport, Target, Trust,
+    Artefact, Bundle, Draft, ErrorKind, Host, Limits, Manifest, PLATFORM_BYTES_MAX, Platform,
+    PluginReport, Target, Trust,
 };
-use tillbell_bake::{Baker, STEPS_MAX, SigningKey, Work};
+use tillbell_bake::{Baker, ExplainedRule, STEPS_MAX, SigningKey, Work};
 use tillbell_kit::plugins::Shelf;
+use tillbell_transaction::{Timestamp, Transaction};
 
 /// The largest file of keys that is read, in bytes.
 const KEYS_BYTES_MAX: u64 = 256 * 1024;
@@ -48,6 +50,29 @@ pub(crate) struct TrustOpts {
     trust: Vec<PathBuf>,
 }
 
+/// The host that bundles are for.
+#[derive(Clone, Default, Args)]
+pub(crate) struct PlatformOpts {
+    /// The host that the bundle is for: a TOML file of its limits, channels, policy
+    /// and prices, as the table `platform` of the daemon
+    #[arg(long, value_name = "FILE", env = "TILLBELL_PLATFORM", hide_env_values = true)]
+    platform: Option<PathBuf>,
+}
+
+impl PlatformOpts {
+    /// Reads the file, if one is named.
+    pub(crate) fn read(&self) -> Result<Platform> {
+        let Some(path) = &self.platform else { return Ok(Platform::default()) };
+        let named = || format!("cannot read platform {}", path.display());
+        let length = fs::metadata(path).with_context(named)?.len();
+        if length > PLATFORM_BYTES_MAX {
+            return Err(anyhow!("{length} bytes, limit {PLATFORM_BYTES_MAX}")).with_context(named);
+        }
+        Platform::parse(&fs::read_to_string(path).with_context(named)?)
+            .with_context(|| format!("platform {} is refused", path.display()))
+    }
+}
+
 /// Where artefacts come from: folders are baked, files are checked.
 #[derive(Clone, Args)]
 pub(crate) struct BundleOpts {
@@ -55,19 +80,30 @@ pub(crate) struct BundleOpts {
     trust: TrustOpts,
     #[command(flatten)]
     cache: CacheOpts,
+    #[command(flatten)]
+    platform: PlatformOpts,
 }
 
 impl BundleOpts {
     /// Artefacts signed by those whose keys are in these files, and this cache.
     pub(crate) fn new(trust: Vec<PathBuf>, cache: CacheOpts) -> Self {
-        Self { trust: TrustOpts { trust }, cache }
+        Self { trust: TrustOpts { trust }, cache, platform: PlatformOpts::default() }
+    }
+
+    /// The host that they are for.
+    pub(crate) fn platform(&self) -> Result<Platform> {
+        self.platform.read()
     }
 }
 
 /// Gives the artefacts of each path: a bundle's folder, which is baked, signed
 /// and trusted for as long as this process lasts, a file that `tillbell bake`
 /// wrote, or a folder of such files.
-pub(crate) fn artefacts(paths: &[PathBuf], opts: &BundleOpts) -> Result<Vec<Artefact>> {
+pub(crate) fn artefacts(
+    paths: &[PathBuf],
+    opts: &BundleOpts,
+    platform: &Platform,
+) -> Result<Vec<Artefact>> {
     // Looked at though there may be folders alone: a key that is missing is missed.
     let trusted = opts.trust.read()?;
     let mut artefacts = Vec::with_capacity(paths.len());
@@ -83,14 +119,16 @@ pub(crate) fn artefacts(paths: &[PathBuf], opts: &BundleOpts) -> Result<Vec<Arte
             let (baker, key, trust) = match &mut baking {
                 Some(baking) => baking,
                 none => {
-                    let baker =
-                        Baker::new(Limits::default(), Target::host(), opts.cache.folder()?)?;
+                    let baker = baker(platform, Target::host(), &opts.cache)?;
                     let (key, mut trust) = (SigningKey::ephemeral(), Trust::new());
                     trust.add(key.public(), None)?;
                     none.insert((baker, key, trust))
                 }
             };
-            Artefact::from_bytes(&key.seal(&bake(baker, path, &opts.cache)?), trust)?
+            Artefact::from_bytes(
+                &key.seal(&bake(baker, path, &opts.cache, &platform.limits)?),
+                trust,
+            )?
         } else {
             opts.trust.open(path, &trusted)?
         };
@@ -101,13 +139,23 @@ pub(crate) fn artefacts(paths: &[PathBuf], opts: &BundleOpts) -> Result<Vec<Arte
 
 /// A host with the bundles of these paths, which gives a plugin so many
 /// milliseconds a call.
-pub(crate) fn host(paths: &[PathBuf], opts: &BundleOpts, deadline_ms: u32) -> Result<Host> {
-    host_of(&artefacts(paths, opts)?, deadline_ms)
+pub(crate) fn host(
+    paths: &[PathBuf],
+    opts: &BundleOpts,
+    platform: &Platform,
+    deadline_ms: u32,
+) -> Result<Host> {
+    host_of(&artefacts(paths, opts, platform)?, platform, deadline_ms)
 }
 
 /// A host with the bundles of these artefacts.
-pub(crate) fn host_of(artefacts: &[Artefact], deadline_ms: u32) -> Result<Host> {
-    let mut host = Host::new(Limits { deadline_ms, ..Limits::default() })?;
+pub(crate) fn host_of(
+    artefacts: &[Artefact],
+    platform: &Platform,
+    deadline_ms: u32,
+) -> Result<Host> {
+    let mut host = Host::new(Limits { deadline_ms, ..platform.limits.clone() })?;
+    host.tighten(&platform.policy);
     for artefact in artefacts {
         host.load(artefact)?;
     }
@@ -115,8 +163,17 @@ pub(crate) fn host_of(artefacts: &[Artefact], deadline_ms: u32) -> Result<Host> 
 }
 
 /// Bakes the bundle in a folder for a target.
-pub(crate) fn draft(path: &Path, target: Target, cache: &CacheOpts) -> Result<Draft> {
-    bake(&Baker::new(Limits::default(), target, cache.folder()?)?, path, cache)
+pub(crate) fn draft(
+    path: &Path,
+    target: Target,
+    cache: &CacheOpts,
+    platform: &Platform,
+) -> Result<Draft> {
+    bake(&baker(platform, target, cache)?, path, cache, &platform.limits)
+}
+
+fn baker(platform: &Platform, target: Target, cache: &CacheOpts) -> Result<Baker> {
+    Ok(Baker::new(platform.limits.clone(), target, cache.folder()?)?.held_to(&platform.policy))
 }
 
 /// Gives the manifest of a bundle, of which nothing else is looked at, or of a
@@ -165,8 +222,8 @@ fn default_cache() -> Option<PathBuf> {
     Some(base.join("tillbell"))
 }
 
-/// Bakes the bundle in a folder, with a progress bar on a terminal.
-fn bake(baker: &Baker, path: &Path, cache: &CacheOpts) -> Result<Draft> {
+/// Opens the bundle in a folder, its built-in plugins with it.
+fn open(path: &Path, cache: &CacheOpts, limits: &Limits) -> Result<Bundle> {
     let folder = Dir::open_ambient_dir(path, ambient_authority())
         .with_context(|| format!("cannot open bundle {}", path.display()))?;
     let shelf = cache.shelf();
@@ -175,8 +232,13 @@ fn bake(baker: &Baker, path: &Path, cache: &CacheOpts) -> Result<Draft> {
             .find(path, name)
             .map_err(|error| tillbell::Error::new(ErrorKind::File, error.to_string()))
     };
-    let bundle = Bundle::open_with(&folder, &Limits::default(), &builtin)
-        .with_context(|| format!("bundle {} is refused", path.display()))?;
+    Bundle::open_with(&folder, limits, &builtin)
+        .with_context(|| format!("bundle {} is refused", path.display()))
+}
+
+/// Bakes the bundle in a folder, with a progress bar on a terminal.
+fn bake(baker: &Baker, path: &Path, cache: &CacheOpts, limits: &Limits) -> Result<Draft> {
+    let bundle = open(path, cache, limits)?;
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new(STEPS_MAX)
             .with_style(ProgressStyle::with_template("{bar:24} {msg}").expect("a valid template"))
@@ -205,6 +267,24 @@ fn bake(baker: &Baker, path: &Path, cache: &CacheOpts) -> Result<Draft> {
         warn(&bundle.manifest.id, draft.plugins());
     }
     artefact
+}
+
+/// Asks the router of the bundle in a folder why it decides as it does; none where it cannot
+/// say, or where only an artefact is at hand.
+pub(crate) fn explain(
+    path: &Path,
+    opts: &BundleOpts,
+    platform: &Platform,
+    transaction: &Transaction,
+    now: Timestamp,
+) -> Result<Option<Vec<ExplainedRule>>> {
+    if !path.is_dir() {
+        return Ok(None);
+    }
+    let bundle = open(path, &opts.cache, &platform.limits)?;
+    let baker = baker(platform, Target::host(), &opts.cache)?;
+    let facts = tillbell::facts::facts(transaction);
+    Ok(baker.explain(&bundle, facts, tillbell::facts::time(now))?)
 }
 
 /// Tells what the bank should look at, on standard error.

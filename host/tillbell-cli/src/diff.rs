@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -52,13 +53,15 @@ pub(crate) struct Opts {
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
+    let platform = opts.sources.platform()?;
     let host = |named: &String| {
         let bundle = Named::open(named)?;
-        bundles::host(slice::from_ref(&bundle.path), &opts.sources, opts.deadline_ms)
+        let path = slice::from_ref(&bundle.path);
+        bundles::host(path, &opts.sources, &platform, opts.deadline_ms)
     };
     let (old, new) = (host(&opts.old)?, host(&opts.new)?);
     let table = opts.people.table()?;
-    let mut comparison = Comparison::new(&old, &new, table.as_ref(), opts.now);
+    let mut comparison = Comparison::new(&old, &new, table.as_ref(), opts.now).priced_by(&platform);
     let mut events = Events::open(&opts.feed, opts.now, None)?;
     while let Some(event) = events.next()? {
         warn_of_left_out(&event.place, &event.alarms);
@@ -97,6 +100,13 @@ pub(crate) fn print(found: &Found, output: &mut impl Write) -> io::Result<()> {
         let mark = if old == new { "" } else { "  *" };
         writeln!(output, "{name:<12} {old:>9} {new:>9}{mark}")?;
     }
+    let currencies: BTreeSet<_> = old.cost.keys().chain(new.cost.keys()).collect();
+    for currency in currencies {
+        let cost = |totals: &Totals| totals.cost_in(currency).to_string();
+        let (old, new) = (cost(old), cost(new));
+        let mark = if old == new { "" } else { "  *" };
+        writeln!(output, "cost         {old} -> {new}{mark}")?;
+    }
     for Group { cause, count, samples } in &found.groups {
         writeln!(output, "\n{cause}: {count}")?;
         for sample in samples {
@@ -120,10 +130,13 @@ struct Row<'a> {
 
 #[derive(Serialize)]
 struct TotalsRow<'a> {
-    decisions: &'a std::collections::BTreeMap<&'static str, u64>,
+    decisions: &'a BTreeMap<&'static str, u64>,
     messages: u64,
     segments: u64,
     trouble: u64,
+    /// What the platform's prices make of the segments.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cost: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -147,6 +160,7 @@ impl<'a> Row<'a> {
             messages: own.messages,
             segments: own.segments,
             trouble: own.trouble,
+            cost: own.cost.keys().map(|currency| own.cost_in(currency).to_string()).collect(),
         };
         let samples = |group: &'a Group| {
             let row = |own: &'a tillbell_kit::compare::Sample| SampleRow {

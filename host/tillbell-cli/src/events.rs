@@ -18,7 +18,7 @@ use crate::shape;
 #[derive(Args, Clone)]
 pub(crate) struct FeedOpts {
     /// The feed; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, visible_alias = "event", value_name = "FILE")]
     events: PathBuf,
     /// What the feed holds
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]

@@ -32,7 +32,8 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
                 .with_context(|| format!("{} is no plugin", opts.path.display()));
         }
     }
-    for artefact in bundles::artefacts(slice::from_ref(&opts.path), &opts.bundles)? {
+    let platform = opts.bundles.platform()?;
+    for artefact in bundles::artefacts(slice::from_ref(&opts.path), &opts.bundles, &platform)? {
         if opts.path.is_file() {
             // A folder's are told when it is baked, just now.
             bundles::warn(&artefact.manifest().id, artefact.plugins());

@@ -13,6 +13,7 @@ mod dialect;
 mod dialects;
 mod diff;
 mod events;
+mod explain;
 mod feed;
 mod guard;
 mod guest;
@@ -58,6 +59,7 @@ struct Opts {
 enum Command {
     New(new::Opts),
     Run(run::Opts),
+    Explain(explain::Opts),
     Test(test::Opts),
     Diff(diff::Opts),
     Watch(watch::Opts),
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
     let done = match Opts::parse().command {
         Command::New(opts) => new::run(&opts),
         Command::Run(opts) => run::run(&opts),
+        Command::Explain(opts) => explain::run(&opts),
         Command::Test(opts) => test::run(&opts),
         Command::Diff(opts) => diff::run(&opts),
         Command::Watch(opts) => watch::run(&opts),

@@ -1,9 +1,11 @@
 //! What is printed for each transaction, and at the end.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use tillbell::{Author, Decision, Outcome};
+use tillbell_kit::seen::Field;
 use tillbell_kit::{Happened, block};
 
 /// How transactions are printed.
@@ -53,8 +55,41 @@ struct Row<'a> {
     /// What plugins noted, each with its role.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     log: &'a [String],
+    /// Texts that the guard kept back, with the place marked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept_back: Vec<KeptBackRow<'a>>,
+    /// What each plugin got and gave.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<CallRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nanoseconds: Option<TimesRow>,
+}
+
+/// A text that the guard kept back.
+#[derive(Serialize)]
+struct KeptBackRow<'a> {
+    party: &'static str,
+    locale: &'a str,
+    why: String,
+    text: String,
+}
+
+/// A call of a plugin.
+#[derive(Serialize)]
+struct CallRow<'a> {
+    role: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    party: Option<&'static str>,
+    given: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gave: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nanoseconds: Option<u64>,
+    /// Whether a platform would have ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_deadline: Option<bool>,
 }
 
 /// A party that nothing can be sent to.
@@ -160,6 +195,26 @@ fn print_json(output: &mut impl Write, happened: &Happened, style: block::Style)
     let nanoseconds =
         |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     let times = outcome.times;
+    let kept_back = happened.seen.blocked().map(|blocked| KeptBackRow {
+        party: blocked.party.as_str(),
+        locale: &blocked.locale,
+        why: blocked.reasons(),
+        text: blocked.marked(),
+    });
+    let shown = |fields: &'_ [Field]| -> BTreeMap<_, _> {
+        let field = |field: &'_ Field| (field.path.clone(), field.shown(style.show_recipients));
+        fields.iter().map(field).collect()
+    };
+    let most = std::time::Duration::from_millis(style.deadline_ms.into());
+    let calls = happened.seen.calls.iter().map(|call| CallRow {
+        role: call.role.as_str(),
+        party: call.party.map(|party| party.as_str()),
+        given: shown(&call.given),
+        gave: call.gave.as_ref().ok().map(|fields| shown(fields)),
+        failure: call.gave.as_ref().err().map(String::as_str),
+        nanoseconds: style.times.then(|| nanoseconds(call.spent.time)),
+        over_deadline: style.times.then_some(call.spent.time > most),
+    });
     let row = Row {
         transaction: &outcome.transaction,
         bundle: outcome.bundle.as_deref(),
@@ -186,6 +241,8 @@ fn print_json(output: &mut impl Write, happened: &Happened, style: block::Style)
         absent: absent.collect(),
         failures: failures.collect(),
         log: &outcome.log,
+        kept_back: kept_back.collect(),
+        calls: if style.facts { calls.collect() } else { Vec::new() },
         nanoseconds: style.times.then(|| TimesRow {
             route: nanoseconds(times.route),
             mask: nanoseconds(times.mask),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use tillbell::{Decision, Outcome};
+use tillbell_kit::seen::Detail;
 use tillbell_kit::{Happened, World, block};
 use tillbell_transaction::{Record, Timestamp};
 
@@ -30,6 +31,8 @@ Examples:
     < day.jsonl
   tillbell run examples/banks/harbour --events examples/feeds/day.jsonl --strict \\
     --subscribers examples/feeds/subscribers.csv
+  tillbell run examples/banks/harbour --events examples/feeds/day.jsonl --facts \\
+    --only ID
   tillbell run examples/banks/harbour --events day.hex --format iso8583 \\
     --dialect unionpay-pos --rejects rejected.txt")]
 pub(crate) struct Opts {
@@ -56,7 +59,11 @@ pub(crate) struct Opts {
     /// Print recipients in full
     #[arg(long)]
     show_recipients: bool,
-    /// Print how long each stage took
+    /// Print what each plugin got and gave; what is somebody's own is masked unless
+    /// --show-recipients
+    #[arg(long)]
+    facts: bool,
+    /// Print how long each stage took, and which calls a platform would have ended
     #[arg(long)]
     times: bool,
     /// Wall time of one call of a plugin, in milliseconds. A platform allows 5;
@@ -72,7 +79,8 @@ pub(crate) struct Opts {
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
-    let host = bundles::host(&opts.bundles, &opts.sources, opts.deadline_ms)?;
+    let platform = opts.sources.platform()?;
+    let host = bundles::host(&opts.bundles, &opts.sources, &platform, opts.deadline_ms)?;
     let table = opts.people.table()?;
     let mut events = Events::open(&opts.feed, opts.now, None)?;
     let mut rejects = match &opts.rejects {
@@ -81,7 +89,8 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         )),
         None => None,
     };
-    let mut world = World::new(&host);
+    let detail = if opts.facts { Detail::Fields } else { Detail::Calls };
+    let mut world = World::new(&host).looking_on(detail);
     if let Some(table) = &table {
         world = world.with_subscribers(table);
     }
@@ -92,7 +101,13 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         output: BufWriter::with_capacity(64 * 1024, io::stdout().lock()),
         style: Style {
             json: opts.json,
-            shown: block::Style { show_recipients: opts.show_recipients, times: opts.times },
+            shown: block::Style {
+                show_recipients: opts.show_recipients,
+                times: opts.times,
+                facts: opts.facts,
+                blocked: true,
+                deadline_ms: platform.limits.deadline_ms,
+            },
         },
         only: opts.only.as_deref(),
         summary: Summary::default(),

@@ -68,7 +68,8 @@ struct Done {
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
-    let host = bundles::host(&opts.bundles, &opts.sources, opts.deadline_ms)?;
+    let platform = opts.sources.platform()?;
+    let host = bundles::host(&opts.bundles, &opts.sources, &platform, opts.deadline_ms)?;
     let key = opts.token.key()?;
     let lock = opts.outbox.send_lock()?;
     let mut outbox = opts.outbox.open_to_send(&lock)?;

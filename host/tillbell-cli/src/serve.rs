@@ -35,7 +35,7 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
     let cache = opts.cache.clone();
     let artefacts = move |config: &Config| {
         let sources = BundleOpts::new(config.trust.clone(), cache.clone());
-        bundles::artefacts(&config.bundles, &sources).map_err(Into::into)
+        bundles::artefacts(&config.bundles, &sources, &config.platform).map_err(Into::into)
     };
     if opts.check {
         for warning in tillbell_serve::check(&opts.config, &artefacts)? {

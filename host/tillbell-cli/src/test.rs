@@ -77,8 +77,10 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
 fn judge_all(opts: &Opts, mut reviewer: Reviewer) -> Result<Input> {
     let folder = opts.cases.clone().unwrap_or_else(|| opts.bundle.join("tests"));
     let files = files(&folder, opts)?;
-    let artefacts = bundles::artefacts(std::slice::from_ref(&opts.bundle), &opts.sources)?;
-    let host = bundles::host_of(&artefacts, opts.deadline_ms)?;
+    let platform = opts.sources.platform()?;
+    let bundle = std::slice::from_ref(&opts.bundle);
+    let artefacts = bundles::artefacts(bundle, &opts.sources, &platform)?;
+    let host = bundles::host_of(&artefacts, &platform, opts.deadline_ms)?;
     let items = artefacts.iter().flat_map(|artefact| artefact.plugins());
     let mut coverage = Coverage::of(items.flat_map(|plugin| plugin.configured.iter().cloned()));
     let mut verdicts = Vec::with_capacity(files.len());

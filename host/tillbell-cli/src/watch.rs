@@ -45,14 +45,16 @@ pub(crate) struct Opts {
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let table = opts.people.table()?;
     let events = Events::transactions(&opts.feed, EVENTS_MAX)?;
+    let platform = opts.sources.platform()?;
     let load = || -> Result<_> {
-        let artefacts = bundles::artefacts(std::slice::from_ref(&opts.bundle), &opts.sources)?;
+        let bundle = std::slice::from_ref(&opts.bundle);
+        let artefacts = bundles::artefacts(bundle, &opts.sources, &platform)?;
         let digest: Vec<_> = artefacts
             .iter()
             .flat_map(|artefact| artefact.plugins())
             .map(|plugin| plugin.configuration_digest.get(..8).unwrap_or_default().to_owned())
             .collect();
-        Ok((bundles::host_of(&artefacts, 250)?, digest.join(" ")))
+        Ok((bundles::host_of(&artefacts, &platform, 250)?, digest.join(" ")))
     };
     let (old, _) = load().context("the bundle must be whole to begin with")?;
     let mut seen = None;

@@ -156,6 +156,11 @@ impl Rule {
             Self::Segments => "segments",
         }
     }
+
+    /// Whether what it finds is somebody's secret, and not to be repeated.
+    pub fn is_secret(self) -> bool {
+        self <= Self::OneTimePassword
+    }
 }
 
 impl fmt::Display for Rule {
@@ -457,11 +462,8 @@ impl<'a> Guard<'a> {
     /// A line for an operator's eyes, such as a plugin's log: what is somebody's
     /// secret is replaced by `#`, whoever wrote it.
     pub fn strike(&self, line: &str) -> String {
-        let secrets: Vec<_> = self
-            .inspect(line)
-            .into_iter()
-            .filter(|finding| finding.rule <= Rule::OneTimePassword)
-            .collect();
+        let secrets: Vec<_> =
+            self.inspect(line).into_iter().filter(|finding| finding.rule.is_secret()).collect();
         let line: String = line
             .char_indices()
             .map(|(at, character)| {

@@ -5,14 +5,21 @@ use std::fmt::{self, Write};
 use tillbell::{Decision, Message, Outcome};
 
 use crate::Happened;
+use crate::seen::{Field, SeenCall, SeenText};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
     /// Recipients in full.
     pub show_recipients: bool,
-    /// The time each stage took.
+    /// The time each stage took, and which calls a platform would have ended.
     pub times: bool,
+    /// What each plugin got and gave, if the world looked on.
+    pub facts: bool,
+    /// Texts that the guard kept back, with the place marked, if the world looked on.
+    pub blocked: bool,
+    /// What a call may take on the platform.
+    pub deadline_ms: u32,
 }
 
 impl Style {
@@ -47,7 +54,68 @@ impl Happened {
             // Writing to a string does not fail.
             let _ = writeln!(text, "  {party}: {}", absence.as_str());
         }
+        if style.blocked {
+            self.seen.blocked().for_each(|blocked| text.push_str(&kept_back(blocked)));
+        }
+        if style.facts {
+            self.seen.calls.iter().for_each(|call| text.push_str(&style.call(call)));
+        }
+        if style.times {
+            for call in self.seen.ended(style.deadline_ms) {
+                let SeenCall { role, spent, .. } = call;
+                let (most, took) = (style.deadline_ms, spent.time);
+                let _ = writeln!(
+                    text,
+                    "  a platform that gives a call {most} ms would have ended the {role}: {took:?}"
+                );
+            }
+        }
         text
+    }
+}
+
+/// A text that the guard kept back.
+fn kept_back(blocked: &SeenText) -> String {
+    let mut text = format!("  kept back from the {}: {}\n", blocked.party, blocked.reasons());
+    for line in blocked.marked().lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    text
+}
+
+impl Style {
+    /// What a plugin got and gave.
+    fn call(self, call: &SeenCall) -> String {
+        let SeenCall { role, party, given, gave, spent } = call;
+        let about = party.map(|party| format!(", for the {party}")).unwrap_or_default();
+        let mut text = format!("  {role} got{about}\n");
+        self.fields(&mut text, given);
+        let took = match self.times {
+            true => format!(" ({:?}, {} KiB)", spent.time, spent.memory_bytes / 1024),
+            false => String::new(),
+        };
+        match gave {
+            Ok(fields) => {
+                let _ = writeln!(text, "  {role} gave{took}");
+                self.fields(&mut text, fields);
+            }
+            Err(failure) => {
+                let _ = writeln!(text, "  {role} failed{took}: {failure}");
+            }
+        }
+        text
+    }
+
+    fn fields(self, text: &mut String, fields: &[Field]) {
+        for field in fields {
+            let value = field.shown(self.show_recipients);
+            let mut lines = value.lines();
+            let first = lines.next().unwrap_or_default();
+            let _ = writeln!(text, "    {:<28} {first}", field.path);
+            lines.for_each(|line| {
+                let _ = writeln!(text, "    {:<28} {line}", "");
+            });
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use tillbell::{Decision, Host, Message, Outcome};
+use tillbell::{Decision, Host, Message, Outcome, Platform, Price};
 use tillbell_subscribers::Table;
 use tillbell_transaction::{Timestamp, Transaction};
 
@@ -18,6 +18,7 @@ pub struct Comparison<'a> {
     old: Side<'a>,
     new: Side<'a>,
     found: Found,
+    platform: Platform,
 }
 
 /// What was found.
@@ -44,6 +45,8 @@ pub struct Totals {
     pub segments: u64,
     /// Decisions in which a plugin failed, a text was kept back, or the host spoke.
     pub trouble: u64,
+    /// What the segments cost by the platform's prices, in millionths of a unit, by currency.
+    pub cost: BTreeMap<String, i64>,
 }
 
 /// Changes of one cause.
@@ -93,7 +96,19 @@ impl<'a> Comparison<'a> {
             }
             Side { world, open: HashMap::new() }
         };
-        Self { old: side(old), new: side(new), found: Found::default() }
+        Self {
+            old: side(old),
+            new: side(new),
+            found: Found::default(),
+            platform: Platform::default(),
+        }
+    }
+
+    /// The same, with what a platform pays for segments.
+    #[must_use]
+    pub fn priced_by(mut self, platform: &Platform) -> Self {
+        self.platform = platform.clone();
+        self
     }
 
     /// Takes an event through both.
@@ -111,11 +126,11 @@ impl<'a> Comparison<'a> {
         for (id, left) in std::mem::take(&mut self.old.open) {
             let mut other = self.new.open.remove(&id).unwrap_or_default().into_iter();
             for own in left {
-                self.found.compare(Some(&own), other.next().as_ref());
+                self.found.compare(Some(&own), other.next().as_ref(), &self.platform);
             }
         }
         let rest: Vec<_> = self.new.open.into_values().flatten().collect();
-        rest.iter().for_each(|own| self.found.compare(None, Some(own)));
+        rest.iter().for_each(|own| self.found.compare(None, Some(own), &self.platform));
         self.found.groups.sort_by(|one, other| {
             other.count.cmp(&one.count).then_with(|| one.cause.cmp(&other.cause))
         });
@@ -141,7 +156,7 @@ impl<'a> Comparison<'a> {
             let pairs: Vec<_> = old.drain(..both).zip(new.drain(..both)).collect();
             let is_done = (old.is_empty(), new.is_empty());
             for (old, new) in pairs {
-                self.found.compare(Some(&old), Some(&new));
+                self.found.compare(Some(&old), Some(&new), &self.platform);
             }
             if is_done.0 {
                 self.old.open.remove(&id);
@@ -159,11 +174,11 @@ impl Found {
         self.changed == 0
     }
 
-    fn compare(&mut self, old: Option<&Happened>, new: Option<&Happened>) {
+    fn compare(&mut self, old: Option<&Happened>, new: Option<&Happened>, platform: &Platform) {
         self.decisions += 1;
         for (totals, own) in self.totals.iter_mut().zip([old, new]) {
             if let Some(own) = own {
-                totals.add(own);
+                totals.add(own, platform);
             }
         }
         let causes = causes(old, new);
@@ -194,13 +209,25 @@ impl Found {
 }
 
 impl Totals {
-    fn add(&mut self, own: &Happened) {
+    /// What the segments cost in a currency.
+    pub fn cost_in(&self, currency: &str) -> Price {
+        let millionths = self.cost.get(currency).copied().unwrap_or(0);
+        Price { millionths, currency: currency.to_owned() }
+    }
+
+    fn add(&mut self, own: &Happened, platform: &Platform) {
         let outcome = &own.outcome;
         *self.decisions.entry(outcome.decision.as_str()).or_default() += 1;
         self.messages += outcome.messages.len() as u64;
         self.segments +=
             outcome.messages.iter().map(|message| message.segments as u64).sum::<u64>();
         self.trouble += u64::from(own.has_trouble());
+        let prices = outcome.messages.iter();
+        for price in prices.filter_map(|message| platform.price(&message.channel, message.segments))
+        {
+            let cost = self.cost.entry(price.currency).or_default();
+            *cost = cost.saturating_add(price.millionths);
+        }
     }
 }
 

@@ -6,8 +6,10 @@
 //! - [`cases`]: a case is a TOML file of steps and what is expected of them, its texts stand in
 //!   a readable snapshot beside it.
 //! - [`compare`]: the same events through two bundles, and what changed.
+//! - [`explain`]: why a bundle said what it said of one event.
 //! - [`measure`]: how long a bundle takes over a feed.
 //! - [`new`]: a bundle to begin with; [`plugins`]: those that are built in.
+//! - [`seen`]: what each plugin got and gave, and the texts before the guard.
 //! - [`block`]: what became of an event, as people read it.
 //!
 //! # Rooms and what crosses between them
@@ -23,10 +25,12 @@ pub mod block;
 pub mod cases;
 pub mod compare;
 mod coverage;
+pub mod explain;
 mod junit;
 pub mod measure;
 pub mod new;
 pub mod plugins;
+pub mod seen;
 mod tallies;
 mod world;
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tillbell::Host;
+use tillbell::{Host, Role};
 use tillbell_subscribers::Table;
 use tillbell_transaction::Transaction;
 
 use crate::World;
+use crate::seen::Detail;
 
 /// Events that are measured at the most, rounds counted.
 const SAMPLES_MAX: usize = 1_000_000;
@@ -23,6 +24,37 @@ pub struct Spread {
     pub p99: Duration,
     /// The longest.
     pub most: Duration,
+}
+
+/// What a plugin needed, as events asked it; the same on every machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Needed {
+    /// The most of Wasmtime's fuel that one call used: about one an instruction.
+    pub fuel: u64,
+    /// The largest linear memory, in bytes.
+    pub memory_bytes: usize,
+}
+
+/// Takes events through a host whose limits name fuel, once, and gives what each plugin needed.
+pub fn needs(
+    host: &Host,
+    events: &[Transaction],
+    subscribers: Option<&Table>,
+) -> Vec<(Role, Needed)> {
+    let mut world = World::new(host).looking_on(Detail::Calls);
+    if let Some(table) = subscribers {
+        world = world.with_subscribers(table);
+    }
+    let mut needs = Role::ALL.map(|role| (role, Needed::default()));
+    for event in events {
+        for call in world.take(Box::new(event.clone())).iter().flat_map(|own| &own.seen.calls) {
+            for (_, needed) in needs.iter_mut().filter(|(role, _)| *role == call.role) {
+                needed.fuel = needed.fuel.max(call.spent.fuel.unwrap_or(0));
+                needed.memory_bytes = needed.memory_bytes.max(call.spent.memory_bytes);
+            }
+        }
+    }
+    needs.into()
 }
 
 /// What was measured.

@@ -3,6 +3,7 @@ use tillbell_subscribers::{Absence, Table};
 use tillbell_transaction::case::{EventNumber, Excuse, Relation};
 use tillbell_transaction::{Party, Timestamp, Transaction};
 
+use crate::seen::{Detail, Seen};
 use crate::tallies::{Asked, Summed, Tallies};
 
 /// How many transactions are remembered, to recognise repeats and reversals.
@@ -16,6 +17,7 @@ pub struct World<'a> {
     tallies: Tallies,
     subscribers: Option<&'a Table>,
     clock: Option<Timestamp>,
+    detail: Option<Detail>,
 }
 
 /// What became of an event.
@@ -31,6 +33,8 @@ pub struct Happened {
     pub overruled: usize,
     /// Parties that nothing can be sent to, and why; with a table alone.
     pub absent: Vec<(Party, Absence)>,
+    /// What was seen on the way; empty unless the world looks on.
+    pub seen: Seen,
     number: EventNumber,
 }
 
@@ -43,6 +47,7 @@ impl<'a> World<'a> {
             tallies: Tallies::default(),
             subscribers: None,
             clock: None,
+            detail: None,
         }
     }
 
@@ -60,6 +65,13 @@ impl<'a> World<'a> {
         self
     }
 
+    /// The same, with what plugins got and gave in [`Happened::seen`].
+    #[must_use]
+    pub fn looking_on(mut self, detail: Detail) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
     /// Decides what is due before an event, and then the event; that stands last.
     pub fn take(&mut self, mut transaction: Box<Transaction>) -> Vec<Happened> {
         let now = self.clock.unwrap_or(transaction.time);
@@ -67,11 +79,13 @@ impl<'a> World<'a> {
         if let Some(table) = self.subscribers {
             table.introduce(&mut transaction);
         }
-        let Self { host, docket, tallies, .. } = self;
+        let Self { host, docket, tallies, detail, .. } = self;
+        let mut seen = Seen::default();
         let taken = docket.take(&mut transaction, now, &mut |transaction, now| {
-            host.process_with(transaction, now, Some(&Asked { tallies, number: None }))
+            let asked = Asked { tallies, number: None };
+            process(host, transaction, now, &asked, *detail, &mut seen)
         });
-        all.push(self.keep(transaction, taken, false));
+        all.push(self.keep(transaction, taken, false, seen));
         all
     }
 
@@ -109,15 +123,23 @@ impl<'a> World<'a> {
         if let Some(table) = self.subscribers {
             table.introduce(&mut transaction);
         }
-        let Self { host, docket, tallies, .. } = self;
+        let Self { host, docket, tallies, detail, .. } = self;
+        let mut seen = Seen::default();
         let taken = docket.decide(number, &mut transaction, now, &mut |transaction, now| {
-            host.process_with(transaction, now, Some(&Asked { tallies, number: Some(number) }))
+            let asked = Asked { tallies, number: Some(number) };
+            process(host, transaction, now, &asked, *detail, &mut seen)
         })?;
-        Some(self.keep(Box::new(transaction), taken, true))
+        Some(self.keep(Box::new(transaction), taken, true, seen))
     }
 
     /// Keeps counters, and who could not be told.
-    fn keep(&mut self, transaction: Box<Transaction>, taken: Taken, was_due: bool) -> Happened {
+    fn keep(
+        &mut self,
+        transaction: Box<Transaction>,
+        taken: Taken,
+        was_due: bool,
+        seen: Seen,
+    ) -> Happened {
         let Taken { number, relation, mut outcome, overruled, .. } = taken;
         for Summed { debits, told_on } in self.tallies.keep(number, &transaction, &outcome) {
             let ways = told_on.iter().map(|(party, channel)| (*party, channel.as_str()));
@@ -135,7 +157,7 @@ impl<'a> World<'a> {
         }
         let absent = self.absent(number, &transaction, &outcome);
         let overruled = overruled.len();
-        Happened { transaction, outcome, was_due, overruled, absent, number }
+        Happened { transaction, outcome, was_due, overruled, absent, seen, number }
     }
 
     /// Who has no recipient; nothing of it is told to them.
@@ -156,6 +178,26 @@ impl<'a> World<'a> {
             }
         }
         absent
+    }
+}
+
+/// Asks the host, looking on where that is wanted.
+fn process(
+    host: &Host,
+    transaction: &Transaction,
+    now: Timestamp,
+    asked: &Asked<'_>,
+    detail: Option<Detail>,
+    seen: &mut Seen,
+) -> Outcome {
+    if detail == Some(Detail::Fields) {
+        seen.asked.push((transaction.clone(), now));
+    }
+    match detail {
+        None => host.process_with(transaction, now, Some(asked)),
+        Some(detail) => host.process_traced(transaction, now, Some(asked), &mut |step| {
+            seen.note(step, detail);
+        }),
     }
 }
 

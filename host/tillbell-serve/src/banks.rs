@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tillbell::{Artefact, Host, Limits, Outcome, ReleaseLedger, Succession};
+use tillbell::{Artefact, Host, Outcome, Platform, ReleaseLedger, Succession};
 use tillbell_delivery::Batch;
 use tillbell_delivery::journal::Decide;
 use tillbell_transaction::{Timestamp, Transaction};
@@ -32,7 +32,7 @@ struct Running {
 #[derive(Clone, PartialEq)]
 struct Standing {
     releases: Option<PathBuf>,
-    deadline_ms: u32,
+    platform: Platform,
 }
 
 /// Bundles that are linked and checked, and do not run yet; the ledger of
@@ -64,7 +64,7 @@ impl Bundles {
         running: Option<&Banks>,
     ) -> Result<Self> {
         let standing =
-            Standing { releases: config.releases.clone(), deadline_ms: config.deadline_ms };
+            Standing { releases: config.releases.clone(), platform: config.platform.clone() };
         let running = running.map(Banks::running);
         match running {
             Some(running) if running.standing == standing && same(&running.host, artefacts) => {
@@ -94,8 +94,9 @@ impl Bundles {
     }
 
     fn begin(standing: Standing, artefacts: &[Artefact]) -> Result<Self> {
-        let limits = Limits { deadline_ms: standing.deadline_ms, ..Limits::default() };
-        let mut host = Host::new(limits).map_err(refused)?;
+        let Platform { limits, policy, .. } = &standing.platform;
+        let mut host = Host::new(limits.clone()).map_err(refused)?;
+        host.tighten(policy);
         let ledger =
             standing.releases.as_deref().map(ReleaseLedger::open).transpose().map_err(refused)?;
         for artefact in artefacts {

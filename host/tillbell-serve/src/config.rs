@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
+use tillbell::Platform;
 use tillbell_delivery::NoticeTexts;
 use tillbell_delivery::channel::http::HttpSettings;
 use tillbell_delivery::smpp::SmppSettings;
@@ -48,9 +49,13 @@ pub struct Config {
     /// seconds, 0 to 86,400.
     #[serde(default = "orphan_seconds")]
     pub orphan_seconds: u32,
-    /// Wall time of one call of a plugin, in milliseconds, 1 to 1,000.
-    #[serde(default = "deadline_ms")]
-    pub deadline_ms: u32,
+    /// What this host is for bundles: limits, channels, policy, as the file that
+    /// `--platform` of the command names.
+    #[serde(default)]
+    pub platform: Platform,
+    /// Wall time of one call of a plugin, in milliseconds, 1 to 1,000; it goes before the
+    /// platform's.
+    pub deadline_ms: Option<u32>,
     /// Commands that wait for the outbox before clients are told to come again.
     #[serde(default = "queue_max")]
     pub queue_max: usize,
@@ -189,10 +194,6 @@ fn orphan_seconds() -> u32 {
     case::ORPHAN_SECONDS as u32
 }
 
-fn deadline_ms() -> u32 {
-    5
-}
-
 fn queue_max() -> usize {
     8_192
 }
@@ -246,6 +247,9 @@ impl Config {
             Error::new(format!("line {line}: {}", error.message().trim_end()))
         })?;
         config.check()?;
+        if let Some(deadline_ms) = config.deadline_ms {
+            config.platform.limits.deadline_ms = deadline_ms;
+        }
         config.resolve(folder);
         Ok(config)
     }
@@ -256,7 +260,7 @@ impl Config {
                 true => Ok(()),
                 false => Err(Error::new(format!("{name}: {value}, expected {min} to {max}"))),
             };
-        within("deadline-ms", self.deadline_ms as usize, 1, 1_000)?;
+        within("deadline-ms", self.deadline_ms.unwrap_or(1) as usize, 1, 1_000)?;
         within("keep-days", self.keep_days.unwrap_or(7) as usize, 7, 36_500)?;
         within("case-days", self.case_days as usize, 1, 400)?;
         within("orphan-seconds", self.orphan_seconds as usize, 0, 86_400)?;

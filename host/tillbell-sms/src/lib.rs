@@ -111,6 +111,16 @@ pub(crate) struct Measured {
 }
 
 /// The alphabet a text needs, and how many units it takes there.
+/// The first character that the GSM alphabet lacks: with it the text needs UCS-2.
+///
+/// ```
+/// assert_eq!(tillbell_sms::first_beyond_gsm("Paid 5 € at Café"), None);
+/// assert_eq!(tillbell_sms::first_beyond_gsm("Plaćeno ćevapi"), Some('ć'));
+/// ```
+pub fn first_beyond_gsm(text: &str) -> Option<char> {
+    text.chars().find(|character| alphabet::septets(*character).is_none())
+}
+
 pub(crate) fn measure(text: &str) -> Measured {
     let septets = text.chars().try_fold((0, 0), |(units, pairs), character| {
         let width = alphabet::septets(character)?;

@@ -10,7 +10,7 @@
 /// it stands here for its types, and is called by the bake.
 mod plugin {
     wasmtime::component::bindgen!({
-        path: "../../wit",
+        path: ["../../wit", "../../wit/explain"],
         inline: "
             package tillbell:host;
             world plugin {
@@ -22,6 +22,7 @@ mod plugin {
                 export tillbell:plugin/routing@0.1.0;
                 export tillbell:plugin/privacy@0.1.0;
                 export tillbell:plugin/rendering@0.1.0;
+                export tillbell:explain/explaining@0.1.0;
             }
         ",
         imports: { default: trappable },
@@ -29,5 +30,6 @@ mod plugin {
     });
 }
 
+pub use plugin::exports::tillbell::explain::explaining;
 pub use plugin::exports::tillbell::plugin::{privacy, rendering, routing};
 pub use plugin::tillbell::plugin::{counters, log, types};

@@ -57,6 +57,7 @@ impl Bundle {
     ) -> Result<Self> {
         let manifest_text = manifest_text(folder)?;
         let manifest = Manifest::parse(&manifest_text)?;
+        manifest.check_new(limits)?;
         let source = |role| {
             plugin_source(folder, &manifest, role, limits, builtin)
                 .map_err(|error| error.within(format_args!("bundle {:?}: [{role}]", manifest.id)))

@@ -14,6 +14,8 @@ use crate::guard::Policy;
 use crate::health::{Admission, Change, Verdict};
 use crate::ranges::BinTable;
 use crate::release::Release;
+use crate::road::Road;
+use crate::trace::Tracer;
 use crate::{
     Artefact, Error, ErrorKind, Event, Limits, Manifest, Outcome, Previews, ReleaseLedger, Result,
     Target, TextName, TripPolicy, engine, road,
@@ -217,6 +219,28 @@ impl Host {
         now: Timestamp,
         counters: Option<&dyn Counters>,
     ) -> Outcome {
+        self.decide(transaction, now, counters, None)
+    }
+
+    /// The same, telling `tracer` each step: what plugins got and gave, what the guard saw.
+    /// It is told what the transaction holds.
+    pub fn process_traced(
+        &self,
+        transaction: &Transaction,
+        now: Timestamp,
+        counters: Option<&dyn Counters>,
+        tracer: Tracer<'_>,
+    ) -> Outcome {
+        self.decide(transaction, now, counters, Some(tracer))
+    }
+
+    fn decide(
+        &self,
+        transaction: &Transaction,
+        now: Timestamp,
+        counters: Option<&dyn Counters>,
+        tracer: Option<Tracer<'_>>,
+    ) -> Outcome {
         let Some(bank) = self.bank_of(transaction) else {
             return road::no_bundle(transaction);
         };
@@ -227,7 +251,8 @@ impl Host {
         }
         let manifest = &release.manifest;
         let desk = Desk::open(&manifest.id, &manifest.counters, transaction, counters);
-        let outcome = road::travel(&self.engine, &self.policy, &release, transaction, now, desk);
+        let road = Road { engine: &self.engine, policy: &self.policy, bundle: &release };
+        let outcome = road.travel(transaction, now, desk, tracer);
         let verdict = Verdict::of(outcome.failures.iter().map(|failure| failure.kind));
         let change = release.health.settle(admission, verdict, &self.trip_policy, &self.clock);
         self.tell(bank, &release, change);
@@ -252,7 +277,8 @@ impl Host {
         let release = bank.running();
         let manifest = &release.manifest;
         let desk = Desk::open(&manifest.id, &manifest.counters, transaction, counters);
-        Ok(road::preview(&self.engine, &self.policy, &release, transaction, now, desk, names))
+        let road = Road { engine: &self.engine, policy: &self.policy, bundle: &release };
+        Ok(road.preview(transaction, now, desk, names))
     }
 
     /// Takes what happened to bundles since the last call, in order, and how

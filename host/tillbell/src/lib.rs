@@ -53,6 +53,7 @@ mod limits;
 mod linked;
 mod manifest;
 mod outcome;
+mod platform;
 mod preview;
 mod ranges;
 mod release;
@@ -62,6 +63,7 @@ mod safe_text;
 mod sandbox;
 mod state;
 mod target;
+pub mod trace;
 mod words;
 
 pub use tillbell_guard as guard;
@@ -92,6 +94,7 @@ pub use manifest::{
     SEGMENTS_MAX, SIGNATURE_CHARACTERS_MAX,
 };
 pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes};
+pub use platform::{PLATFORM_BYTES_MAX, Platform, Price};
 pub use preview::{Preview, Previews, TextName};
 pub use ranges::BinRange;
 pub use role::Role;

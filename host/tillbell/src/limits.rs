@@ -151,6 +151,13 @@ impl Limits {
         }
     }
 
+    /// What a plugin may have when it is instantiated, in words: what was baked under other
+    /// limits is looked at again.
+    #[doc(hidden)]
+    pub fn for_plugins(&self) -> impl fmt::Debug + use<> {
+        (self.memory_bytes, self.table_elements, self.instances, self.component_bytes)
+    }
+
     /// The limits of one bundle: for each resource the smaller of what the
     /// platform allows and what the bundle asks for.
     #[must_use]

@@ -5,7 +5,7 @@ use toml::Spanned;
 pub use tillbell_guard::SEGMENTS_MAX;
 use tillbell_guard::{Sender, Unfit};
 
-use crate::{BinRange, Error, ErrorKind, RequestedLimits, Result, Role};
+use crate::{BinRange, Error, ErrorKind, Limits, RequestedLimits, Result, Role};
 
 /// The name of the manifest in a bundle's folder.
 pub const MANIFEST_FILE: &str = "tillbell.toml";
@@ -191,6 +191,29 @@ impl Manifest {
         })
     }
 
+    /// Refuses what a bundle of today may not say, though one that was baked before may: no
+    /// sender, half a bracket, more than a platform allows (it would run with less than it
+    /// says it needs).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Manifest`], naming the key.
+    pub(crate) fn check_new(&self, limits: &Limits) -> Result<()> {
+        let wrong = |detail: String| {
+            Err(Error::new(ErrorKind::Manifest, format!("{MANIFEST_FILE}: {detail}")))
+        };
+        let signature = &self.sender.signature;
+        if !signature.chars().any(char::is_alphanumeric) || !is_balanced(signature) {
+            let expected = "expected who sends, with both brackets or none";
+            return wrong(format!("signature: {expected}"));
+        }
+        match above(&self.limits, limits) {
+            None => Ok(()),
+            Some((key, asked, most)) => {
+                wrong(format!("limits.{key}: {asked}, the platform allows {most}"))
+            }
+        }
+    }
+
     /// The plugin of a role.
     pub fn plugin(&self, role: Role) -> &Plugin {
         match role {
@@ -261,6 +284,46 @@ struct RawPlugin {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawOnFailure {
     route: OnFailure,
+}
+
+/// Whether each bracket has its other half, in order.
+fn is_balanced(text: &str) -> bool {
+    const PAIRS: [(char, char); 9] = [
+        ('(', ')'),
+        ('[', ']'),
+        ('{', '}'),
+        ('<', '>'),
+        ('【', '】'),
+        ('［', '］'),
+        ('〔', '〕'),
+        ('〖', '〗'),
+        ('（', '）'),
+    ];
+    let mut open = Vec::new();
+    for character in text.chars() {
+        if let Some((_, end)) = PAIRS.iter().find(|(begin, _)| *begin == character) {
+            open.push(*end);
+        } else if PAIRS.iter().any(|(_, end)| *end == character) && open.pop() != Some(character) {
+            return false;
+        }
+    }
+    open.is_empty()
+}
+
+/// What a bundle asks for beyond a platform, if it does.
+fn above(asked: &RequestedLimits, limits: &Limits) -> Option<(&'static str, usize, usize)> {
+    let kib = |bytes: usize| bytes / 1024;
+    let all = [
+        ("deadline-ms", asked.deadline_ms.map(|ms| ms as usize), limits.deadline_ms as usize),
+        ("memory-kib", asked.memory_kib, kib(limits.memory_bytes)),
+        ("table-elements", asked.table_elements, limits.table_elements),
+        ("result-kib", asked.result_kib, kib(limits.result_bytes)),
+        ("deliveries", asked.deliveries, limits.deliveries),
+        ("log-bytes", asked.log_bytes, limits.log_bytes),
+    ];
+    all.into_iter().find_map(|(key, asked, most)| {
+        asked.filter(|asked| *asked > most).map(|asked| (key, asked, most))
+    })
 }
 
 impl From<RawPlugin> for Plugin {

@@ -9,6 +9,7 @@ use crate::guard::{Policy, Reader};
 use crate::manifest::is_code;
 use crate::release::Release;
 use crate::sandbox::{Sandbox, invalid, timed};
+use crate::trace::{Call, Gave, Given, Traced, Tracer};
 use crate::words::{Words, Written};
 use crate::{
     Author, CounterChange, Decision, Error, ErrorKind, Ground, HostGround, Limits, Message,
@@ -39,104 +40,113 @@ pub(crate) fn tripped(policy: &Policy, bundle: &Release, transaction: &Transacti
     }
 }
 
-/// Takes one transaction down its bank's road.
-pub(crate) fn travel(
-    engine: &Engine,
-    policy: &Policy,
-    bundle: &Release,
-    transaction: &Transaction,
-    now: Timestamp,
-    desk: Desk,
-) -> Outcome {
-    let mut traveller = Traveller::new(engine, policy, bundle, transaction, desk);
-    let routed = traveller.route(now);
-    let (decision, messages, ground) = match routed {
-        Routed::Decided { outcome: routing::Outcome::Suppress, reason, rule } => {
-            (Decision::Suppressed, Vec::new(), Ground::Bank { rule, reason })
-        }
-        Routed::Decided { outcome: routing::Outcome::Defer(until), reason, rule } => {
-            // Checked when the router answered.
-            let until = Timestamp::new(until.unix_seconds, until.utc_offset_minutes).unwrap_or(now);
-            (Decision::Deferred(until), Vec::new(), Ground::Bank { rule, reason })
-        }
-        Routed::Decided { outcome: routing::Outcome::Notify(deliveries), reason, rule } => {
-            let messages = traveller.messages(deliveries);
-            match messages.is_empty() {
-                false => (Decision::Notified, messages, Ground::Bank { rule, reason }),
-                true => (Decision::Rejected, messages, Ground::Blocked { rule }),
-            }
-        }
-        Routed::Failed => {
-            let (decision, messages) = traveller.words.declared_default();
-            (decision, messages, HostGround::RouteFailed.into())
-        }
-    };
-    let log = traveller.words.struck(traveller.sandbox.into_log());
-    Outcome {
-        transaction: transaction.id.clone(),
-        bundle: Some(bundle.manifest.id.clone()),
-        release: Some(bundle.manifest.release),
-        decision,
-        ground,
-        messages,
-        times: traveller.words.times,
-        failures: traveller.words.failures,
-        counters: traveller.counters,
-        log,
-        insists_on_reversals: bundle.manifest.insists_on_reversals,
-        counts_from_acceptance: transaction.counts_from.is_some(),
-    }
+/// A bank's road, and what it is under.
+#[derive(Clone, Copy)]
+pub(crate) struct Road<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) policy: &'a Policy,
+    pub(crate) bundle: &'a Release,
 }
 
-/// Renders what the router asks for, and texts by name; says what the guard finds.
-pub(crate) fn preview(
-    engine: &Engine,
-    policy: &Policy,
-    bundle: &Release,
-    transaction: &Transaction,
-    now: Timestamp,
-    desk: Desk,
-    names: &[TextName],
-) -> Previews {
-    let mut traveller = Traveller::new(engine, policy, bundle, transaction, desk);
-    let mut asked = Vec::new();
-    if let Routed::Decided { outcome: routing::Outcome::Notify(deliveries), .. } =
-        traveller.route(now)
-    {
-        for delivery in deliveries {
-            let routing::Delivery { party, template, locale, .. } = delivery;
-            let name = TextName { party: own_party(party), template, locale };
-            if !asked.contains(&name) {
-                asked.push(name);
+impl Road<'_> {
+    /// Takes one transaction down the road.
+    pub(crate) fn travel(
+        self,
+        transaction: &Transaction,
+        now: Timestamp,
+        desk: Desk,
+        tracer: Option<Tracer<'_>>,
+    ) -> Outcome {
+        let bundle = self.bundle;
+        let mut traveller = Traveller::new(self, transaction, desk, tracer);
+        let routed = traveller.route(now);
+        let (decision, messages, ground) = match routed {
+            Routed::Decided { outcome: routing::Outcome::Suppress, reason, rule } => {
+                (Decision::Suppressed, Vec::new(), Ground::Bank { rule, reason })
+            }
+            Routed::Decided { outcome: routing::Outcome::Defer(until), reason, rule } => {
+                // Checked when the router answered.
+                let until =
+                    Timestamp::new(until.unix_seconds, until.utc_offset_minutes).unwrap_or(now);
+                (Decision::Deferred(until), Vec::new(), Ground::Bank { rule, reason })
+            }
+            Routed::Decided { outcome: routing::Outcome::Notify(deliveries), reason, rule } => {
+                let messages = traveller.messages(deliveries);
+                match messages.is_empty() {
+                    false => (Decision::Notified, messages, Ground::Bank { rule, reason }),
+                    true => (Decision::Rejected, messages, Ground::Blocked { rule }),
+                }
+            }
+            Routed::Failed => {
+                let (decision, messages) = traveller.words.declared_default();
+                (decision, messages, HostGround::RouteFailed.into())
+            }
+        };
+        let log = traveller.words.struck(traveller.sandbox.into_log());
+        Outcome {
+            transaction: transaction.id.clone(),
+            bundle: Some(bundle.manifest.id.clone()),
+            release: Some(bundle.manifest.release),
+            decision,
+            ground,
+            messages,
+            times: traveller.words.times,
+            failures: traveller.words.failures,
+            counters: traveller.counters,
+            log,
+            insists_on_reversals: bundle.manifest.insists_on_reversals,
+            counts_from_acceptance: transaction.counts_from.is_some(),
+        }
+    }
+
+    /// Renders what the router asks for, and texts by name; says what the guard finds.
+    pub(crate) fn preview(
+        self,
+        transaction: &Transaction,
+        now: Timestamp,
+        desk: Desk,
+        names: &[TextName],
+    ) -> Previews {
+        let mut traveller = Traveller::new(self, transaction, desk, None);
+        let mut asked = Vec::new();
+        if let Routed::Decided { outcome: routing::Outcome::Notify(deliveries), .. } =
+            traveller.route(now)
+        {
+            for delivery in deliveries {
+                let routing::Delivery { party, template, locale, .. } = delivery;
+                let name = TextName { party: own_party(party), template, locale };
+                if !asked.contains(&name) {
+                    asked.push(name);
+                }
             }
         }
-    }
-    let others: Vec<_> = names.iter().filter(|name| !asked.contains(name)).cloned().collect();
-    let names = asked.into_iter().map(|name| (name, true));
-    let names = names.chain(others.into_iter().map(|name| (name, false)));
-    // As on the road: what one party was shown is in no store of the other's.
-    let (first, second): (Vec<_>, Vec<_>) =
-        names.partition(|(name, _)| name.party == Party::Cardholder);
-    let desk = traveller.sandbox.counters().clone();
-    let mut texts = Vec::with_capacity(first.len() + second.len());
-    for (party, names) in [first, second].into_iter().enumerate() {
-        if party > 0 && !names.is_empty() {
-            traveller.sandbox.renew(desk.clone());
+        let others: Vec<_> = names.iter().filter(|name| !asked.contains(name)).cloned().collect();
+        let names = asked.into_iter().map(|name| (name, true));
+        let names = names.chain(others.into_iter().map(|name| (name, false)));
+        // As on the road: what one party was shown is in no store of the other's.
+        let (first, second): (Vec<_>, Vec<_>) =
+            names.partition(|(name, _)| name.party == Party::Cardholder);
+        let desk = traveller.sandbox.counters().clone();
+        let mut texts = Vec::with_capacity(first.len() + second.len());
+        for (party, names) in [first, second].into_iter().enumerate() {
+            if party > 0 && !names.is_empty() {
+                traveller.sandbox.renew(desk.clone());
+            }
+            for (name, is_asked_for) in names {
+                traveller.sandbox.begin_text();
+                let rendered = traveller.rendered(name.party, &name.template, &name.locale);
+                let (text, findings) = match rendered {
+                    Ok((text, reader)) => {
+                        let findings = traveller.words.inspected(&text, reader);
+                        (Ok(text), findings)
+                    }
+                    Err(error) => (Err(error), Vec::new()),
+                };
+                texts.push(Preview { name, is_asked_for, text, findings });
+            }
         }
-        for (name, is_asked_for) in names {
-            traveller.sandbox.begin_text();
-            let rendered = traveller.rendered(name.party, &name.template, &name.locale);
-            let (text, findings) = match rendered {
-                Ok((text, reader)) => {
-                    let findings = traveller.words.inspected(&text, reader);
-                    (Ok(text), findings)
-                }
-                Err(error) => (Err(error), Vec::new()),
-            };
-            texts.push(Preview { name, is_asked_for, text, findings });
-        }
+        Previews { texts, failures: traveller.words.failures }
     }
-    Previews { texts, failures: traveller.words.failures }
 }
 
 enum Routed {
@@ -144,7 +154,7 @@ enum Routed {
     Failed,
 }
 
-struct Traveller<'a> {
+struct Traveller<'a, 't> {
     transaction: &'a Transaction,
     limits: &'a Limits,
     sandbox: Sandbox<'a>,
@@ -155,16 +165,17 @@ struct Traveller<'a> {
     /// What the router did to counters; nothing if it broke.
     counters: Vec<CounterChange>,
     words: Words<'a>,
+    tracer: Option<Tracer<'t>>,
 }
 
-impl<'a> Traveller<'a> {
+impl<'a, 't> Traveller<'a, 't> {
     fn new(
-        engine: &Engine,
-        policy: &'a Policy,
-        bundle: &'a Release,
+        road: Road<'a>,
         transaction: &'a Transaction,
         desk: Desk,
+        tracer: Option<Tracer<'t>>,
     ) -> Self {
+        let Road { engine, policy, bundle } = road;
         Self {
             transaction,
             limits: &bundle.limits,
@@ -173,17 +184,26 @@ impl<'a> Traveller<'a> {
             views: [None, None],
             counters: Vec::new(),
             words: Words::new(policy, bundle, transaction),
+            tracer,
         }
     }
 
     fn route(&mut self, now: Timestamp) -> Routed {
-        let Self { sandbox, words, transaction, limits, .. } = self;
+        let Self { sandbox, words, transaction, limits, tracer, .. } = self;
         let routed = timed(&mut words.times.route, || {
             let facts = facts::facts(transaction);
             let decision = sandbox.route(facts, facts::time(now))?;
             check(&decision, limits)?;
             Ok(decision)
         });
+        if let Some(tracer) = tracer {
+            tracer(Traced::Call(Call {
+                role: Role::Router,
+                given: Given::Facts(facts::facts(transaction), facts::time(now)),
+                gave: routed.as_ref().map(Gave::Decision),
+                spent: sandbox.spent(),
+            }));
+        }
         match routed {
             Ok(routing::Decision { outcome, reason, rule }) => {
                 self.counters = self.sandbox.counters().changes();
@@ -273,7 +293,10 @@ impl<'a> Traveller<'a> {
     /// The plugins' text, or none where a stage failed or the guard objects.
     fn text(&mut self, party: Party, delivery: &routing::Delivery) -> Option<Written> {
         match self.rendered(party, &delivery.template, &delivery.locale) {
-            Ok((text, reader)) => self.words.guarded(text, reader),
+            Ok((text, reader)) => {
+                self.words.trace(&text, party, &delivery.locale, reader, &mut self.tracer);
+                self.words.guarded(text, reader)
+            }
             Err(error) => {
                 self.words.note(Some(Role::Renderer), &error);
                 None
@@ -284,10 +307,18 @@ impl<'a> Traveller<'a> {
     /// The plugins' text, and who reads it.
     fn rendered(&mut self, party: Party, template: &str, locale: &str) -> Result<(String, Reader)> {
         let view = self.view(party);
-        let Self { sandbox, words, .. } = self;
+        let Self { sandbox, words, tracer, .. } = self;
         let rendered = timed(&mut words.times.render, || {
             sandbox.render(template, locale, facts::shown(&view))
         });
+        if let Some(tracer) = tracer {
+            tracer(Traced::Call(Call {
+                role: Role::Renderer,
+                given: Given::View(template, locale, &view),
+                gave: rendered.as_deref().map(Gave::Text),
+                spent: sandbox.spent(),
+            }));
+        }
         let shown = facts::repeated(&view);
         self.views[party as usize] = Some(view);
         Ok((rendered?, Reader::new(party, locale, shown)))
@@ -299,11 +330,19 @@ impl<'a> Traveller<'a> {
             return view;
         }
         let transaction = self.transaction;
-        let Self { sandbox, words, cleaned, .. } = self;
+        let Self { sandbox, words, cleaned, tracer, .. } = self;
         let masked = timed(&mut words.times.mask, || {
             let cleaned = cleaned.get_or_insert_with(|| facts::Cleaned::of(transaction));
             sandbox.mask(party, facts::sensitive(transaction, cleaned))
         });
+        if let (Some(tracer), Some(cleaned)) = (tracer, cleaned) {
+            tracer(Traced::Call(Call {
+                role: Role::Masker,
+                given: Given::Sensitive(party, facts::sensitive(transaction, cleaned)),
+                gave: masked.as_ref().map(Gave::View),
+                spent: sandbox.spent(),
+            }));
+        }
         match masked {
             Ok(view) => view,
             Err(error) => {
@@ -355,7 +394,8 @@ fn check(decision: &routing::Decision, limits: &Limits) -> Result<()> {
                     return wrong("a channel, template or locale is not 1 to 64 bytes");
                 }
                 if !limits.channels.contains(&delivery.channel) {
-                    return wrong("a channel is none of the platform's");
+                    let (channel, known) = (&delivery.channel, limits.channels.join(", "));
+                    return wrong(&format!("channel {channel:?}: the platform has {known}"));
                 }
                 if delivery.priority > 100 {
                     return wrong("a priority is above 100");

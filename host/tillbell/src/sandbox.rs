@@ -14,6 +14,7 @@ use crate::counters::Desk;
 use crate::limits::Exceeded;
 use crate::linked::{Callee, Linked, Mask, Render, Route};
 use crate::state::{LOG_LINE_BYTES_MAX, State};
+use crate::trace::Spent;
 use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
 
 /// What Wasmtime says when the fuel for lifting results is used up.
@@ -44,6 +45,10 @@ pub(crate) struct Sandbox<'a> {
     log: Vec<String>,
     /// The counters as they were before a call that may break.
     desk: Desk,
+    /// What the last call took.
+    spent: Spent,
+    /// The largest memory of each role so far, in bytes.
+    memories: [usize; Role::ALL.len()],
 }
 
 impl<'a> Sandbox<'a> {
@@ -55,7 +60,17 @@ impl<'a> Sandbox<'a> {
     ) -> Self {
         let mut store = fresh_store(engine, limits);
         store.data_mut().counters = desk.clone();
-        Self { plugins, limits, store, masker: None, renderer: None, log: Vec::new(), desk }
+        Self {
+            plugins,
+            limits,
+            store,
+            masker: None,
+            renderer: None,
+            log: Vec::new(),
+            desk,
+            spent: Spent::default(),
+            memories: [0; Role::ALL.len()],
+        }
     }
 
     /// The counters as the last call left them.
@@ -82,6 +97,11 @@ impl<'a> Sandbox<'a> {
         state.counters = self.desk.clone();
         self.masker = None;
         self.renderer = None;
+    }
+
+    /// What the last call took.
+    pub(crate) fn spent(&self) -> Spent {
+        self.spent
     }
 
     /// A text is made from now on.
@@ -182,18 +202,31 @@ impl<'a> Sandbox<'a> {
         call: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
     ) -> Result<T> {
         let time = Duration::from_millis(self.limits.deadline_ms.into());
+        let started = Instant::now();
         let state = self.store.data_mut();
-        state.deadline = Instant::now() + time;
+        state.memory_peak = 0;
+        state.deadline = started + time;
         state.spared_ticks = self.limits.deadline_ms.min(SPARED_TICKS);
         self.store.set_epoch_deadline(1);
         let refuelled = match self.limits.fuel {
             Some(fuel) => self.store.set_fuel(fuel),
             None => Ok(()),
         };
-        refuelled.and_then(|()| call(self)).map_err(|error| {
+        let result = refuelled.and_then(|()| call(self));
+        self.measure(role, started);
+        result.map_err(|error| {
             self.replace_store();
             broke(role, &error, self.limits)
         })
+    }
+
+    /// Notes what a call took.
+    fn measure(&mut self, role: Role, started: Instant) {
+        let memory = &mut self.memories[role as usize];
+        *memory = (*memory).max(self.store.data().memory_peak);
+        let left = || self.store.get_fuel().unwrap_or(0);
+        let fuel = self.limits.fuel.map(|fuel| fuel.saturating_sub(left()));
+        self.spent = Spent { time: started.elapsed(), fuel, memory_bytes: *memory };
     }
 }
 

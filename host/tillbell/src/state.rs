@@ -26,6 +26,8 @@ pub struct State {
     pub(crate) deadline: Instant,
     /// How many ticks of the clock the call is spared yet.
     pub(crate) spared_ticks: u32,
+    /// The largest memory that was asked for since this was last set to 0, in bytes.
+    pub(crate) memory_peak: usize,
 }
 
 impl State {
@@ -39,6 +41,7 @@ impl State {
             counters: Desk::default(),
             deadline: Instant::now(),
             spared_ticks: 0,
+            memory_peak: 0,
         }
     }
 
@@ -96,6 +99,7 @@ impl ResourceLimiter for State {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        self.memory_peak = self.memory_peak.max(desired);
         let limit = maximum.map_or(self.memory_bytes, |maximum| maximum.min(self.memory_bytes));
         if desired > limit { Err(Exceeded::Memory.into()) } else { Ok(true) }
     }

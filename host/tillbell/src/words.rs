@@ -7,6 +7,7 @@ use tillbell_transaction::{Approval, Party, Transaction};
 
 use crate::guard::{Finding, Guard, Policy, Reader, Shown, Told};
 use crate::release::Release;
+use crate::trace::{GuardedText, Traced, Tracer};
 use crate::{
     Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Role, StageTimes,
     safe_text,
@@ -104,6 +105,27 @@ impl<'a> Words<'a> {
         let detail = format!("a text was blocked: {}", rules.join(", "));
         self.note(None, &Error::new(ErrorKind::Guard, detail));
         None
+    }
+
+    /// Tells a tracer, where there is one, what the guard sees in a text.
+    pub(crate) fn trace(
+        &mut self,
+        text: &str,
+        party: Party,
+        locale: &str,
+        reader: Reader,
+        tracer: &mut Option<Tracer<'_>>,
+    ) {
+        let Some(tracer) = tracer else { return };
+        let findings = self.inspected(text, reader);
+        let accounted = self.guard(reader).explain(text);
+        tracer(Traced::Text(GuardedText {
+            party,
+            locale,
+            text,
+            findings: &findings,
+            accounted: &accounted,
+        }));
     }
 
     /// What the guard finds in a text, of which nothing is remembered.

@@ -7,12 +7,16 @@
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, operators};
 use cel::parser::Expression;
 
+use crate::bare;
 use crate::narrow::{self, allowed, both};
 use crate::thresholds;
 use crate::vocabulary::{self, Type};
 
 /// How deep a condition may be nested.
 pub(crate) const NESTING_MAX: u16 = 32;
+
+/// How much of an unknown name is repeated.
+const NAME_CHARACTERS_MAX: usize = 40;
 
 /// What is wrong, and a word of the condition by which to find the place.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,7 +82,8 @@ impl<'e> Checker<'e> {
             Some(of) => Ok(of),
             None => {
                 let word = name.rsplit('.').next();
-                fault(format!("undeclared reference to {name:?}"), word)
+                let shown: String = name.chars().take(NAME_CHARACTERS_MAX).collect();
+                fault(format!("undeclared reference to {shown:?}{}", known_names(name)), word)
             }
         }
     }
@@ -215,6 +220,15 @@ impl<'e> Checker<'e> {
     }
 }
 
+/// What follows a name that nothing has: the one that was meant, or all there are.
+fn known_names(name: &str) -> String {
+    let known = || vocabulary::FACTS.iter().map(|(fact, _)| *fact);
+    match bare::meant(name, known()) {
+        Some(meant) => format!("; did you mean {meant}?"),
+        None => format!("; known are {}", known().collect::<Vec<_>>().join(", ")),
+    }
+}
+
 /// `a.b` as one name.
 pub(crate) fn qualified(expression: &Expression) -> Option<String> {
     match &expression.expr {
@@ -265,20 +279,29 @@ fn money(arguments: &[Expression], known: &Currencies<'_>) -> Result<Type> {
 
 /// A fact that is limited to some values is only compared with these.
 fn known_values(fact: &Expression, with: &Expression) -> Result<()> {
-    let Expr::Ident(name) = &fact.expr else { return Ok(()) };
-    let Some(values) = vocabulary::values(name) else { return Ok(()) };
-    let texts: Vec<&str> = match &with.expr {
-        Expr::List(list) => list.elements.iter().filter_map(narrow::text).collect(),
-        _ => narrow::text(with).into_iter().collect(),
+    let Some(name) = qualified(fact) else { return Ok(()) };
+    let values = match &with.expr {
+        Expr::List(list) => list.elements.iter().collect(),
+        _ => vec![with],
     };
-    let absent = |text: &str| text.is_empty() && name == "original_kind";
-    match texts.into_iter().find(|text| !values.contains(text) && !absent(text)) {
-        Some(text) => {
-            let detail = format!("{name} is never {text:?}; it is one of {}", values.join(", "));
-            fault(detail, Some(text))
+    for value in values {
+        if let Some(text) = narrow::text(value) {
+            let is_absent = text.is_empty() && vocabulary::may_be_absent(&name);
+            let never = vocabulary::never(&name, text).filter(|_| !is_absent);
+            if let Some(expected) = never {
+                return fault(format!("{name} is never {text:?}; {expected}"), Some(text));
+            }
         }
-        None => Ok(()),
+        if let Expr::Literal(LiteralValue::Int(number)) = &value.expr
+            && let Some((least, most)) = vocabulary::range(&name)
+            && !(least..=most).contains(number.inner())
+        {
+            let number = number.inner();
+            let detail = format!("{name} is never {number}; it is {least} to {most}");
+            return fault(detail, Some(&number.to_string()));
+        }
     }
+    Ok(())
 }
 
 fn literal_type(literal: &LiteralValue) -> Result<Type> {

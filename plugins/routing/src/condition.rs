@@ -7,6 +7,7 @@ use cel::common::value::CowVal;
 use cel::parser::PrattParser;
 use cel::{Context, DeclarationError, Env, ExecutionError, ParseErrors};
 
+use crate::bare;
 use crate::check::{self, Fault, NESTING_MAX};
 use crate::facts::Scope;
 use crate::narrow;
@@ -18,7 +19,7 @@ use crate::vocabulary::Kinds;
 /// all that stands before each.
 const MEMBER_CALLS_MAX: usize = 128;
 /// The longest detail of a mistake, in characters.
-const DETAIL_CHARACTERS_MAX: usize = 300;
+const DETAIL_CHARACTERS_MAX: usize = 600;
 
 /// The functions of conditions, and the lists that conditions share.
 ///
@@ -65,7 +66,7 @@ impl Language {
             .max_recursion_depth(NESTING_MAX)
             .error_reporting_limit(1)
             .parse(source)
-            .map_err(|errors| parse_mistake(&errors))?;
+            .map_err(|errors| slipped(source, parse_mistake(&errors)))?;
         check::check(&expression).map_err(|fault| mistake(source, fault))?;
         let kinds = match narrow::allowed(&expression, "kind") {
             Some(kinds) => Kinds::listed(&kinds),
@@ -74,6 +75,21 @@ impl Language {
         let has_money = expression.references().has_function("money");
         let predicate = Predicate::of(expression, &mut self.lists);
         Ok(Condition { kinds, predicate, has_money })
+    }
+
+    /// Whether a part of a condition that was checked as a whole holds.
+    ///
+    /// # Errors
+    /// Says what could not be evaluated, without any value of the facts.
+    pub(crate) fn holds(&self, part: &str, scope: &Scope<'_>) -> Result<bool, String> {
+        let parser = PrattParser::new().max_recursion_depth(NESTING_MAX);
+        let expression = parser.parse(part).map_err(|errors| parse_mistake(&errors).detail)?;
+        let has_money = expression.references().has_function("money");
+        let mut lists = Lists::new();
+        let predicate = Predicate::of(expression, &mut lists);
+        let scope = Scope { lists: &lists, ..*scope };
+        let condition = Condition { kinds: Kinds::ALL, predicate, has_money };
+        condition.holds(&self.context(&scope), &scope)
     }
 
     /// What conditions about one transaction are evaluated in.
@@ -90,6 +106,11 @@ impl Language {
 }
 
 impl Condition {
+    /// Whether it holds of every transaction.
+    pub(crate) fn is_always(&self) -> bool {
+        self.predicate.is_always()
+    }
+
     /// Whether the condition holds, of a transaction of one of its kinds.
     ///
     /// # Errors
@@ -169,6 +190,14 @@ fn parse_mistake(errors: &ParseErrors) -> Mistake {
         },
         None => Mistake { line: 0, detail: "cannot be parsed".into() },
     }
+}
+
+/// A mistake with how it is written instead, where that is known.
+fn slipped(source: &str, mut mistake: Mistake) -> Mistake {
+    if let Some(slip) = bare::slip(source) {
+        mistake.detail = format!("{slip}; {}", mistake.detail);
+    }
+    mistake
 }
 
 fn lower(text: &str) -> String {

@@ -2,13 +2,15 @@
 //! bank decides who is told of what without writing code.
 //!
 //! [`Rules::read`] takes the rule file and refuses one that is wrong, with the
-//! line; [`Rules::route`] decides about one transaction. The component around
-//! it is a few lines and only in the WebAssembly build.
+//! line; [`Rules::route`] decides about one transaction, [`explain`] says why. The
+//! component around them is a few lines and only in the WebAssembly build.
 
+mod bare;
 mod check;
 mod condition;
 mod document;
 mod duration;
+mod explain;
 mod facts;
 mod late;
 mod narrow;
@@ -24,9 +26,21 @@ mod vocabulary;
 /// The interface as Rust, made from `wit/`.
 #[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 pub mod interface {
-    wit_bindgen::generate!({ path: "../../wit", world: "router" });
+    wit_bindgen::generate!({
+        path: ["../../wit", "../../wit/explain"],
+        inline: "
+            package tillbell:reference;
+            world reference {
+                include tillbell:plugin/router@0.1.0;
+                export tillbell:explain/explaining@0.1.0;
+            }
+        ",
+        world: "tillbell:reference/reference",
+        generate_all,
+    });
 }
 
+pub use explain::explain;
 pub use summary::{Counter, NoCounter};
 
 pub use rules::{
@@ -40,6 +54,7 @@ mod component {
 
     use tillbell_arena::Arena;
 
+    use super::interface::exports::tillbell::explain::explaining::{Guest as Explain, Rule};
     use super::interface::exports::tillbell::plugin::routing::{
         Decision, Facts, Guest, RoutingError, Time,
     };
@@ -81,6 +96,16 @@ mod component {
 
         fn clear(&mut self) {
             counters::clear(0);
+        }
+    }
+
+    impl Explain for Component {
+        fn explain(
+            files: Vec<ConfigurationFile>,
+            facts: Facts,
+            now: Time,
+        ) -> Result<Vec<Rule>, ConfigureError> {
+            super::explain(&files, &facts, now)
         }
     }
 

@@ -63,6 +63,25 @@ impl Predicate {
         Self::Cel(expression)
     }
 
+    /// Whether it holds whatever the facts.
+    pub(crate) fn is_always(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(Self::is_always),
+            Self::Any(parts) => parts.iter().any(Self::is_always),
+            Self::Not(part) => part.is_never(),
+            _ => false,
+        }
+    }
+
+    fn is_never(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().any(Self::is_never),
+            Self::Any(parts) => parts.iter().all(Self::is_never),
+            Self::Not(part) => part.is_always(),
+            _ => false,
+        }
+    }
+
     fn none(parts: Vec<Self>) -> Self {
         Self::Not(Box::new(Self::Any(parts)))
     }

@@ -70,6 +70,15 @@ struct Rule {
     action: Action,
 }
 
+/// What comes of one rule.
+pub(crate) enum Verdict {
+    Decides,
+    NothingToDo,
+    PassedOver,
+    /// Its condition cannot be evaluated, which fails the decision.
+    Failed(String),
+}
+
 impl Rules {
     /// Reads the one rule file (`.toml`) among the configuration files.
     ///
@@ -99,7 +108,7 @@ impl Rules {
         now: Time,
         counter: &mut dyn Counter,
     ) -> Result<Decision, RoutingError> {
-        let scope = Scope { facts, now, bank: &self.bank, lists: self.language.lists() };
+        let scope = self.scope(facts, now);
         let mut decision = self.decide(&scope)?;
         if self.late.is_untold(&decision, &scope) {
             return Ok(Late::untold());
@@ -109,6 +118,42 @@ impl Rules {
             Some(summary) => summary.complete(decision, &scope, counter),
             None => decision,
         })
+    }
+
+    /// What conditions are evaluated over.
+    pub(crate) fn scope<'a>(&'a self, facts: &'a Facts, now: Time) -> Scope<'a> {
+        Scope { facts, now, bank: &self.bank, lists: self.language.lists() }
+    }
+
+    pub(crate) fn language(&self) -> &Language {
+        &self.language
+    }
+
+    /// What the rule at this place, or the default behind the last, plans and does not tell.
+    pub(crate) fn left_out(&self, index: usize, scope: &Scope<'_>) -> Vec<String> {
+        let action = self.rules.get(index).map_or(&self.default, |rule| &rule.action);
+        action.left_out(scope)
+    }
+
+    /// What comes of each rule, and of the default behind them, if none before it decides.
+    pub(crate) fn verdicts(&self, scope: &Scope<'_>) -> Vec<Verdict> {
+        let context = self.language.context(scope);
+        let kind = Kinds::of(&scope.facts.event.kind);
+        let since = scope.facts.event.time;
+        let verdict = |rule: &Rule| {
+            if !rule.condition.kinds.meets(kind) {
+                return Verdict::PassedOver;
+            }
+            match rule.condition.holds(&context, scope) {
+                Err(detail) => Verdict::Failed(detail),
+                Ok(false) => Verdict::PassedOver,
+                Ok(true) => match rule.action.decide(&rule.name, scope, since) {
+                    Some(_) => Verdict::Decides,
+                    None => Verdict::NothingToDo,
+                },
+            }
+        };
+        self.rules.iter().map(verdict).chain([Verdict::Decides]).collect()
     }
 
     fn decide(&self, scope: &Scope<'_>) -> Result<Decision, RoutingError> {

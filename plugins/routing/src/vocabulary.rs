@@ -1,6 +1,8 @@
 //! What a condition may name: the facts with their types, and the values that
 //! some of them are limited to.
 
+use crate::thresholds;
+
 /// The type of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Type {
@@ -113,6 +115,46 @@ pub(crate) fn values(fact: &str) -> Option<&'static [&'static str]> {
         "kind" | "original_kind" => Some(&KINDS),
         "approval" => Some(&APPROVALS),
         "entry_mode" => Some(&ENTRY_MODES),
+        _ => None,
+    }
+}
+
+/// Why a fact never is this text; none where it may be.
+pub(crate) fn never(fact: &str, text: &str) -> Option<String> {
+    if let Some(values) = values(fact) {
+        return (!values.contains(&text)).then(|| format!("it is one of {}", values.join(", ")));
+    }
+    let digits = |most: usize| text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
+    let (fits, expected) = match fact {
+        "country" => (
+            text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()),
+            "it is two capitals of ISO 3166, such as CN",
+        ),
+        "currency" => {
+            (thresholds::is_currency(text), "it is three capitals of ISO 4217, such as CNY")
+        }
+        "category" => (text.len() == 4 && digits(4), "it is four digits, such as 5411"),
+        "bin" => (digits(8), "it is up to eight digits"),
+        _ => return None,
+    };
+    (!fits).then(|| expected.to_owned())
+}
+
+/// Whether a fact is "" where nothing is known of it.
+pub(crate) fn may_be_absent(fact: &str) -> bool {
+    matches!(fact, "original_kind" | "country" | "category" | "bin")
+}
+
+/// The least and the greatest number that a fact can be compared with to any effect.
+pub(crate) fn range(fact: &str) -> Option<(i64, i64)> {
+    match fact {
+        "time.month" => Some((1, 12)),
+        "time.day" => Some((1, 31)),
+        "time.weekday" => Some((1, 7)),
+        // `< 24` and `< 60` are what some write for all day and all hour.
+        "time.hour" => Some((0, 24)),
+        "time.minute" => Some((0, 60)),
+        "exponent" => Some((0, 9)),
         _ => None,
     }
 }

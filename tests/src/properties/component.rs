@@ -17,7 +17,7 @@ const MANIFEST: &str = r#"id = "fuzz"
 version = "1.0.0"
 release = 1
 bin-ranges = ["621626"]
-signature = ""
+signature = "[T]"
 hotline = "95500"
 max-segments = 2
 locale = "en"

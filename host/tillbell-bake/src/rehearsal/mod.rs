@@ -9,7 +9,7 @@
 
 mod transactions;
 
-use tillbell::guard::{Cure, Rule, Sender};
+use tillbell::guard::{Cure, Policy, Rule, Sender};
 use tillbell::{
     Artefact, ConfiguredItem, Counters, Draft, Error, ErrorKind, Host, Limits, Preview, Previews,
     Result, Tally, TextName, Trust,
@@ -43,9 +43,10 @@ pub(crate) struct Rehearsal {
 pub(crate) fn rehearse(
     draft: &Draft,
     limits: &Limits,
+    policy: &Policy,
     configured: &[ConfiguredItem],
 ) -> Result<Rehearsal> {
-    let host = host(draft, limits)?;
+    let host = host(draft, limits, policy)?;
     let manifest = host
         .manifests()
         .next()
@@ -106,6 +107,12 @@ impl Rehearsing<'_> {
         names.filter(|name| wanted(name)).cloned().collect()
     }
 
+    /// Whether the renderer says what it has, and this is none of it, in any locale.
+    fn lacks(&self, name: &TextName) -> bool {
+        let has = |own: &TextName| (own.party, &own.template) == (name.party, &name.template);
+        !self.templates.is_empty() && !self.templates.iter().any(|(own, _)| has(own))
+    }
+
     fn text_of(&self, name: &TextName) -> Option<&str> {
         self.tried.iter().find(|(tried, _)| tried == name).map(|(_, text)| text.as_str())
     }
@@ -121,7 +128,11 @@ impl Rehearsing<'_> {
                     }
                 }
                 Err(error) => {
-                    self.found.note(format!("{error} ({})", described(preview, label)));
+                    let what = match preview.is_asked_for && self.lacks(&preview.name) {
+                        true => "router: asks for what the renderer does not have".to_owned(),
+                        false => error.to_string(),
+                    };
+                    self.found.note(format!("{what} ({})", described(preview, label)));
                     self.found.ended_early |= error.kind().is_breakage();
                 }
             }
@@ -174,20 +185,21 @@ impl Rehearsal {
 }
 
 /// A host of this bundle alone.
-fn host(draft: &Draft, limits: &Limits) -> Result<Host> {
+fn host(draft: &Draft, limits: &Limits, policy: &Policy) -> Result<Host> {
     let key = SigningKey::ephemeral();
     let mut trust = Trust::new();
     trust.add(key.public(), None)?;
     let artefact = Artefact::from_bytes(&key.seal(draft), &trust)?;
     let limits = Limits { deadline_ms: DEADLINE_MS, ..limits.clone() };
     let mut host = Host::new(limits)?;
+    host.tighten(policy);
     host.load(&artefact)?;
     Ok(host)
 }
 
 /// What `purchase.cardholder.zh-CN` names; none for what is no template, or named in
 /// another way.
-fn name(item: &ConfiguredItem) -> Option<TextName> {
+pub(crate) fn name(item: &ConfiguredItem) -> Option<TextName> {
     if item.sort != "template" {
         return None;
     }

@@ -67,6 +67,29 @@ impl Action {
     }
 }
 
+impl Action {
+    /// What is planned and not told, and why, in words.
+    pub(super) fn left_out(&self, scope: &Scope<'_>) -> Vec<String> {
+        let Effect::Notify(planned) = &self.effect else { return Vec::new() };
+        let since = scope.facts.event.time;
+        let why = |planned: &Planned| {
+            if planned.is_too_small(scope) {
+                return Some("the debit is below the threshold".to_owned());
+            }
+            let has_none = planned.delivery(scope, since).is_none();
+            has_none.then(|| format!("there is no contact for {}", planned.channel))
+        };
+        let left_out = planned.iter().filter_map(|planned| {
+            let party = match planned.party {
+                Party::Cardholder => "cardholder",
+                Party::Merchant => "merchant",
+            };
+            why(planned).map(|why| format!("the {party} by {}: {why}", planned.channel))
+        });
+        left_out.collect()
+    }
+}
+
 impl Effect {
     /// When it stopped putting the transaction off; none if it never did.
     pub(super) fn deferred_until(&self, scope: &Scope<'_>) -> Option<Time> {
@@ -89,6 +112,13 @@ fn deliveries(planned: &[Planned], scope: &Scope<'_>, since: Time) -> Vec<Delive
 }
 
 impl Planned {
+    /// Whether both tell one party one thing by one channel.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        let what =
+            |own: &Self| (own.party, own.channel.clone(), own.template.clone(), own.locale.clone());
+        what(self) == what(other)
+    }
+
     fn is_too_small(&self, scope: &Scope<'_>) -> bool {
         self.above_threshold && scope.is_below_threshold(self.party)
     }

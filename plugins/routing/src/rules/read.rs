@@ -1,7 +1,7 @@
 //! The rule file, read and checked.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Action, Bank, CONDITION_BYTES_MAX, ConfigurationFile, ConfigureError, Configured, DEFAULT,
@@ -17,6 +17,8 @@ use crate::summary::Summary;
 use crate::vocabulary::Kinds;
 use crate::{duration, quiet, samples, thresholds};
 
+/// The most deliveries that are noted for the bake.
+const DELIVERIES_NOTED_MAX: usize = 1_024;
 /// The usual priority.
 const PRIORITY: i64 = 50;
 
@@ -48,6 +50,9 @@ pub(super) fn read(files: &[ConfigurationFile]) -> Result<(Rules, Vec<Configured
         language: Language::new(),
         names: BTreeSet::new(),
         configured: Vec::new(),
+        decided: BTreeMap::new(),
+        decides_all: None,
+        deliveries: BTreeSet::new(),
     };
     let mut rules = Vec::new();
     if let Some(tables) = root.list("rule")? {
@@ -80,6 +85,12 @@ struct Reader<'a> {
     language: Language,
     names: BTreeSet<String>,
     configured: Vec<Configured>,
+    /// Conditions of rules that decide wherever they hold, and the rules' names.
+    decided: BTreeMap<String, String>,
+    /// The rule that decides about everything that comes to it.
+    decides_all: Option<String>,
+    /// What was noted of deliveries, each once.
+    deliveries: BTreeSet<String>,
 }
 
 impl Reader<'_> {
@@ -93,11 +104,24 @@ impl Reader<'_> {
         if !self.names.insert(name.value.to_string()) {
             return Err(name.wrong(format!("{:?} is the name of an earlier rule", name.value)));
         }
+        if let Some(before) = &self.decides_all {
+            let detail = format!("is never asked: rule {before:?} before it always holds");
+            return Err(name.wrong(detail));
+        }
         let when = table.required_text("when")?;
         let condition = self.condition(&when)?;
+        let written = when.value.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some(before) = self.decided.get(&written) {
+            let detail = format!("is the condition of rule {before:?}, which decides before");
+            return Err(when.wrong(detail));
+        }
         let kinds = condition.kinds;
         self.note(&name.value, name.line);
         let action = self.action(table, kinds, "name, when, ")?;
+        if matches!(action.effect, Effect::Suppress | Effect::Notify(_)) {
+            self.decides_all = condition.is_always().then(|| name.value.to_string());
+            self.decided.insert(written, name.value.to_string());
+        }
         Ok(Rule { name: name.value.into_owned(), condition, action })
     }
 
@@ -112,7 +136,7 @@ impl Reader<'_> {
 
     /// `[summary]`: after how many silent debits, or how much, the cardholder is
     /// told of them, and with what.
-    fn summary(&self, mut table: Table<'_>) -> Result<Summary> {
+    fn summary(&mut self, mut table: Table<'_>) -> Result<Summary> {
         let count = match table.number("count")? {
             Some(count) => match u32::try_from(count.value).ok().filter(|count| *count > 0) {
                 Some(count) => Some(count),
@@ -135,6 +159,7 @@ impl Reader<'_> {
         let Some(priority) = priority else {
             return Err(table.wrong("priority: expected 0 to 100"));
         };
+        let line = template.line;
         table.finish("count, sum, template, priority")?;
         let delivery = Planned {
             party: Party::Cardholder,
@@ -148,17 +173,39 @@ impl Reader<'_> {
             delay_seconds: None,
             expires_after_seconds: None,
         };
+        self.note_delivery(&delivery, line);
         Ok(Summary { count, sums, delivery })
     }
 
     fn note(&mut self, name: &str, line: u32) {
-        self.configured.push(Configured {
-            sort: "rule".into(),
-            name: name.into(),
-            file: self.path.into(),
-            line,
-            samples: Vec::new(),
-        });
+        self.tell("rule", name.into(), line);
+    }
+
+    fn tell(&mut self, sort: &str, name: String, line: u32) {
+        let (sort, file) = (sort.into(), self.path.into());
+        self.configured.push(Configured { sort, name, file, line, samples: Vec::new() });
+    }
+
+    /// Notes what a delivery asks the platform and the renderer for, so that a bake can say
+    /// what they lack: party, channel, template (`*` where the kind names it) and locale.
+    fn note_delivery(&mut self, planned: &Planned, line: u32) {
+        let party = match planned.party {
+            Party::Cardholder => "cardholder",
+            Party::Merchant => "merchant",
+        };
+        let template = planned.template.as_deref().unwrap_or("*");
+        let locales = match &planned.locale {
+            Some(locale) => std::slice::from_ref(locale),
+            None => &self.bank.locales,
+        };
+        let noted = |locale: &String| format!("{party} {} {template} {locale}", planned.channel);
+        let all: Vec<_> = locales.iter().map(noted).collect();
+        for name in all {
+            if self.deliveries.len() < DELIVERIES_NOTED_MAX && self.deliveries.insert(name.clone())
+            {
+                self.tell("delivery", name, line);
+            }
+        }
     }
 
     /// Compiles a condition and tries it on every sample it can hold for.
@@ -183,7 +230,7 @@ impl Reader<'_> {
         Ok(condition)
     }
 
-    fn action(&self, mut table: Table<'_>, kinds: Kinds, more: &str) -> Result<Action> {
+    fn action(&mut self, mut table: Table<'_>, kinds: Kinds, more: &str) -> Result<Action> {
         let outcomes = [table.text("notify")?, table.text("suppress")?, table.text("defer")?];
         let (reason, effect) = match outcomes {
             [Some(reason), None, None] => {
@@ -222,7 +269,7 @@ impl Reader<'_> {
     }
 
     fn deliveries(
-        &self,
+        &mut self,
         table: &mut Table<'_>,
         reason: &Text<'_>,
         kinds: Kinds,
@@ -233,7 +280,18 @@ impl Reader<'_> {
         if to.value.is_empty() || to.value.len() > DELIVERIES_MAX {
             return Err(to.wrong(format!("expected 1 to {DELIVERIES_MAX} deliveries")));
         }
-        to.value.into_iter().map(|delivery| self.delivery(delivery.table()?, kinds)).collect()
+        let mut all: Vec<Planned> = Vec::with_capacity(to.value.len());
+        for delivery in to.value {
+            let line = delivery.line;
+            let planned = self.delivery(delivery.table()?, kinds)?;
+            if all.iter().any(|other| other.is_same_as(&planned)) {
+                let detail = "to: the same delivery stands there twice";
+                return Err(self.document.wrong(line, detail));
+            }
+            self.note_delivery(&planned, line);
+            all.push(planned);
+        }
+        Ok(all)
     }
 
     fn delivery(&self, mut table: Table<'_>, kinds: Kinds) -> Result<Planned> {
