@@ -16,6 +16,12 @@ use crate::outbox::{OutboxOpts, TokenOpts, now_ms};
 const ROWS_A_COMMIT: usize = 10_000;
 const WRONG_NAMED_MAX: usize = 100;
 
+/// How far ahead of this machine's clock a consent may be dated, in seconds: clocks of others
+/// differ, and some write the end of a day.
+const CONSENT_AHEAD_SECONDS: i64 = 86_400;
+/// What is wrong with a consent that has not begun.
+const LATER: &str = "is dated later than today: nobody is told before it begins, so add it then";
+
 /// Keep the table of who may be told, where and how.
 ///
 /// A subscriber is a cardholder, known by the card's token, or a merchant, known
@@ -57,7 +63,7 @@ enum Command {
         /// The file, with the names of its columns in the first line
         file: PathBuf,
     },
-    /// Add one, or change the one of this reference
+    /// Add one, or change the one of this reference: what is not named stays as it is
     Add(Box<Add>),
     /// Remove one
     Remove {
@@ -108,8 +114,11 @@ struct Add {
     #[arg(long, allow_hyphen_values = true)]
     utc_offset_minutes: Option<i16>,
     /// Since when this person consents, such as 2026-11-20T08:31:05+08:00
-    #[arg(long)]
+    #[arg(long, conflicts_with = "no_consent")]
     consent: Option<String>,
+    /// This person does not consent any more
+    #[arg(long)]
+    no_consent: bool,
 }
 
 fn party(name: &str) -> Result<Party, String> {
@@ -154,11 +163,19 @@ fn import(table: &OutboxOpts, path: &Path) -> Result<Input> {
     let file = File::open(path).with_context(named)?;
     let mut rows = subscribers::read(io::BufReader::new(file)).with_context(named)?.peekable();
     let mut outbox = table.open()?;
+    let latest = latest_consent()?;
     let (mut added, mut changed, mut same, mut wrong) = (0, 0, 0, 0usize);
     while rows.peek().is_some() {
         let batch = outbox.begin()?;
         for row in rows.by_ref().take(ROWS_A_COMMIT) {
             match row {
+                Ok(subscriber) if subscriber.consents_after(latest) => {
+                    wrong += 1;
+                    if wrong <= WRONG_NAMED_MAX {
+                        let (path, reference) = (path.display(), &subscriber.reference);
+                        eprintln!("{path}: {reference}: consent: {LATER}");
+                    }
+                }
                 Ok(subscriber) => match batch.subscribe(&subscriber, now_ms()?)? {
                     Imported::Added => added += 1,
                     Imported::Changed => changed += 1,
@@ -178,24 +195,46 @@ fn import(table: &OutboxOpts, path: &Path) -> Result<Input> {
     Ok(if wrong == 0 { Input::Accepted } else { Input::SomeRejected })
 }
 
+/// Up to when a consent may be dated: what begins later is none today.
+fn latest_consent() -> Result<Timestamp> {
+    Ok(Timestamp::new(now_ms()? / 1_000 + CONSENT_AHEAD_SECONDS, 0)?)
+}
+
 fn add(one: &Add) -> Result<Input> {
-    let mut subscriber = Subscriber::new(one.party, &one.reference)?;
-    subscriber.phone = one.phone.as_deref().map(Contact::phone).transpose()?;
-    subscriber.email = one.email.as_deref().map(Contact::email).transpose()?;
+    let mut outbox = one.table.open()?;
+    let batch = outbox.begin()?;
+    let new = Subscriber::new(one.party, &one.reference)?;
+    let mut subscriber = batch.subscriber(one.party, &one.reference)?.unwrap_or(new);
+    if let Some(phone) = &one.phone {
+        subscriber.phone = Some(Contact::phone(phone)?);
+    }
+    if let Some(email) = &one.email {
+        subscriber.email = Some(Contact::email(email)?);
+    }
     if let Some(tag) = &one.locale {
         subscriber = subscriber.with_locale(tag)?;
     }
     if let (Some(amount), Some(currency)) = (&one.threshold, &one.currency) {
         subscriber.threshold = Some(Money::parse(amount, currency).context("threshold")?);
     }
-    subscriber.quiet_hours = one.quiet_hours.as_deref().map(QuietHours::parse).transpose()?;
+    if let Some(hours) = &one.quiet_hours {
+        subscriber.quiet_hours = Some(QuietHours::parse(hours)?);
+    }
     if let Some(minutes) = one.utc_offset_minutes {
         subscriber = subscriber.with_utc_offset_minutes(minutes)?;
     }
-    subscriber.consent =
-        one.consent.as_deref().map(Timestamp::parse).transpose().context("consent")?;
-    let mut outbox = one.table.open()?;
-    let batch = outbox.begin()?;
+    if let Some(consent) = &one.consent {
+        subscriber.consent = Some(Timestamp::parse(consent).context("consent")?);
+    }
+    if one.no_consent {
+        subscriber.consent = None;
+    }
+    if subscriber.consents_after(latest_consent()?) {
+        bail!("consent: {LATER}");
+    }
+    if subscriber.consent.is_none() {
+        eprintln!("warning: without consent nobody is told: --consent says since when");
+    }
     let done = batch.subscribe(&subscriber, now_ms()?)?;
     batch.commit()?;
     say!(

@@ -111,6 +111,11 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
+    /// Whether the consent is dated later than this.
+    pub fn consents_after(&self, latest: Timestamp) -> bool {
+        self.consent.is_some_and(|consent| consent.unix_seconds() > latest.unix_seconds())
+    }
+
     /// One of whom nothing is known yet, and who does not consent.
     ///
     /// # Errors
