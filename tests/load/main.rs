@@ -5,7 +5,8 @@
 //! answered, and its latency counts from then. With `--closed` each client asks
 //! again once it is answered, as often as `--rate` and `--seconds` say: how fast the
 //! daemon is, and what CPU time it takes. Another program, with its own bank, is
-//! measured in the same way: `--program FILE --bundle FOLDER`.
+//! measured in the same way: `--program FILE --bundle FOLDER`. With `--tape` the daemon keeps
+//! a tape.
 
 use std::fs;
 use std::path::PathBuf;
@@ -52,7 +53,9 @@ fn main() {
         store(folder, http, stored, connections);
     }
     let route = smsc.route("window = 200\nquery-minutes = 1000");
-    Daemon::configure_bank(folder, &bundle, &format!("{http}{route}"));
+    let tape = arguments.iter().any(|argument| argument == "--tape");
+    let tape = if tape { "[tape]\nfolder = \"tape\"\n" } else { "" };
+    Daemon::configure_bank(folder, &bundle, &format!("{http}{route}{tape}"));
     let began = Instant::now();
     let daemon = match &program {
         Some(program) => {
@@ -156,6 +159,17 @@ fn main() {
         counts["submits"], counts["receipt_answers"], counts["repeated"]
     );
     let (submit50, submit99) = (quantile(&metrics, 0.5), quantile(&metrics, 0.99));
+    let taped = |name: &str| {
+        let line = metrics.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.rsplit(' ').next().unwrap_or_default().to_owned()
+    };
+    if !tape.is_empty() {
+        println!(
+            "on the tape: {} decisions, {} dropped",
+            taped("tillbell_tape_kept_total"),
+            taped("tillbell_tape_dropped_total")
+        );
+    }
     println!(
         "from accepting to submit_sm: p50 at most {submit50:.0} ms, p99 at most {submit99:.0} ms"
     );

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use tillbell_iso8583::{Frames, Messages};
+use tillbell_tape::{Next, Tape};
 use tillbell_transaction::{Error, Lines, Record, Timestamp, TokenKey, Transaction, json};
 
 use crate::dialects::DialectOpts;
@@ -45,6 +46,8 @@ enum Format {
     Jsonl,
     /// ISO 8583 messages
     Iso8583,
+    /// A tape of the daemon; told from canonical JSON by its first line
+    Tape,
 }
 
 /// One event of the feed.
@@ -167,6 +170,7 @@ type Reader = Box<dyn BufRead>;
 
 enum Source {
     Json(Lines<Reader>),
+    Tape(Tape<Reader>),
     Iso8583(Box<Messages<Reader>>),
 }
 
@@ -178,14 +182,26 @@ impl Events {
     ) -> Result<Self> {
         let standard_input = opts.is_standard_input();
         let name = if standard_input { "-".into() } else { opts.events.display().to_string() };
-        let reader: Reader = if standard_input {
+        let mut reader: Reader = if standard_input {
             Box::new(io::stdin().lock())
         } else {
             let file = File::open(&opts.events).with_context(|| format!("cannot open {name}"))?;
             Box::new(BufReader::with_capacity(64 * 1024, file))
         };
+        let is_tape = match opts.format {
+            Format::Tape => true,
+            Format::Iso8583 => false,
+            Format::Jsonl => {
+                let beginning = reader.fill_buf().with_context(|| format!("cannot read {name}"))?;
+                tillbell_tape::is_tape(beginning)
+            }
+        };
         let source = match opts.format {
-            Format::Jsonl => Source::Json(Lines::new(reader, json::EVENT_BYTES_MAX)),
+            _ if is_tape => {
+                let tape = Tape::open(reader).with_context(|| format!("cannot read {name}"))?;
+                Source::Tape(tape)
+            }
+            Format::Jsonl | Format::Tape => Source::Json(Lines::new(reader, json::EVENT_BYTES_MAX)),
             Format::Iso8583 => {
                 let frames = Frames::new(reader, opts.dialect.framing());
                 let decoder = opts.dialect.decoder(now)?;
@@ -224,6 +240,20 @@ impl Events {
                 let raw = Raw::Text(line.bytes);
                 Ok(Some(Event { place, record, alarms: Vec::new(), raw }))
             }
+            Source::Tape(tape) => loop {
+                let Some(Next { number, bytes, record }) = tape.next().with_context(unreadable)?
+                else {
+                    return Ok(None);
+                };
+                let record = match record {
+                    // The same event again: what is put off is decided by this world's clock.
+                    Ok(record) if record.decided.due => continue,
+                    Ok(record) => Ok(Record::Transaction(record.transaction)),
+                    Err(error) => Err(error),
+                };
+                let (place, raw) = (Place { feed, number }, Raw::Message(bytes));
+                return Ok(Some(Event { place, record, alarms: Vec::new(), raw }));
+            },
             Source::Iso8583(messages) => {
                 // A feed has no clock: an answer waits until its end.
                 let Some((place, decoded)) = messages.next(|| 0).with_context(unreadable)? else {

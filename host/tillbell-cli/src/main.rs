@@ -24,6 +24,7 @@ mod out;
 mod outbox;
 mod people;
 mod plugin;
+mod replay;
 mod report;
 mod run;
 mod segments;
@@ -62,6 +63,7 @@ enum Command {
     Explain(explain::Opts),
     Test(test::Opts),
     Diff(diff::Opts),
+    Replay(replay::Opts),
     Watch(watch::Opts),
     Bench(bench::Opts),
     Build(build::Opts),
@@ -94,6 +96,7 @@ fn main() -> ExitCode {
         Command::Explain(opts) => explain::run(&opts),
         Command::Test(opts) => test::run(&opts),
         Command::Diff(opts) => diff::run(&opts),
+        Command::Replay(opts) => replay::run(&opts),
         Command::Watch(opts) => watch::run(&opts),
         Command::Bench(opts) => bench::run(&opts),
         Command::Build(opts) => build::run(&opts).map(|()| Input::Accepted),

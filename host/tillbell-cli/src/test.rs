@@ -11,6 +11,7 @@ use tillbell_kit::{Coverage, junit};
 use crate::Input;
 use crate::bundles::{self, BundleOpts, CacheOpts};
 use crate::out::{self, say};
+use crate::replay::{self, Wanted};
 
 /// The most cases of one bundle.
 const CASES_MAX: usize = 10_000;
@@ -38,6 +39,7 @@ in which a plugin failed, unless --case names that case.
 Examples:
   tillbell test examples/banks/harbour
   tillbell test examples/banks/harbour --filter reversal --bless
+  tillbell test my-bank --tape tape/2026-11-26-1a2b3c4d.tape
   tillbell test examples/banks/harbour --coverage --coverage-min 60 --junit tests.xml")]
 pub(crate) struct Opts {
     /// The bundle's folder, or a file of `tillbell bake`
@@ -57,6 +59,9 @@ pub(crate) struct Opts {
     /// Write the verdicts to this file, as JUnit does
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Hold the bundle against decisions of production too, as `tillbell replay` does
+    #[arg(long, value_name = "FILE")]
+    tape: Vec<PathBuf>,
     /// Say which rules, texts and profiles no case reaches
     #[arg(long)]
     coverage: bool,
@@ -97,6 +102,13 @@ fn judge_all(opts: &Opts, mut reviewer: Reviewer) -> Result<Input> {
         coverage.add(&verdict.happened);
         verdicts.push(verdict);
     }
+    for tape in &opts.tape {
+        let found = replay::again(tape, &host, &Wanted::All)?;
+        let name = tape.file_name().unwrap_or(tape.as_os_str()).to_string_lossy();
+        let verdict = found.verdict(&name);
+        print(&verdict)?;
+        verdicts.push(verdict);
+    }
     let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
     say!("{} cases: {} passed, {failed} failed", verdicts.len(), verdicts.len() - failed);
     if let Some(path) = &opts.junit {
@@ -128,6 +140,7 @@ fn plain(folder: &Path, sources: BundleOpts, bless: bool) -> Opts {
         case: Vec::new(),
         bless,
         junit: None,
+        tape: Vec::new(),
         coverage: false,
         coverage_min: None,
         deadline_ms: 250,
@@ -139,6 +152,10 @@ fn plain(folder: &Path, sources: BundleOpts, bless: bool) -> Opts {
 fn files(folder: &Path, opts: &Opts) -> Result<Vec<PathBuf>> {
     let named = || format!("cannot read the cases in {}", folder.display());
     let mut files = Vec::new();
+    // A tape may be all that there is to test on.
+    if !opts.tape.is_empty() && opts.cases.is_none() && !folder.exists() {
+        return Ok(files);
+    }
     for entry in fs::read_dir(folder).with_context(named)? {
         let path = entry.with_context(named)?.path();
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -151,7 +168,7 @@ fn files(folder: &Path, opts: &Opts) -> Result<Vec<PathBuf>> {
             return Err(anyhow!("more than {CASES_MAX} cases")).with_context(named);
         }
     }
-    if files.is_empty() {
+    if files.is_empty() && opts.tape.is_empty() {
         bail!(
             "no case in {}: a case is a file NAME.toml of steps (tillbell test --help)",
             folder.display()

@@ -14,6 +14,7 @@ mod pace;
 mod phone;
 mod store;
 pub mod subscribers;
+pub mod tape;
 mod tls;
 
 pub use channel::smpp;

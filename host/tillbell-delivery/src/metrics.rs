@@ -111,6 +111,9 @@ pub struct Metrics {
     requests: Family<Answered, Counter>,
     taps: Family<Stage, Counter>,
     left_out: Family<LeftOut, Counter>,
+    tape_kept: Counter,
+    tape_dropped: Counter,
+    tape_stopped: Gauge,
 }
 
 impl Default for Metrics {
@@ -147,6 +150,9 @@ impl Default for Metrics {
             requests: Family::default(),
             taps: Family::default(),
             left_out: Family::default(),
+            tape_kept: Counter::default(),
+            tape_dropped: Counter::default(),
+            tape_stopped: Gauge::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -225,6 +231,17 @@ impl Default for Metrics {
             "tap_fields_left_out",
             "Fields of ISO 8583 messages that could not be read",
             m.left_out.clone(),
+        );
+        registry.register("tape_kept", "Decisions that are on the tape", m.tape_kept.clone());
+        registry.register(
+            "tape_dropped",
+            "Decisions that are not on the tape: its queue was full, it is stopped, or too long",
+            m.tape_dropped.clone(),
+        );
+        registry.register(
+            "tape_stopped",
+            "1 while the tape is stopped: full, or it cannot be written",
+            m.tape_stopped.clone(),
         );
         registry.register("tap_messages", "ISO 8583 messages, by what they were", m.taps.clone());
         Self { registry, ..metrics }
@@ -393,6 +410,15 @@ impl Metrics {
     /// Notes a field of an ISO 8583 message that could not be read and was left out.
     pub fn left_out(&self, field: &str) {
         self.left_out.get_or_create(&LeftOut { field: field.to_owned() }).inc();
+    }
+
+    pub(crate) fn taped(&self, kept: u64, dropped: u64) {
+        self.tape_kept.inc_by(kept);
+        self.tape_dropped.inc_by(dropped);
+    }
+
+    pub(crate) fn tape_stopped(&self, is_stopped: bool) {
+        self.tape_stopped.set(is_stopped.into());
     }
 
     /// Notes an ISO 8583 message: `accepted`, `ignored`, `unpaired` (an answer without its

@@ -338,12 +338,28 @@ impl<'a> Guard<'a> {
     /// Inspects a text for this reader and, if it may leave, remembers it; gives what was found
     /// and the segments that were counted on the way.
     pub fn pass(&mut self, text: &str, reader: Reader) -> (Vec<Finding>, tillbell_sms::Count) {
-        self.turn_to(reader);
-        let Examined { findings, count, spelling, .. } = self.examine(text, None, false);
-        if findings.is_empty() {
-            self.remember_digits(&spelling);
-        }
+        let Examined { findings, count, .. } = self.passed(text, reader, false);
         (findings, count)
+    }
+
+    /// The same as [`Guard::pass`], and what accounts for each number, as
+    /// [`Guard::explain`] gives it.
+    pub fn pass_explained(
+        &mut self,
+        text: &str,
+        reader: Reader,
+    ) -> (Vec<Finding>, tillbell_sms::Count, Vec<Accounted>) {
+        let Examined { findings, count, accounted, .. } = self.passed(text, reader, true);
+        (findings, count, accounted)
+    }
+
+    fn passed(&mut self, text: &str, reader: Reader, explains: bool) -> Examined {
+        self.turn_to(reader);
+        let examined = self.examine(text, None, explains);
+        if examined.findings.is_empty() {
+            self.remember_digits(&examined.spelling);
+        }
+        examined
     }
 
     /// What accounts for each number of a text, in its order; nothing without a

@@ -7,6 +7,7 @@
 //!   a readable snapshot beside it.
 //! - [`compare`]: the same events through two bundles, and what changed.
 //! - [`explain`]: why a bundle said what it said of one event.
+//! - [`replay`]: decisions of a tape, made again, and what differs.
 //! - [`measure`]: how long a bundle takes over a feed.
 //! - [`new`]: a bundle to begin with; [`plugins`]: those that are built in.
 //! - [`seen`]: what each plugin got and gave, and the texts before the guard.
@@ -30,6 +31,7 @@ mod junit;
 pub mod measure;
 pub mod new;
 pub mod plugins;
+pub mod replay;
 pub mod seen;
 mod tallies;
 mod world;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tillbell::{Artefact, Host, Outcome, Platform, ReleaseLedger, Succession};
+use tillbell::{Artefact, Host, Outcome, Platform, ReleaseLedger, Succession, Witness};
 use tillbell_delivery::Batch;
 use tillbell_delivery::journal::Decide;
 use tillbell_transaction::{Timestamp, Transaction};
@@ -173,6 +173,15 @@ impl Banks {
 impl Decide for Banks {
     fn decide(&self, transaction: &Transaction, now: Timestamp, batch: &Batch<'_>) -> Outcome {
         self.host().process_with(transaction, now, Some(batch))
+    }
+
+    fn decide_witnessed(
+        &self,
+        transaction: &Transaction,
+        now: Timestamp,
+        batch: &Batch<'_>,
+    ) -> (Outcome, Witness) {
+        self.host().process_witnessed(transaction, now, Some(batch))
     }
 }
 

@@ -9,6 +9,7 @@ use tillbell::Platform;
 use tillbell_delivery::NoticeTexts;
 use tillbell_delivery::channel::http::HttpSettings;
 use tillbell_delivery::smpp::SmppSettings;
+use tillbell_delivery::tape::DAYS_MAX;
 use tillbell_iso8583::{Dialect, Framing};
 use tillbell_transaction::case;
 
@@ -18,6 +19,8 @@ use crate::{Error, Result};
 pub const CONFIG_BYTES_MAX: u64 = 1_024 * 1_024;
 /// Routes of all channels together.
 const ROUTES_MAX: usize = 32;
+/// MiB of a tape.
+const TAPE_MIB_MAX: usize = 1_024 * 1_024;
 /// Clients that have a token.
 const CLIENTS_MAX: usize = 256;
 
@@ -67,6 +70,8 @@ pub struct Config {
     pub clients: Vec<Client>,
     /// Where ISO 8583 messages come in.
     pub tap: Option<Tap>,
+    /// Where decided events are kept for tests, pseudonymised; none are without it.
+    pub tape: Option<TapeConfig>,
     /// Where messages go: the first route of a channel, and behind it its
     /// fallbacks.
     #[serde(default, rename = "route")]
@@ -145,6 +150,40 @@ pub struct Tap {
     /// Connections at a time, 1 to 1,024.
     #[serde(default = "tap_connections_max")]
     pub connections_max: usize,
+}
+
+/// Where decided events are kept for tests.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TapeConfig {
+    /// The folder of its files.
+    pub folder: PathBuf,
+    /// The key's file, which the daemon makes; `key` in the folder where it is empty.
+    #[serde(default)]
+    pub key_file: PathBuf,
+    /// Days that are kept, and that a key serves, 1 to [`DAYS_MAX`].
+    #[serde(default = "tape_days")]
+    pub days: u32,
+    /// The most MiB of a day, 1 to 1,048,576.
+    #[serde(default = "tape_day_mib_max")]
+    pub day_mib_max: u32,
+    /// The most MiB of all days, 1 to 1,048,576.
+    #[serde(default = "tape_mib_max")]
+    pub mib_max: u32,
+    /// Merchants that are people: a file with a name or merchant id a line.
+    pub sole_traders: Option<PathBuf>,
+}
+
+fn tape_days() -> u32 {
+    7
+}
+
+fn tape_day_mib_max() -> u32 {
+    1_024
+}
+
+fn tape_mib_max() -> u32 {
+    4_096
 }
 
 /// One way for the messages of a channel.
@@ -277,6 +316,14 @@ impl Config {
         }
         let tap = self.tap.as_ref();
         within("tap.connections-max", tap.map_or(1, |tap| tap.connections_max), 1, 1_024)?;
+        if let Some(tape) = &self.tape {
+            within("tape.days", tape.days as usize, 1, DAYS_MAX as usize)?;
+            within("tape.day-mib-max", tape.day_mib_max as usize, 1, TAPE_MIB_MAX)?;
+            within("tape.mib-max", tape.mib_max as usize, 1, TAPE_MIB_MAX)?;
+            if tape.folder.as_os_str().is_empty() {
+                return Err(Error::new("tape.folder: is empty, expected a folder of its own"));
+            }
+        }
         for (name, listen, public) in [
             ("http.listen", http.listen, http.public),
             ("tap.listen", tap.map(|tap| tap.listen), tap.is_some_and(|tap| tap.public)),
@@ -352,6 +399,14 @@ impl Config {
         for path in paths.chain([&mut self.outbox]).chain(&mut self.bundles).chain(&mut self.trust)
         {
             *path = folder.join(&*path);
+        }
+        if let Some(tape) = &mut self.tape {
+            tape.folder = folder.join(&tape.folder);
+            tape.key_file = match tape.key_file.as_os_str().is_empty() {
+                true => tape.folder.join("key"),
+                false => folder.join(&tape.key_file),
+            };
+            tape.sole_traders = tape.sole_traders.take().map(|list| folder.join(list));
         }
         if let Some(tap) = &mut self.tap
             && Dialect::builtin(&tap.dialect).is_none()

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tillbell::CaseSettings;
 use tillbell_delivery::journal::{Journal, JournalSettings, JournalThread, Standing, system_clock};
+use tillbell_delivery::tape::{TapeQueue, TapeThread};
 use tillbell_delivery::{Metrics, Outbox, SendLock};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -84,6 +85,7 @@ pub(crate) struct Daemon {
     doors: Doors,
     journal: Journal,
     thread: JournalThread,
+    tape: Option<TapeThread>,
     metrics: Arc<Metrics>,
     _sends: SendLock,
 }
@@ -92,7 +94,8 @@ impl Daemon {
     /// Starts what was prepared: what can still fail is the machine's, an address
     /// or an outbox that somebody else has.
     async fn start(start: Start, prepared: Prepared) -> Result<Self> {
-        let Prepared { config, bundles, routes, known, tls, tap, token_key, warnings } = prepared;
+        let Prepared { config, bundles, routes, known, tls, tap, token_key, tape, warnings } =
+            prepared;
         let note = start.note.clone();
         let stored = |error: tillbell_delivery::Error| {
             Error::new("the outbox cannot be used").because(error)
@@ -106,8 +109,19 @@ impl Daemon {
         let metrics = Arc::new(Metrics::default());
         let settings =
             JournalSettings { commands_max: config.queue_max, ..JournalSettings::default() };
+        let clock = system_clock();
+        let (tape, tape_thread) = match tape {
+            None => (None, None),
+            Some(tape) => {
+                let tell = note.clone();
+                let tell = Box::new(move |line| tell(line));
+                let (queue, thread) = TapeQueue::start(tape, &clock, metrics.clone(), tell)
+                    .map_err(|error| Error::new("the tape cannot be written").because(error))?;
+                (Some(queue), Some(thread))
+            }
+        };
         let (journal, thread) =
-            Journal::start(outbox, banks.clone(), system_clock(), metrics.clone(), settings)
+            Journal::start_taped(outbox, banks.clone(), clock, metrics.clone(), settings, tape)
                 .map_err(stored)?;
         tell_standing(&journal, &config).await?;
         set_prices(&metrics, &config);
@@ -147,6 +161,7 @@ impl Daemon {
             doors,
             journal,
             thread,
+            tape: tape_thread,
             metrics,
             _sends: sends,
         })
@@ -174,8 +189,16 @@ impl Daemon {
         self.doors.close().await;
         self.supervisor.end().await;
         drop((self.api, self.journal));
-        let thread = self.thread;
-        match tokio::task::spawn_blocking(move || thread.join()).await {
+        let (thread, tape) = (self.thread, self.tape);
+        let join = move || {
+            let outbox = thread.join();
+            // The journal's end of its queue is gone.
+            if let Some(tape) = tape {
+                tape.join();
+            }
+            outbox
+        };
+        match tokio::task::spawn_blocking(join).await {
             Ok(Ok(_)) => note("stopped".into()),
             _ => return Err(Error::new("the journal did not end well")),
         }

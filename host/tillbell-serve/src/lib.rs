@@ -18,9 +18,10 @@ mod reload;
 mod routes;
 mod supervise;
 mod tap;
+mod tape;
 
 pub use banks::Artefacts;
-pub use config::{CONFIG_BYTES_MAX, Client, Config, Http, Route, Tap};
+pub use config::{CONFIG_BYTES_MAX, Client, Config, Http, Route, Tap, TapeConfig};
 pub use daemon::{Start, check, run};
 pub use error::{Error, Result};
 pub use note::Note;

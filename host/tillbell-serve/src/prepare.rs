@@ -9,6 +9,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use tillbell_delivery::Outbox;
+use tillbell_delivery::tape::TapeSettings;
 use tillbell_iso8583::Dialect;
 use tillbell_transaction::TokenKey;
 use tokio_rustls::TlsAcceptor;
@@ -19,7 +20,7 @@ use crate::banks::{Artefacts, Banks, Bundles};
 use crate::config::{Config, Tap};
 use crate::error::chain;
 use crate::routes::{self, PreparedRoute};
-use crate::{Error, Result, files, listen};
+use crate::{Error, Result, files, listen, tape};
 
 /// The largest file of a card token key, in bytes.
 const TOKEN_KEY_BYTES_MAX: u64 = 1_024;
@@ -40,6 +41,7 @@ pub(crate) struct Prepared {
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) tap: Option<(Tap, Dialect)>,
     pub(crate) token_key: Option<TokenKey>,
+    pub(crate) tape: Option<TapeSettings>,
     /// What runs, and is hardly meant.
     pub(crate) warnings: Vec<String>,
 }
@@ -59,6 +61,7 @@ pub(crate) fn prepare(
     check_notices(&config)?;
     check_addresses(&config)?;
     check_files(&config)?;
+    let tape = config.tape.as_ref().map(tape::settings).transpose()?;
     let token_key = config.token_key.as_deref().map(token_key).transpose()?;
     let tls = match (&config.http.tls_certificates, &config.http.tls_key) {
         (Some(certificates), Some(key)) => Some(listen::tls(certificates, key)?),
@@ -80,7 +83,7 @@ pub(crate) fn prepare(
         .map_err(|error| Error::new("the bundles cannot be loaded").because(error))?;
     let bundles = Bundles::prepare(&config, &artefacts, running)?;
     let warnings = warnings(&config);
-    Ok(Prepared { config, bundles, routes, known, tls, tap, token_key, warnings })
+    Ok(Prepared { config, bundles, routes, known, tls, tap, token_key, tape, warnings })
 }
 
 fn check_clients(config: &Config) -> Result<()> {

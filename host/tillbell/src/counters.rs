@@ -111,6 +111,12 @@ impl Desk {
         }
     }
 
+    /// What was read of the bundle's counters, by name; before plugins run.
+    pub(crate) fn read(&self) -> Vec<(String, Option<Tally>)> {
+        let slots = self.slots.iter().flatten();
+        slots.map(|slot| (slot.counter.clone(), slot.tally)).collect()
+    }
+
     /// What is to be kept.
     pub(crate) fn changes(&self) -> Vec<CounterChange> {
         let slots = self.slots.iter().flatten();

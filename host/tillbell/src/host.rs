@@ -15,10 +15,10 @@ use crate::health::{Admission, Change, Verdict};
 use crate::ranges::BinTable;
 use crate::release::Release;
 use crate::road::Road;
-use crate::trace::Tracer;
+use crate::trace::{Onlookers, Tracer};
 use crate::{
     Artefact, Error, ErrorKind, Event, Limits, Manifest, Outcome, Previews, ReleaseLedger, Result,
-    Target, TextName, TripPolicy, engine, road,
+    Target, TextName, TripPolicy, Witness, engine, road,
 };
 
 /// How often a running call looks whether its deadline has passed.
@@ -219,7 +219,20 @@ impl Host {
         now: Timestamp,
         counters: Option<&dyn Counters>,
     ) -> Outcome {
-        self.decide(transaction, now, counters, None)
+        self.decide(transaction, now, counters, Onlookers::default())
+    }
+
+    /// The same, and what the decision was made from, for whoever keeps it.
+    pub fn process_witnessed(
+        &self,
+        transaction: &Transaction,
+        now: Timestamp,
+        counters: Option<&dyn Counters>,
+    ) -> (Outcome, Witness) {
+        let mut witness = Witness::default();
+        let onlookers = Onlookers { witness: Some(&mut witness), tracer: None };
+        let outcome = self.decide(transaction, now, counters, onlookers);
+        (outcome, witness)
     }
 
     /// The same, telling `tracer` each step: what plugins got and gave, what the guard saw.
@@ -231,7 +244,8 @@ impl Host {
         counters: Option<&dyn Counters>,
         tracer: Tracer<'_>,
     ) -> Outcome {
-        self.decide(transaction, now, counters, Some(tracer))
+        let onlookers = Onlookers { tracer: Some(tracer), witness: None };
+        self.decide(transaction, now, counters, onlookers)
     }
 
     fn decide(
@@ -239,20 +253,26 @@ impl Host {
         transaction: &Transaction,
         now: Timestamp,
         counters: Option<&dyn Counters>,
-        tracer: Option<Tracer<'_>>,
+        mut onlookers: Onlookers<'_>,
     ) -> Outcome {
         let Some(bank) = self.bank_of(transaction) else {
             return road::no_bundle(transaction);
         };
         let release = bank.running();
+        if let Some(witness) = &mut onlookers.witness {
+            witness.digest = Some(release.digest.clone());
+        }
         let admission = release.health.admit(&self.trip_policy, &self.clock);
         if admission == Admission::Rests {
-            return road::tripped(&self.policy, &release, transaction);
+            return road::tripped(&self.policy, &release, transaction, onlookers.witness);
         }
         let manifest = &release.manifest;
         let desk = Desk::open(&manifest.id, &manifest.counters, transaction, counters);
+        if let Some(witness) = &mut onlookers.witness {
+            witness.counters = desk.read();
+        }
         let road = Road { engine: &self.engine, policy: &self.policy, bundle: &release };
-        let outcome = road.travel(transaction, now, desk, tracer);
+        let outcome = road.travel(transaction, now, desk, onlookers);
         let verdict = Verdict::of(outcome.failures.iter().map(|failure| failure.kind));
         let change = release.health.settle(admission, verdict, &self.trip_policy, &self.clock);
         self.tell(bank, &release, change);
@@ -290,6 +310,13 @@ impl Host {
     /// The manifest of the bundle that speaks for a transaction's card.
     pub fn bundle_of(&self, transaction: &Transaction) -> Option<Arc<Manifest>> {
         Some(self.bank_of(transaction)?.running().manifest.clone())
+    }
+
+    /// The release of the bundle that speaks for a transaction's card, by its number and
+    /// [`Artefact::content_digest`].
+    pub fn release_of(&self, transaction: &Transaction) -> Option<(u64, Arc<str>)> {
+        let release = self.bank_of(transaction)?.running();
+        Some((release.manifest.release, release.digest.clone()))
     }
 
     /// The manifests of the loaded bundles, in the order of loading.

@@ -36,6 +36,7 @@
 mod artefact;
 #[doc(hidden)]
 pub mod bindings;
+mod blank;
 mod bundle;
 mod counters;
 mod docket;
@@ -64,6 +65,7 @@ mod sandbox;
 mod state;
 mod target;
 pub mod trace;
+mod witness;
 mod words;
 
 pub use tillbell_guard as guard;
@@ -101,3 +103,4 @@ pub use role::Role;
 #[doc(hidden)]
 pub use state::State;
 pub use target::Target;
+pub use witness::Witness;

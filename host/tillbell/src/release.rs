@@ -15,6 +15,8 @@ use crate::{Artefact, Error, ErrorKind, Limits, Manifest, Result, Role, Target, 
 /// and how they fared.
 pub(crate) struct Release {
     pub(crate) manifest: Arc<Manifest>,
+    /// See [`Artefact::content_digest`].
+    pub(crate) digest: Arc<str>,
     pub(crate) limits: Limits,
     pub(crate) plugins: Plugins,
     pub(crate) health: Health,
@@ -53,7 +55,8 @@ impl Release {
         }
         let plugins = link(engine, artefact).map_err(within)?;
         let (health, artefact) = (Health::default(), artefact.clone());
-        Ok(Self { manifest, limits, plugins, health, _artefact: artefact })
+        let digest = artefact.content_digest().into();
+        Ok(Self { manifest, digest, limits, plugins, health, _artefact: artefact })
     }
 }
 

@@ -9,11 +9,11 @@ use crate::guard::{Policy, Reader};
 use crate::manifest::is_code;
 use crate::release::Release;
 use crate::sandbox::{Sandbox, invalid, timed};
-use crate::trace::{Call, Gave, Given, Traced, Tracer};
+use crate::trace::{Call, Gave, Given, Onlookers, Traced, Tracer};
 use crate::words::{Words, Written};
 use crate::{
     Author, CounterChange, Decision, Error, ErrorKind, Ground, HostGround, Limits, Message,
-    Outcome, Preview, Previews, Result, Role, TextName, facts,
+    Outcome, Preview, Previews, Result, Role, TextName, Witness, facts,
 };
 
 /// The longest name of a channel, template or locale, in bytes.
@@ -25,10 +25,19 @@ pub(crate) fn no_bundle(transaction: &Transaction) -> Outcome {
 }
 
 /// The outcome while a bundle rests: its declared default, in the host's words.
-pub(crate) fn tripped(policy: &Policy, bundle: &Release, transaction: &Transaction) -> Outcome {
+pub(crate) fn tripped(
+    policy: &Policy,
+    bundle: &Release,
+    transaction: &Transaction,
+    witness: Option<&mut Witness>,
+) -> Outcome {
     let mut words = Words::new(policy, bundle, transaction);
+    words.accounted = witness.is_some().then(Vec::new);
     words.note(None, &Error::new(ErrorKind::Tripped, "the bundle rests after failures in a row"));
     let (decision, messages) = words.declared_default();
+    if let Some(witness) = witness {
+        witness.blanks = words.blanks(&messages);
+    }
     Outcome {
         bundle: Some(bundle.manifest.id.clone()),
         release: Some(bundle.manifest.release),
@@ -55,10 +64,14 @@ impl Road<'_> {
         transaction: &Transaction,
         now: Timestamp,
         desk: Desk,
-        tracer: Option<Tracer<'_>>,
+        onlookers: Onlookers<'_>,
     ) -> Outcome {
         let bundle = self.bundle;
+        let Onlookers { tracer, witness } = onlookers;
         let mut traveller = Traveller::new(self, transaction, desk, tracer);
+        if witness.is_some() {
+            traveller.words.accounted.get_or_insert_default();
+        }
         let routed = traveller.route(now);
         let (decision, messages, ground) = match routed {
             Routed::Decided { outcome: routing::Outcome::Suppress, reason, rule } => {
@@ -79,9 +92,13 @@ impl Road<'_> {
             }
             Routed::Failed => {
                 let (decision, messages) = traveller.words.declared_default();
+                traveller.blanks = traveller.words.blanks(&messages);
                 (decision, messages, HostGround::RouteFailed.into())
             }
         };
+        if let Some(witness) = witness {
+            witness.blanks = traveller.blanks;
+        }
         let log = traveller.words.struck(traveller.sandbox.into_log());
         Outcome {
             transaction: transaction.id.clone(),
@@ -154,6 +171,9 @@ enum Routed {
     Failed,
 }
 
+/// A message, and its text with names of fields, where a witness asks for it.
+type Made = (Message, Option<String>);
+
 struct Traveller<'a, 't> {
     transaction: &'a Transaction,
     limits: &'a Limits,
@@ -166,6 +186,8 @@ struct Traveller<'a, 't> {
     counters: Vec<CounterChange>,
     words: Words<'a>,
     tracer: Option<Tracer<'t>>,
+    /// The messages' texts with names of fields for what they say, where a witness asks.
+    blanks: Vec<String>,
 }
 
 impl<'a, 't> Traveller<'a, 't> {
@@ -185,6 +207,7 @@ impl<'a, 't> Traveller<'a, 't> {
             counters: Vec::new(),
             words: Words::new(policy, bundle, transaction),
             tracer,
+            blanks: Vec::new(),
         }
     }
 
@@ -221,7 +244,7 @@ impl<'a, 't> Traveller<'a, 't> {
     /// and each party's renderer gets a store of its own: nothing that one was shown
     /// reaches the other's text.
     fn messages(&mut self, deliveries: Vec<routing::Delivery>) -> Vec<Message> {
-        let mut made: Vec<Option<Message>> = Vec::new();
+        let mut made: Vec<Option<Made>> = Vec::new();
         made.resize_with(deliveries.len(), || None);
         let (first, second): (Vec<_>, Vec<_>) = deliveries
             .into_iter()
@@ -229,7 +252,7 @@ impl<'a, 't> Traveller<'a, 't> {
             .partition(|(_, delivery)| delivery.party == types::Party::Cardholder);
         if first.is_empty() || second.is_empty() {
             self.party_messages(first.into_iter().chain(second), &mut made);
-            return made.into_iter().flatten().collect();
+            return self.in_order(made);
         }
         let desk = self.sandbox.counters().clone();
         for party in [Party::Cardholder, Party::Merchant] {
@@ -238,17 +261,28 @@ impl<'a, 't> Traveller<'a, 't> {
         self.party_messages(first, &mut made);
         self.sandbox.renew(desk);
         self.party_messages(second, &mut made);
-        made.into_iter().flatten().collect()
+        self.in_order(made)
+    }
+
+    /// The messages that were made, and their blanks beside them.
+    fn in_order(&mut self, made: Vec<Option<Made>>) -> Vec<Message> {
+        let (messages, blanks): (_, Vec<_>) = made.into_iter().flatten().unzip();
+        self.blanks = blanks.into_iter().flatten().collect();
+        messages
     }
 
     /// Makes one party's messages, each at its place.
     fn party_messages(
         &mut self,
         deliveries: impl IntoIterator<Item = (usize, routing::Delivery)>,
-        made: &mut [Option<Message>],
+        made: &mut [Option<Made>],
     ) {
         for (at, delivery) in deliveries {
-            made[at] = self.message(delivery);
+            let party = own_party(delivery.party);
+            made[at] = self.message(delivery).map(|message| {
+                let blank = self.words.blank(&message, self.views[party as usize].as_ref());
+                (message, blank)
+            });
         }
     }
 

@@ -10,7 +10,14 @@ use tillbell_transaction::Party;
 
 use crate::bindings::{routing, types};
 use crate::guard::{Accounted, Finding};
-use crate::{Error, Role};
+use crate::{Error, Role, Witness};
+
+/// Who looks on at a decision.
+#[derive(Default)]
+pub(crate) struct Onlookers<'t> {
+    pub(crate) tracer: Option<Tracer<'t>>,
+    pub(crate) witness: Option<&'t mut Witness>,
+}
 
 /// Who is told of each step.
 pub type Tracer<'a> = &'a mut dyn FnMut(Traced<'_>);

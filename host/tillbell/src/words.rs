@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use tillbell_transaction::{Approval, Party, Transaction};
 
-use crate::guard::{Finding, Guard, Policy, Reader, Shown, Told};
+use crate::bindings::types;
+use crate::guard::{Accounted, Finding, Guard, Policy, Reader, Shown, Told};
 use crate::release::Release;
 use crate::trace::{GuardedText, Traced, Tracer};
 use crate::{
     Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Role, StageTimes,
-    safe_text,
+    blank, safe_text,
 };
 
 /// A text that may leave, and what it takes.
@@ -25,6 +26,9 @@ pub(crate) struct Words<'a> {
     told: Vec<Told>,
     /// Made for the first text.
     guard: Option<Guard<'a>>,
+    /// What accounts for the numbers of the last text that may leave; none where nobody
+    /// asks for it.
+    pub(crate) accounted: Option<Vec<Accounted>>,
     pub(crate) times: StageTimes,
     pub(crate) failures: Vec<Failure>,
 }
@@ -41,6 +45,7 @@ impl<'a> Words<'a> {
             transaction,
             told: Vec::new(),
             guard: None,
+            accounted: None,
             times: StageTimes::default(),
             failures: Vec::new(),
         }
@@ -94,7 +99,14 @@ impl<'a> Words<'a> {
     /// Gives the text back with its count, if this reader may get it.
     pub(crate) fn guarded(&mut self, text: String, reader: Reader) -> Option<Written> {
         let started = Instant::now();
-        let (findings, count) = self.guard(reader).pass(&text, reader);
+        let (findings, count) = match self.accounted.is_some() {
+            false => self.guard(reader).pass(&text, reader),
+            true => {
+                let (findings, count, accounted) = self.guard(reader).pass_explained(&text, reader);
+                self.accounted = Some(accounted);
+                (findings, count)
+            }
+        };
         self.times.guard += started.elapsed();
         if findings.is_empty() {
             return Some((text, count));
@@ -105,6 +117,24 @@ impl<'a> Words<'a> {
         let detail = format!("a text was blocked: {}", rules.join(", "));
         self.note(None, &Error::new(ErrorKind::Guard, detail));
         None
+    }
+
+    /// A message's text with names of fields for what it says of the transaction; the last
+    /// text that was guarded is this one's. None where nobody asks for it.
+    pub(crate) fn blank(
+        &self,
+        message: &Message,
+        view: Option<&types::ViewResult>,
+    ) -> Option<String> {
+        let accounted = self.accounted.as_ref()?;
+        // The host's own words repeat no view.
+        let view = view.filter(|_| message.author == Author::Plugin);
+        Some(blank::write(&message.text, &self.manifest.sender.signature, accounted, view))
+    }
+
+    /// The same of the one message of a declared default.
+    pub(crate) fn blanks(&self, messages: &[Message]) -> Vec<String> {
+        messages.iter().filter_map(|message| self.blank(message, None)).collect()
     }
 
     /// Tells a tracer, where there is one, what the guard sees in a text.

@@ -21,7 +21,7 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tillbell::Outcome;
+use tillbell::{Outcome, Witness};
 use tillbell_transaction::{Timestamp, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,11 +32,23 @@ use crate::{AwaitedPlace, Batch, Due, Error, ErrorKind, MessageId, Metrics, Outb
 use request::{Command, Done, Request, Waiting};
 use writer::Writer;
 
+use crate::tape::TapeQueue;
+
 /// Decides about a transaction at a time; what a decision is made from, such as
 /// counters, is read in the batch.
 pub trait Decide: Send + Sync {
     /// Decides.
     fn decide(&self, transaction: &Transaction, now: Timestamp, batch: &Batch<'_>) -> Outcome;
+
+    /// Decides, and says what from: where a tape is kept.
+    fn decide_witnessed(
+        &self,
+        transaction: &Transaction,
+        now: Timestamp,
+        batch: &Batch<'_>,
+    ) -> (Outcome, Witness) {
+        (self.decide(transaction, now, batch), Witness::default())
+    }
 }
 
 /// The time, in milliseconds since 1970.
@@ -105,10 +117,26 @@ impl Journal {
         metrics: Arc<Metrics>,
         settings: JournalSettings,
     ) -> Result<(Self, JournalThread)> {
+        Self::start_taped(outbox, decide, clock, metrics, settings, None)
+    }
+
+    /// The same, and hands each decision to a tape once it is committed.
+    ///
+    /// # Errors
+    /// As [`Journal::start`].
+    pub fn start_taped(
+        outbox: Outbox,
+        decide: Arc<dyn Decide>,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+        settings: JournalSettings,
+        tape: Option<TapeQueue>,
+    ) -> Result<(Self, JournalThread)> {
         let (work, working) = mpsc::channel(settings.commands_max);
         let (commands, receiver) = mpsc::channel(settings.commands_max);
         let writer =
-            Writer::new(outbox, decide, clock.clone(), metrics, settings, working, receiver);
+            Writer::new(outbox, decide, clock.clone(), metrics, settings, working, receiver)
+                .with_tape(tape);
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || writer.run())

@@ -7,11 +7,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tillbell_transaction::Transaction;
+use tillbell::Outcome;
+use tillbell_transaction::{Timestamp, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use super::request::{Command, Done, Reply, Request, Waiting};
 use super::{Claimed, Clock, Decide, Fact, JournalSettings, Taken};
+use crate::tape::TapeQueue;
 use crate::{Accepted, Batch, Error, ErrorKind, MessageId, Metrics, Outbox, Result};
 
 /// Messages that become due, decisions that are made anew, in one commit.
@@ -66,6 +68,7 @@ pub(super) struct Writer {
     ticked: Instant,
     /// When messages without a route were last looked for.
     looked: Option<Instant>,
+    tape: Option<TapeQueue>,
 }
 
 impl Writer {
@@ -90,7 +93,16 @@ impl Writer {
             facts: VecDeque::new(),
             ticked: Instant::now(),
             looked: None,
+            tape: None,
         }
+    }
+
+    pub(super) fn with_tape(mut self, tape: Option<TapeQueue>) -> Self {
+        if tape.is_some() {
+            self.outbox.keep_entries();
+        }
+        self.tape = tape;
+        self
     }
 
     pub(super) fn run(mut self) -> Outbox {
@@ -157,7 +169,15 @@ impl Writer {
         }
         let began = Instant::now();
         // A failure is counted, and told of, in the turn.
-        if let Ok(lost) = self.turn(work) {
+        let turned = self.turn(work);
+        if let Some(tape) = &self.tape {
+            // What was not committed was not decided.
+            let entries = self.outbox.take_entries();
+            if turned.is_ok() {
+                tape.offer(entries);
+            }
+        }
+        if let Ok(lost) = turned {
             self.metrics.committed(began.elapsed());
             // Whoever waited for these went away.
             let released = lost.into_iter().map(|(message, attempt)| Kept {
@@ -287,13 +307,24 @@ impl Turn<'_> {
         self.batch.guarded(|batch| request.work(batch, self.now_ms))
     }
 
+    /// Lets the bank's plugins decide.
+    fn ask(&self, batch: &Batch<'_>, transaction: &Transaction, now: Timestamp) -> Outcome {
+        let outcome = match batch.is_taping() {
+            false => self.decide.decide(transaction, now, batch),
+            true => {
+                let (outcome, witness) = self.decide.decide_witnessed(transaction, now, batch);
+                batch.was_asked(transaction, now, &outcome, witness);
+                outcome
+            }
+        };
+        self.metrics.decided(&outcome);
+        outcome
+    }
+
     /// Decides and stores one transaction.
     fn take_in(&self, batch: &Batch<'_>, mut transaction: Transaction) -> Result<Taken> {
-        let mut decide = |batch: &Batch<'_>, transaction: &Transaction, now| {
-            let outcome = self.decide.decide(transaction, now, batch);
-            self.metrics.decided(&outcome);
-            outcome
-        };
+        let mut decide =
+            |batch: &Batch<'_>, transaction: &Transaction, now| self.ask(batch, transaction, now);
         let accepted = batch.take_in(&mut transaction, self.now_ms, &mut decide)?;
         let (Accepted::New(id) | Accepted::Repeat(id)) = accepted;
         if accepted == Accepted::Repeat(id) {
@@ -316,11 +347,8 @@ impl Turn<'_> {
         let now_ms = self.now_ms;
         self.batch.give_notices(now_ms)?;
         self.batch.advance(ADVANCED_MAX, now_ms)?;
-        let mut decide = |batch: &Batch<'_>, transaction: &Transaction, now| {
-            let outcome = self.decide.decide(transaction, now, batch);
-            self.metrics.decided(&outcome);
-            outcome
-        };
+        let mut decide =
+            |batch: &Batch<'_>, transaction: &Transaction, now| self.ask(batch, transaction, now);
         let mut unreadable = || self.metrics.unreadable();
         self.batch.decide_due(ADVANCED_MAX, now_ms, &mut decide, &mut unreadable)?;
         self.batch.forget(now_ms).map(drop)

@@ -189,6 +189,23 @@ impl Artefact {
         &self.header.plugins
     }
 
+    /// The digest of what the bank ships: the manifest, and each plugin with its
+    /// configuration, whatever it was compiled for and whoever signed it. A folder has the
+    /// same as the file that is baked of it. 64 hexadecimal digits of BLAKE3.
+    pub fn content_digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        add(&self.header.manifest);
+        for plugin in &self.header.plugins {
+            add(&plugin.component_digest);
+            add(&plugin.configuration_digest);
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// What it was compiled for.
     pub fn target(&self) -> Target {
         self.header.target

@@ -82,6 +82,7 @@ impl Batch<'_> {
         match self.hear(&hearing, transaction, decide)? {
             Heard::Repeat(id) => Ok(Accepted::Repeat(id)),
             Heard::Decided(decided) => {
+                self.tape(transaction, hearing.accepted_seconds, false, &decided.outcome);
                 let id = self.enter(transaction, *decided, &found, now_ms)?;
                 Ok(Accepted::New(id))
             }
@@ -142,6 +143,7 @@ impl Batch<'_> {
             let heard = self.hear(&hearing, &mut transaction, decide);
             self.deciding.set(None);
             let Heard::Decided(decided) = heard? else { continue };
+            self.tape(&transaction, hearing.accepted_seconds, true, &decided.outcome);
             self.update(undecided.id, &decided)?;
             let happened_ms = happened_ms(&transaction, now_ms).max(undecided.until_ms);
             self.settle(&transaction, *decided, &found, happened_ms, now_ms)?;

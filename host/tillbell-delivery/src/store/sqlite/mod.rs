@@ -28,6 +28,7 @@ mod sending;
 mod state;
 mod subscribers;
 mod summary;
+mod taping;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -55,6 +56,7 @@ pub use trail::{CaseEvent, Change, MessageTrail, Trail, WayTrail};
 
 use crate::life::MessageId;
 use crate::{Error, ErrorKind, Result};
+use taping::Taping;
 
 /// The number of a stored transaction.
 pub type TransactionId = i64;
@@ -66,6 +68,7 @@ pub struct Outbox {
     standing: RefCell<Standing>,
     /// The transaction whose counters are read.
     deciding: Cell<Option<TransactionId>>,
+    taping: RefCell<Option<Taping>>,
 }
 
 /// Changes that are made together, or not at all.
@@ -74,6 +77,7 @@ pub struct Batch<'a> {
     sql: Sql<'a>,
     standing: &'a RefCell<Standing>,
     deciding: &'a Cell<Option<TransactionId>>,
+    taping: &'a RefCell<Option<Taping>>,
 }
 
 /// What the configuration says that holds for every batch.
@@ -134,7 +138,7 @@ impl Outbox {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(schema::BUSY)?;
         connection.set_prepared_statement_cache_capacity(schema::STATEMENTS);
-        Ok(Self { connection, standing: RefCell::default(), deciding: Cell::default() })
+        Ok(Self::with(connection, RefCell::default()))
     }
 
     /// Opens an outbox that no process has open, for looking, and makes no file beside
@@ -158,7 +162,7 @@ impl Outbox {
             }
         }
         let connection = Connection::open_with_flags(uri + "?immutable=1", flags)?;
-        Ok(Self { connection, standing: RefCell::default(), deciding: Cell::default() })
+        Ok(Self::with(connection, RefCell::default()))
     }
 
     /// An outbox that is gone when it is dropped.
@@ -179,7 +183,11 @@ impl Outbox {
         let standing = RefCell::<Standing>::default();
         standing.borrow_mut().has_version_1 =
             connection.query_row("select exists (select 1 from traces)", [], |row| row.get(0))?;
-        Ok(Self { connection, standing, deciding: Cell::default() })
+        Ok(Self::with(connection, standing))
+    }
+
+    fn with(connection: Connection, standing: RefCell<Standing>) -> Self {
+        Self { connection, standing, deciding: Cell::default(), taping: RefCell::default() }
     }
 
     /// How cases are kept from now on.
@@ -205,7 +213,8 @@ impl Outbox {
             // Waits for another writer here, and not in the middle.
             rusqlite::TransactionBehavior::Immediate,
         )?;
-        Ok(Batch { sql, standing: &self.standing, deciding: &self.deciding })
+        let Self { standing, deciding, taping, .. } = self;
+        Ok(Batch { sql, standing, deciding, taping })
     }
 }
 
@@ -222,8 +231,10 @@ impl Batch<'_> {
     /// given up.
     pub fn guarded<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         self.sql.prepare_cached("savepoint work")?.execute([])?;
+        let taped = self.taped();
         let done = work(self);
         if done.is_err() {
+            self.untape(taped);
             self.sql.prepare_cached("rollback to work")?.execute([])?;
         }
         self.sql.prepare_cached("release work")?.execute([])?;
