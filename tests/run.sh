@@ -26,7 +26,8 @@ step() { # NAME COMMAND...
 results=$(mktemp)
 trap 'rm -f "$log" "$results"' EXIT
 
-step "formatting" cargo fmt --all --check
+step "formatting" sh -c 'cargo fmt --all --check && \
+    cargo fmt --manifest-path examples/languages/rust/Cargo.toml --check'
 step "the toolchain script" sh tests/guest_toolchain_test.sh
 step "compilers and valgrind" sh tests/tools.sh
 step "the programs, built" cargo build --release \

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Installs what tests run: a C and a C++ compiler, make, CMake and valgrind for
-# C, Node.js for the SMSC of tests/smsc, where one is missing and apt can; and
-# schemathesis and pyiso8583, in a folder of their own.
+# C, Node.js for the SMSC of tests/smsc, where one is missing and apt can;
+# schemathesis and pyiso8583, in a folder of their own; and what compiles plugins
+# in C and Zig, without which their tests are not run (in CI, where TILLBELL_CI is
+# set, they fail).
 set -eu
 install_seconds=600
 cd "$(dirname "$0")/.."
@@ -36,4 +38,17 @@ if ! "$schemathesis/bin/python" -c 'import schemathesis, iso8583' 2>/dev/null; t
         python3 -m venv "$schemathesis"
     }
     timeout "$install_seconds" "$schemathesis/bin/pip" -q install schemathesis==4.32.5 pyiso8583==4.0.1
+fi
+if ! command -v clang >/dev/null 2>&1 || ! command -v wasm-ld >/dev/null 2>&1; then
+    sudo=
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    { $sudo timeout "$install_seconds" apt-get -q update &&
+        $sudo timeout "$install_seconds" apt-get -q install -y --no-install-recommends clang lld; } ||
+        { echo "not run: plugins in C, without clang and lld"; [ -z "${TILLBELL_CI-}" ]; }
+fi
+ziglang=${CARGO_TARGET_DIR:-target}/ziglang
+if ! "$ziglang/bin/python" -m ziglang version >/dev/null 2>&1; then
+    { python3 -m venv "$ziglang" &&
+        timeout "$install_seconds" "$ziglang/bin/pip" -q install ziglang==0.17.1; } ||
+        { echo "not run: plugins in Zig, without ziglang"; [ -z "${TILLBELL_CI-}" ]; }
 fi

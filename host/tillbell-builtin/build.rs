@@ -15,7 +15,7 @@ use std::{env, fs};
 #[path = "../tillbell-cli/src/guest.rs"]
 mod guest;
 
-use guest::{TARGET, Toolchain};
+use guest::{STACK_KIB, Settings, TARGET, Toolchain};
 
 const PLUGINS: [&str; 3] = ["routing", "privacy", "template"];
 
@@ -83,7 +83,9 @@ fn build(toolchain: &Toolchain, root: &Path, target: &Path, name: &str) -> PathB
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
     }
     let manifest = root.join("plugins").join(name).join("Cargo.toml");
-    let mut cargo = toolchain.build(&manifest, "3", &flags);
+    let settings =
+        Settings { opt_level: "3", stack_kib: STACK_KIB, keeps_names: false, more_flags: &flags };
+    let mut cargo = toolchain.build(&manifest, &settings);
     cargo.args(["--locked", "--quiet"]).arg("--target-dir").arg(target);
     // What the outer cargo, clippy or rustdoc set for the host's crates is not for guests.
     let is_foreign = |name: &str| {

@@ -3,12 +3,16 @@ use std::borrow::Cow;
 use tillbell::engine::{MEMORIES_MAX, TABLES_MAX};
 use tillbell::{Error, ErrorKind, Limits, Result, Role};
 use wasmparser::{
-    ComponentExternalKind, ComponentTypeRef, Encoding, Instance, Operator, Parser, Payload,
-    TypeRef, ValType,
+    ComponentExternalKind, ComponentTypeRef, ConstExpr, DataKind, Encoding, Instance, Operator,
+    Parser, Payload, TypeRef, ValType,
 };
+
+use crate::{hints, world};
 
 /// The package whose imports a plugin may have.
 const PACKAGE: &str = "tillbell:plugin/";
+/// The version of it that the host has.
+const VERSION: &str = "0.1.0";
 /// The interfaces of it that the host offers.
 const OFFERED: [&str; 3] =
     ["tillbell:plugin/types@0.1.", "tillbell:plugin/log@0.1.", "tillbell:plugin/counters@0.1."];
@@ -27,13 +31,15 @@ pub fn componentise(wasm: &[u8]) -> Result<Cow<'_, [u8]>> {
     if let Some(import) = foreign_core_import(wasm)? {
         return Err(foreign(&import));
     }
+    let described = world::describe(wasm)?;
     wit_component::ComponentEncoder::default()
         .validate(true)
-        .module(wasm)
+        .module(&described)
         .and_then(|encoder| encoder.encode())
         .map(Cow::Owned)
         .map_err(|error| {
-            let detail = "cannot be made a component: was it built with wit-bindgen for a world of tillbell:plugin?";
+            let detail =
+                "cannot be made a component: what it exports or imports is not as its world has it";
             Error::new(ErrorKind::Component, detail).because(error.into_boxed_dyn_error())
         })
 }
@@ -53,8 +59,8 @@ pub struct Anatomy {
     pub tables: u32,
     /// The initial size of its linear memories, in bytes.
     pub memory_bytes: u64,
-    /// The size of its stack, in bytes: where the stack pointer begins, as
-    /// linkers place the stack below everything else. 0 where there is none.
+    /// The size of its stack, in bytes: where the stack pointer begins, where the linker
+    /// placed the stack below everything else. 0 where it did not, or there is none.
     pub stack_bytes: u64,
 }
 
@@ -117,6 +123,17 @@ impl Anatomy {
                         anatomy.stack_bytes = stack_pointer(&global.map_err(unreadable)?);
                     }
                 }
+                Payload::DataSection(section) => {
+                    for data in section {
+                        let DataKind::Active { offset_expr, .. } = data.map_err(unreadable)?.kind
+                        else {
+                            continue;
+                        };
+                        if constant(&offset_expr) < anatomy.stack_bytes {
+                            anatomy.stack_bytes = 0;
+                        }
+                    }
+                }
                 _ => {}
             }
         }
@@ -135,6 +152,9 @@ impl Anatomy {
         }
         for export in ["configure", role.interface()] {
             if !self.exports.iter().any(|own| own == export) {
+                if let Some(error) = self.exports.iter().find_map(|own| other_version(own)) {
+                    return Err(error);
+                }
                 let detail = format!(
                     "does not export {export:?}, which world {:?} wants; it exports {}",
                     role.as_str(),
@@ -169,20 +189,41 @@ fn is_offered(import: &str) -> bool {
 }
 
 fn foreign(import: &str) -> Error {
+    if let Some(error) = other_version(import) {
+        return error;
+    }
+    let module = import.split('#').next().unwrap_or(import);
+    let hint = hints::for_import(module).map(|hint| format!("; {hint}")).unwrap_or_default();
     let detail = format!(
         "imports {import:?}: a plugin may import nothing but \
-         tillbell:plugin/log and tillbell:plugin/counters"
+         tillbell:plugin/log and tillbell:plugin/counters{hint}"
     );
     Error::new(ErrorKind::Component, detail)
 }
 
-/// The module of a core import that is not of our package.
+/// What is wrong with an import or export that is of our package, and of a version that the
+/// host does not have.
+pub(crate) fn other_version(name: &str) -> Option<Error> {
+    let (interface, version) = name.strip_prefix(PACKAGE)?.split_once('@')?;
+    let version = version.split('#').next()?;
+    let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
+    if minor(version) == minor(VERSION) {
+        return None;
+    }
+    let detail = format!(
+        "was built for version {version} of {PACKAGE}{interface}, and this host has {VERSION}: \
+         build it for the interface in wit/, of which `tillbell new` writes a copy"
+    );
+    Some(Error::new(ErrorKind::Component, detail))
+}
+
+/// A core import that is none of ours, with its module.
 fn foreign_core_import(module: &[u8]) -> Result<Option<String>> {
     for payload in Parser::new(0).parse_all(module) {
         if let Payload::ImportSection(section) = payload.map_err(unreadable)? {
             for import in section.into_imports() {
                 let import = import.map_err(unreadable)?;
-                if !import.module.starts_with(PACKAGE) || !matches!(import.ty, TypeRef::Func(_)) {
+                if !is_offered(import.module) || !matches!(import.ty, TypeRef::Func(_)) {
                     return Ok(Some(format!("{}#{}", import.module, import.name)));
                 }
             }
@@ -196,13 +237,18 @@ fn stack_pointer(global: &wasmparser::Global<'_>) -> u64 {
     if !global.ty.mutable || global.ty.content_type != ValType::I32 {
         return 0;
     }
-    match global.init_expr.get_operators_reader().read() {
+    constant(&global.init_expr)
+}
+
+/// The value of an i32 that is written there; 0 for anything else.
+fn constant(expression: &ConstExpr<'_>) -> u64 {
+    match expression.get_operators_reader().read() {
         Ok(Operator::I32Const { value }) => u64::try_from(value).unwrap_or(0),
         _ => 0,
     }
 }
 
-fn unreadable(error: wasmparser::BinaryReaderError) -> Error {
+pub(crate) fn unreadable(error: wasmparser::BinaryReaderError) -> Error {
     Error::new(ErrorKind::Component, format!("cannot be read at byte {}", error.offset()))
         .because(error)
 }

@@ -1,7 +1,7 @@
 //! Runs a plugin's `configure` in a sandbox of its own.
 
 use tillbell::bindings::types;
-use tillbell::{Bundle, Error, ErrorKind, Exceeded, Limits, Result, Role, State};
+use tillbell::{Bundle, Error, ErrorKind, Exceeded, Limits, Result, Role, State, overflow_hint};
 use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Engine, Store, Trap};
 
@@ -26,13 +26,15 @@ pub(crate) struct Outcome {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Configures a component with its files of the bundle.
+/// Configures a component with its files of the bundle. Its stack is named where it may have
+/// overflowed.
 pub(crate) fn run(
     engine: &Engine,
     component: &[u8],
     role: Role,
     bundle: &Bundle,
     limits: &Limits,
+    stack_bytes: u64,
 ) -> Result<Outcome> {
     let (wizer, context, instrumented) = snapshot::instrument(component)?;
     let compiled = Component::new(engine, &instrumented)
@@ -47,8 +49,10 @@ pub(crate) fn run(
         .iter()
         .map(|(path, contents)| types::ConfigurationFile { path, contents })
         .collect();
-    let configured =
-        call(&mut store, &instance, role, bundle, &files).map_err(broke)?.map_err(refused)?;
+    let configured = match call(&mut store, &instance, role, bundle, &files) {
+        Ok(configured) => configured.map_err(refused)?,
+        Err(error) => return Err(broke(error, store.data().logged(), stack_bytes)),
+    };
     store.set_hostcall_fuel(MEMORY_BYTES * 2);
     store.set_fuel(u64::MAX).map_err(|error| failed(ErrorKind::Host, "cannot set fuel", error))?;
     let snapshot = snapshot::take(&wizer, &context, &mut store, instance)?;
@@ -121,15 +125,23 @@ pub(crate) fn refused(error: types::ConfigureError) -> Error {
     Error::new(ErrorKind::Configuration, detail)
 }
 
-fn broke(error: wasmtime::Error) -> Error {
-    let (kind, detail) = match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => (ErrorKind::Deadline, "configure does not end"),
-        Some(Trap::StackOverflow) => (ErrorKind::Limit, "configure recurses too deep"),
-        Some(_) => (ErrorKind::Trap, "configure trapped"),
-        None if error.is::<Exceeded>() => (ErrorKind::Limit, "configure takes too much"),
-        None => (ErrorKind::Component, "does not fit its world"),
+/// Names how `configure` broke, with what it logged last: a panic says there where it was.
+fn broke(error: wasmtime::Error, log: &[String], stack_bytes: u64) -> Error {
+    let trap = error.downcast_ref::<Trap>();
+    let (kind, mut detail) = match trap {
+        Some(Trap::OutOfFuel) => (ErrorKind::Deadline, "configure does not end".to_owned()),
+        Some(Trap::StackOverflow) => (ErrorKind::Limit, "configure recurses too deep".to_owned()),
+        Some(_) => (ErrorKind::Trap, "configure trapped".to_owned()),
+        None if error.is::<Exceeded>() => (ErrorKind::Limit, "configure takes too much".to_owned()),
+        None => (ErrorKind::Component, "does not fit its world".to_owned()),
     };
-    failed(kind, detail, error)
+    if let Some(trap) = trap {
+        detail.push_str(&overflow_hint(*trap, stack_bytes));
+    }
+    if let Some(line) = log.last() {
+        detail = format!("{detail}; it logged {line:?}");
+    }
+    failed(kind, &detail, error)
 }
 
 fn failed(kind: ErrorKind, detail: &str, error: wasmtime::Error) -> Error {

@@ -32,13 +32,17 @@ mod component;
 mod configure;
 mod deliveries;
 mod explain;
+mod hints;
 mod kinds;
 mod literals;
+mod names;
+mod plugin;
 mod prune;
 mod rehearsal;
 mod samples;
 mod signing;
 mod snapshot;
+mod world;
 
 use std::sync::Arc;
 
@@ -52,6 +56,8 @@ use wasmtime::Engine;
 
 pub use component::{Anatomy, componentise};
 pub use explain::{Effect, ExplainedRule, Part};
+pub use hints::for_crate as hint_for_crate;
+pub use plugin::Plugin;
 pub use signing::SigningKey;
 
 use cache::{Cache, Digest};
@@ -264,7 +270,14 @@ impl Baker {
         let anatomy = Anatomy::of(&component)?;
         anatomy.check(role)?;
         anatomy.check_limits(&self.limits)?;
-        let outcome = configure::run(&self.configuring, &component, role, bundle, &self.limits)?;
+        let outcome = configure::run(
+            &self.configuring,
+            &component,
+            role,
+            bundle,
+            &self.limits,
+            anatomy.stack_bytes,
+        )?;
         let snapshot = prune::prune(&outcome.snapshot)?;
         let checked =
             samples::check(outcome.configured, manifest, self.guards.then_some(&self.policy))?;

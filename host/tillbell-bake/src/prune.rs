@@ -25,26 +25,37 @@ const EXPLAINING: [&str; 2] = ["tillbell:explain/", "cabi_post_tillbell:explain/
 /// # Errors
 /// [`ErrorKind::Component`] if it cannot be read.
 pub(crate) fn prune(component: &[u8]) -> Result<Vec<u8>> {
-    let mut pruned = wasm_encoder::Component::new();
+    each_module(component, module)
+}
+
+/// Gives the component with its modules written anew.
+///
+/// # Errors
+/// [`ErrorKind::Component`] if it cannot be read, and of whoever writes.
+pub(crate) fn each_module(
+    component: &[u8],
+    write: impl Fn(&[u8]) -> Result<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    let mut written = wasm_encoder::Component::new();
     // Within a module all is copied with it.
     let mut module_end = 0;
     for payload in Parser::new(0).parse_all(component) {
         let payload = payload.map_err(unreadable)?;
         if let Payload::ModuleSection { unchecked_range, .. } = &payload {
             module_end = unchecked_range.end;
-            let module = module(within(component, unchecked_range))?;
+            let module = write(within(component, unchecked_range))?;
             let id = ComponentSectionId::CoreModule.into();
-            pruned.section(&RawSection { id, data: &module });
+            written.section(&RawSection { id, data: &module });
         } else if let Some((id, range)) = payload.as_section()
             && range.start >= module_end
         {
             if matches!(payload, Payload::ComponentSection { .. }) {
                 module_end = range.end;
             }
-            pruned.section(&RawSection { id, data: within(component, &range) });
+            written.section(&RawSection { id, data: within(component, &range) });
         }
     }
-    Ok(pruned.finish())
+    Ok(written.finish())
 }
 
 /// The bytes of a range that a parser of them named.
@@ -192,7 +203,7 @@ impl<'a> Module<'a> {
 }
 
 fn unreadable(error: wasmparser::BinaryReaderError) -> Error {
-    Error::new(ErrorKind::Component, "its snapshot cannot be read").because(error)
+    Error::new(ErrorKind::Component, "cannot be read").because(error)
 }
 
 #[cfg(test)]

@@ -6,9 +6,19 @@ use std::process::Command;
 
 /// What guests are compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
-/// The stack of a guest, in bytes: the smaller its memory, the quicker a fresh
-/// instance.
-const STACK_BYTES: u32 = 64 * 1024;
+/// The stack of a guest, in KiB, where nobody says another: the smaller its memory, the
+/// quicker a fresh instance.
+pub(crate) const STACK_KIB: u32 = 64;
+
+/// How a guest is compiled.
+pub(crate) struct Settings<'a> {
+    /// A number, `s` or `z`.
+    pub(crate) opt_level: &'a str,
+    pub(crate) stack_kib: u32,
+    /// Whether the names of functions stay in the module.
+    pub(crate) keeps_names: bool,
+    pub(crate) more_flags: &'a [String],
+}
 
 /// A toolchain that has the target, as guest-toolchain.sh found it.
 pub(crate) struct Toolchain {
@@ -47,28 +57,28 @@ impl Toolchain {
     }
 
     /// Compiles the library of a crate. The crate's own profile is not asked: a plugin is
-    /// built for the sandbox. `opt_level` is a number, `s` or `z`.
-    pub(crate) fn build(&self, manifest: &Path, opt_level: &str, more_flags: &[String]) -> Command {
+    /// built for the sandbox.
+    pub(crate) fn build(&self, manifest: &Path, settings: &Settings<'_>) -> Command {
         let mut cargo = Command::new(&self.cargo);
         cargo.args(["build", "--release", "--lib", "--target", TARGET]);
         cargo.arg("--manifest-path").arg(manifest).args(&self.cargo_args);
-        let opt_level = match opt_level.parse::<u8>() {
+        let opt_level = match settings.opt_level.parse::<u8>() {
             Ok(number) => format!("opt-level={number}"),
-            Err(_) => format!("opt-level={opt_level:?}"),
+            Err(_) => format!("opt-level={:?}", settings.opt_level),
         };
         for setting in [
             opt_level.as_str(),
             "lto=true",
             "codegen-units=1",
             "panic=\"abort\"",
-            "strip=true",
+            if settings.keeps_names { "strip=\"none\"" } else { "strip=true" },
             "debug=false",
         ] {
             cargo.arg("--config").arg(format!("profile.release.{setting}"));
         }
         let mut flags = self.rustflags.clone();
-        flags.push(format!("-Clink-arg=-zstack-size={STACK_BYTES}"));
-        flags.extend_from_slice(more_flags);
+        flags.push(format!("-Clink-arg=-zstack-size={}", settings.stack_kib * 1024));
+        flags.extend_from_slice(settings.more_flags);
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).env_remove("RUSTFLAGS");
         if !self.rustc.is_empty() {
             cargo.env("RUSTC", &self.rustc);

@@ -105,6 +105,8 @@ fn files(folder: &Path) -> Result<Files> {
             let Ok(about) = entry.metadata() else { continue };
             match about.is_dir() {
                 _ if is_hidden || is_output => {}
+                // What cargo builds.
+                true if path.join("CACHEDIR.TAG").is_file() => {}
                 true => folders.push(path),
                 false => {
                     files.insert(path, (about.len(), about.modified().ok()));

@@ -9,7 +9,8 @@
 //! - [`explain`]: why a bundle said what it said of one event.
 //! - [`replay`]: decisions of a tape, made again, and what differs.
 //! - [`measure`]: how long a bundle takes over a feed.
-//! - [`new`]: a bundle to begin with; [`plugins`]: those that are built in.
+//! - [`new`]: a bundle to begin with; [`plugins`]: those that are built in; [`compile`]: those
+//!   that are built.
 //! - [`seen`]: what each plugin got and gave, and the texts before the guard.
 //! - [`block`]: what became of an event, as people read it.
 //!
@@ -25,6 +26,7 @@
 pub mod block;
 pub mod cases;
 pub mod compare;
+pub mod compile;
 mod coverage;
 pub mod explain;
 mod junit;

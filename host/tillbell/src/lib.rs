@@ -101,6 +101,8 @@ pub use preview::{Preview, Previews, TextName};
 pub use ranges::BinRange;
 pub use role::Role;
 #[doc(hidden)]
+pub use sandbox::overflow_hint;
+#[doc(hidden)]
 pub use state::State;
 pub use target::Target;
 pub use witness::Witness;

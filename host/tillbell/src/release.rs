@@ -72,11 +72,16 @@ fn link(engine: &Engine, artefact: &Artefact) -> Result<Plugins> {
             .instantiate_pre(&component)
             .map_err(|error| failed(role, "does not fit its world", error))
     };
+    let stack_bytes = Role::ALL.map(|role| {
+        let own = artefact.plugins().iter().find(|plugin| plugin.role == role);
+        own.map_or(0, |plugin| plugin.stack_bytes)
+    });
     let world = |role| move |error| failed(role, "does not fit its world", error);
     Ok(Plugins {
         router: Linked::new(pre(Role::Router)?).map_err(world(Role::Router))?,
         masker: Linked::new(pre(Role::Masker)?).map_err(world(Role::Masker))?,
         renderer: Linked::new(pre(Role::Renderer)?).map_err(world(Role::Renderer))?,
+        stack_bytes,
     })
 }
 

@@ -31,6 +31,9 @@ pub(crate) struct Plugins {
     pub(crate) router: Linked<Route>,
     pub(crate) masker: Linked<Mask>,
     pub(crate) renderer: Linked<Render>,
+    /// Their stacks in bytes, in the order of [`Role::ALL`]; 0 where one is not known to stand
+    /// first in memory.
+    pub(crate) stack_bytes: [u64; 3],
 }
 
 /// The sandbox of one transaction. After a plugin broke, the store is thrown
@@ -216,7 +219,13 @@ impl<'a> Sandbox<'a> {
         self.measure(role, started);
         result.map_err(|error| {
             self.replace_store();
-            broke(role, &error, self.limits)
+            let [router, masker, renderer] = self.plugins.stack_bytes;
+            let stack_bytes = match role {
+                Role::Router => router,
+                Role::Masker => masker,
+                Role::Renderer => renderer,
+            };
+            broke(role, &error, self.limits, stack_bytes)
         })
     }
 
@@ -259,7 +268,7 @@ fn fresh_store(engine: &wasmtime::Engine, limits: &Limits) -> Store<State> {
 }
 
 /// Names how a plugin broke, by the type of what came back.
-fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
+fn broke(role: Role, error: &wasmtime::Error, limits: &Limits, stack_bytes: u64) -> Error {
     let (kind, detail) = match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => {
             (ErrorKind::Deadline, format!("took longer than {} ms", limits.deadline_ms))
@@ -270,7 +279,9 @@ fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
         Some(Trap::StackOverflow) => {
             (ErrorKind::Limit, format!("stack deeper than {} bytes", limits.wasm_stack_bytes))
         }
-        Some(trap) => (ErrorKind::Trap, format!("trapped: {trap}")),
+        Some(trap) => {
+            (ErrorKind::Trap, format!("trapped: {trap}{}", overflow_hint(*trap, stack_bytes)))
+        }
         None => match error.downcast_ref::<Exceeded>() {
             Some(exceeded) => (ErrorKind::Limit, format!("asked for {exceeded}")),
             None if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
@@ -293,6 +304,21 @@ fn broke(role: Role, error: &wasmtime::Error, limits: &Limits) -> Error {
         },
     };
     Error::new(kind, format!("{role}: {detail}"))
+}
+
+/// What an access outside of memory may be, of a plugin whose stack of so many bytes stands
+/// first in it: where it overflows, memory ends.
+#[doc(hidden)]
+pub fn overflow_hint(trap: Trap, stack_bytes: u64) -> String {
+    match trap {
+        Trap::MemoryOutOfBounds if stack_bytes > 0 => {
+            let kib = stack_bytes / 1024;
+            format!(
+                "; perhaps its stack of {kib} KiB overflowed: `tillbell build --stack-kib` gives it more"
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// Whether an error or one of its causes has this in its text: Wasmtime keeps the
@@ -365,7 +391,7 @@ mod tests {
             (Errno.into(), ErrorKind::Host),
             (std::fmt::Error.into(), ErrorKind::Host),
         ] {
-            assert_eq!(broke(Role::Router, &error, &limits).kind(), kind, "{error:?}");
+            assert_eq!(broke(Role::Router, &error, &limits, 0).kind(), kind, "{error:?}");
         }
     }
 }

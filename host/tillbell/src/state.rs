@@ -45,6 +45,12 @@ impl State {
         }
     }
 
+    /// The lines that were logged.
+    #[doc(hidden)]
+    pub fn logged(&self) -> &[String] {
+        &self.log
+    }
+
     /// Gives a linker what plugins may import.
     ///
     /// # Errors

@@ -1,0 +1,39 @@
+//! The masker of lantern: [`plugin`] says what is shown and is tested natively, the component
+//! around it is below.
+
+pub mod host;
+pub mod plugin;
+
+/// The interface as Rust, made from the WIT.
+#[allow(missing_docs, clippy::all)]
+pub mod bindings {
+    wit_bindgen::generate!({ path: "../../../wit", world: "masker" });
+}
+
+#[cfg(target_family = "wasm")]
+mod component {
+    use crate::bindings::exports::tillbell::plugin::privacy::{
+        Guest as Privacy, Party, PrivacyError, Sensitive, View,
+    };
+    use crate::bindings::{ConfigurationFile, ConfigureError, Configured, Guest};
+    use crate::{host, plugin};
+
+    struct Plugin;
+
+    impl Guest for Plugin {
+        /// The bundle's files come here, where the manifest names some; see `[masker]` in
+        /// tillbell.toml. What is kept in a static is baked.
+        fn configure(_files: Vec<ConfigurationFile>) -> Result<Vec<Configured>, ConfigureError> {
+            host::report_panics();
+            Ok(plugin::profiles())
+        }
+    }
+
+    impl Privacy for Plugin {
+        fn mask(party: Party, sensitive: Sensitive) -> Result<View, PrivacyError> {
+            Ok(plugin::mask(party, sensitive))
+        }
+    }
+
+    crate::bindings::export!(Plugin with_types_in crate::bindings);
+}
