@@ -2,8 +2,8 @@
 # Installs what tests run: a C and a C++ compiler, make, CMake and valgrind for
 # C, Node.js for the SMSC of tests/smsc, where one is missing and apt can;
 # schemathesis and pyiso8583, in a folder of their own; and what compiles plugins
-# in C and Zig, without which their tests are not run (in CI, where TILLBELL_CI is
-# set, they fail).
+# in C, Zig and JavaScript, without which their tests are not run (in CI, where
+# TILLBELL_CI is set, they fail).
 set -eu
 install_seconds=600
 cd "$(dirname "$0")/.."
@@ -26,6 +26,10 @@ if [ -n "$missing" ]; then
 fi
 if [ ! -d tests/smsc/node_modules/smpp ]; then
     (cd tests/smsc && timeout "$install_seconds" npm ci --ignore-scripts --no-audit --no-fund)
+fi
+if [ ! -f examples/languages/javascript/node_modules/.package-lock.json ]; then
+    (cd examples/languages/javascript &&
+        timeout "$install_seconds" npm ci --ignore-scripts --no-audit --no-fund)
 fi
 schemathesis=${CARGO_TARGET_DIR:-target}/schemathesis
 if ! "$schemathesis/bin/python" -c 'import schemathesis, iso8583' 2>/dev/null; then

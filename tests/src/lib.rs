@@ -94,7 +94,11 @@ impl Drop for Scratch {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies what is in a folder into another.
+///
+/// # Panics
+/// If it cannot be copied.
+pub fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
         let target = to.join(entry.file_name());

@@ -1,6 +1,5 @@
 use std::borrow::Cow;
 
-use tillbell::engine::{MEMORIES_MAX, TABLES_MAX};
 use tillbell::{Error, ErrorKind, Limits, Result, Role};
 use wasmparser::{
     ComponentExternalKind, ComponentTypeRef, ConstExpr, DataKind, Encoding, Instance, Operator,
@@ -173,8 +172,8 @@ impl Anatomy {
     pub fn check_limits(&self, limits: &Limits) -> Result<()> {
         for (what, count, limit) in [
             ("core instances", self.instances, limits.instances),
-            ("memories", self.memories, MEMORIES_MAX),
-            ("tables", self.tables, TABLES_MAX),
+            ("memories", self.memories, limits.memories),
+            ("tables", self.tables, limits.tables),
         ] {
             if count > limit {
                 return Err(Error::new(ErrorKind::Limit, format!("{count} {what}, limit {limit}")));

@@ -49,8 +49,8 @@ use std::sync::Arc;
 use cap_std::fs::Dir;
 use tillbell::guard::Policy;
 use tillbell::{
-    Bundle, Draft, Error, ErrorKind, Limits, PluginReport, PluginSource, Result, Role, Target,
-    engine,
+    Bundle, Draft, EngineKind, Error, ErrorKind, Limits, PluginReport, PluginSource, Result, Role,
+    Target, engine,
 };
 use wasmtime::Engine;
 
@@ -199,7 +199,8 @@ impl Baker {
 
     fn draft(&self, bundle: &Bundle, reports: Vec<PluginReport>, code: Vec<Vec<u8>>) -> Draft {
         let manifest = bundle.manifest_text.clone();
-        Draft::new(manifest, self.target, engine::settings_name(&self.limits), reports, code)
+        let settings = engine::settings_name(&self.limits, EngineKind::Ordinary);
+        Draft::new(manifest, self.target, settings, reports, code)
     }
 
     /// Rehearses what was baked, or, for another target, what is baked of the same for this
@@ -213,7 +214,7 @@ impl Baker {
         let digests = reports.iter().flat_map(|report| {
             [report.component_digest.as_bytes(), report.configuration_digest.as_bytes()]
         });
-        let settings = engine::settings_name(&self.limits);
+        let settings = engine::settings_name(&self.limits, EngineKind::Ordinary);
         let form = format!("rehearsal {REHEARSAL_FORM} of {}", env!("CARGO_PKG_VERSION"));
         let key = Digest::of(digests.chain([
             bundle.manifest_text.as_bytes(),
@@ -248,6 +249,10 @@ impl Baker {
         let component_digest = Digest::of([source.component.as_slice()]);
         let configuration_digest = configuration_digest(source);
         let manifest = &bundle.manifest;
+        let limits = self.limits.of_plugin(manifest, role)?;
+        let kind = manifest.plugin(role).engine;
+        kind.check(self.target)?;
+        let settings = engine::settings_name(&limits, kind);
         let key = Digest::of([
             component_digest.hex().as_bytes(),
             configuration_digest.hex().as_bytes(),
@@ -255,7 +260,7 @@ impl Baker {
             // All that the guard knows of the bank: literals passed or not by it.
             format!("{:?}", manifest.sender).as_bytes(),
             self.target.as_str().as_bytes(),
-            engine::settings_name(&self.limits).as_bytes(),
+            settings.as_bytes(),
             if self.guards { &b"guarded"[..] } else { b"unguarded" },
             format!("{:?} {:?}", self.limits.for_plugins(), self.policy).as_bytes(),
             // What a router is warned of is looked for anew where there are more.
@@ -269,23 +274,23 @@ impl Baker {
         let component = componentise(&source.component)?;
         let anatomy = Anatomy::of(&component)?;
         anatomy.check(role)?;
-        anatomy.check_limits(&self.limits)?;
+        anatomy.check_limits(&limits)?;
         let outcome = configure::run(
             &self.configuring,
             &component,
             role,
             bundle,
-            &self.limits,
+            &limits,
             anatomy.stack_bytes,
         )?;
         let snapshot = prune::prune(&outcome.snapshot)?;
         let checked =
             samples::check(outcome.configured, manifest, self.guards.then_some(&self.policy))?;
         let after = Anatomy::of(&snapshot)?;
-        if after.memory_bytes > self.limits.memory_bytes as u64 {
+        if after.memory_bytes > limits.memory_bytes as u64 {
             let detail = format!(
                 "{} bytes of memory after configuration, limit {}",
-                after.memory_bytes, self.limits.memory_bytes
+                after.memory_bytes, limits.memory_bytes
             );
             return Err(Error::new(ErrorKind::Limit, detail));
         }
@@ -307,6 +312,7 @@ impl Baker {
             configured: checked.items,
             literals: checked.literals,
             warnings: outcome.warnings,
+            engine: (kind == EngineKind::Wide).then_some(settings),
         };
         let baked = Baked { report, code };
         if let Some(cache) = &self.cache {

@@ -105,6 +105,11 @@ typedef struct tb_limits {
     size_t result_bytes;              /* values that one call returns; 128 KiB */
     size_t log_bytes;                 /* log lines of one transaction; 4 KiB */
     size_t deliveries;                /* messages of one transaction; 8 */
+    size_t table_elements;            /* in one table of a plugin; 8,192 */
+    size_t instance_bytes;            /* bookkeeping of one instance; 256 KiB */
+    uint32_t instances;               /* core instances of one component; 4 */
+    uint32_t memories;                /* linear memories of one component; 1 */
+    uint32_t tables;                  /* tables of one component; 2 */
 } tb_limits;
 
 /* Fills in the defaults. */
@@ -137,6 +142,9 @@ typedef uint32_t tb_host_flags;
 /* Runs artefacts that were baked for the interpreter (pulley64, pulley32), also
  * where there is native code. */
 #define TB_INTERPRETED ((tb_host_flags)2)
+/* Bundles may have plugins in the wide engine, as those in JavaScript: 16 MiB of
+ * memory each. It is started with the first such bundle. */
+#define TB_WIDE ((tb_host_flags)4)
 
 /* Opens a host without bundles. limits may be NULL: the defaults. trust is
  * copied. ledger_path may be NULL: else the file in which the host keeps which

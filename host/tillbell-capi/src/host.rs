@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tillbell::{
     Artefact, CaseSettings, Docket, Host, Limits, ReleaseLedger, Taken, Target, Ticker, Trust,
+    WideLimits,
 };
 use tillbell_transaction::{Record, Timestamp, Transaction, json};
 
@@ -22,6 +23,8 @@ pub type tb_host_flags = u32;
 pub const TB_TICKED: tb_host_flags = 1;
 /// Runs artefacts for the interpreter, also where there is native code.
 pub const TB_INTERPRETED: tb_host_flags = 2;
+/// Bundles may have plugins in the wide engine.
+pub const TB_WIDE: tb_host_flags = 4;
 
 /// The longest record, in bytes.
 const RECORD_BYTES_MAX: usize = 64 * 1024;
@@ -121,12 +124,13 @@ pub unsafe extern "C" fn tb_host_open(
     guarded(|| {
         // SAFETY: NULL, or a place for a pointer, says the header.
         unsafe { exclusive(out, "out") }?;
-        if flags & !(TB_TICKED | TB_INTERPRETED) != 0 {
+        if flags & !(TB_TICKED | TB_INTERPRETED | TB_WIDE) != 0 {
             return Err(tb_error::new(TB_ERROR_ARGUMENT, format!("flags {flags:#x} are unknown")));
         }
         // SAFETY: NULL or the caller's limits, and a handle, says the header.
         let (limits, trust) = unsafe { (limits.as_ref(), reference(trust, "trust")?) };
-        let limits = limits.map_or_else(|| Ok(Limits::default()), tb_limits::read)?;
+        let mut limits = limits.map_or_else(|| Ok(Limits::default()), tb_limits::read)?;
+        limits.wide = (flags & TB_WIDE != 0).then(WideLimits::default);
         let mut builder = Host::builder(limits);
         if flags & TB_TICKED != 0 {
             builder = builder.ticked();

@@ -23,6 +23,16 @@ pub struct tb_limits {
     pub log_bytes: usize,
     /// Messages of one transaction.
     pub deliveries: usize,
+    /// Entries of one table of a plugin.
+    pub table_elements: usize,
+    /// The host's bookkeeping of one instance, in bytes.
+    pub instance_bytes: usize,
+    /// Core instances of one component.
+    pub instances: u32,
+    /// Linear memories of one component.
+    pub memories: u32,
+    /// Tables of one component.
+    pub tables: u32,
 }
 
 impl tb_limits {
@@ -39,6 +49,11 @@ impl tb_limits {
             result_bytes: self.result_bytes,
             log_bytes: self.log_bytes,
             deliveries: self.deliveries,
+            table_elements: self.table_elements,
+            instance_bytes: self.instance_bytes,
+            instances: self.instances,
+            memories: self.memories,
+            tables: self.tables,
             ..Limits::default()
         })
     }
@@ -60,6 +75,11 @@ pub unsafe extern "C" fn tb_limits_init(limits: *mut tb_limits) -> *mut tb_error
             result_bytes: defaults.result_bytes,
             log_bytes: defaults.log_bytes,
             deliveries: defaults.deliveries,
+            table_elements: defaults.table_elements,
+            instance_bytes: defaults.instance_bytes,
+            instances: defaults.instances,
+            memories: defaults.memories,
+            tables: defaults.tables,
         };
         Ok(())
     })

@@ -11,7 +11,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tillbell::{
     Artefact, Bundle, Draft, ErrorKind, Host, Limits, Manifest, PLATFORM_BYTES_MAX, Platform,
-    PluginReport, Target, Trust,
+    PluginReport, Target, Trust, WideLimits,
 };
 use tillbell_bake::{Baker, ExplainedRule, STEPS_MAX, SigningKey, Work};
 use tillbell_kit::plugins::Shelf;
@@ -60,9 +60,13 @@ pub(crate) struct PlatformOpts {
 }
 
 impl PlatformOpts {
-    /// Reads the file, if one is named.
+    /// Reads the file, if one is named; else a laptop's platform, with the wide engine.
     pub(crate) fn read(&self) -> Result<Platform> {
-        let Some(path) = &self.platform else { return Ok(Platform::default()) };
+        let Some(path) = &self.platform else {
+            let mut platform = Platform::default();
+            platform.limits.wide = Some(WideLimits::default());
+            return Ok(platform);
+        };
         let named = || format!("cannot read platform {}", path.display());
         let length = fs::metadata(path).with_context(named)?.len();
         if length > PLATFORM_BYTES_MAX {

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 use cap_std::fs::Dir;
 
 use crate::manifest::{MANIFEST_BYTES_MAX, MANIFEST_FILE};
-use crate::{Error, ErrorKind, Limits, Manifest, Result, Role};
+use crate::{EngineKind, Error, ErrorKind, Limits, Manifest, Result, Role};
 
 /// The most configuration files of one plugin.
 pub const CONFIGURATION_FILES_MAX: usize = 512;
@@ -87,7 +87,7 @@ impl Manifest {
 }
 
 fn manifest_text(folder: &Dir) -> Result<String> {
-    let bytes = read(folder, MANIFEST_FILE, MANIFEST_BYTES_MAX)?;
+    let bytes = read(folder, MANIFEST_FILE, MANIFEST_BYTES_MAX, "")?;
     String::from_utf8(bytes)
         .map_err(|_| Error::new(ErrorKind::Manifest, format!("{MANIFEST_FILE}: is not UTF-8")))
 }
@@ -100,8 +100,9 @@ fn plugin_source(
     builtin: &dyn Fn(&str) -> Result<Vec<u8>>,
 ) -> Result<PluginSource> {
     let plugin = manifest.plugin(role);
+    let limits = limits.of_plugin(manifest, role)?;
     let component = match plugin.component.strip_prefix(BUILTIN) {
-        None => read(folder, &plugin.component, limits.component_bytes)?,
+        None => read(folder, &plugin.component, limits.component_bytes, larger(plugin.engine))?,
         Some(name) => builtin(name)?,
     };
     let mut configuration = Vec::new();
@@ -109,6 +110,17 @@ fn plugin_source(
         collect(folder, path, 0, &mut configuration)?;
     }
     Ok(PluginSource { component, configuration })
+}
+
+/// What helps a plugin that is larger than its limit.
+fn larger(kind: EngineKind) -> &'static str {
+    match kind {
+        EngineKind::Ordinary => {
+            "; a plugin with an interpreter in it, as of JavaScript, needs engine = \"wide\" \
+             beside its component"
+        }
+        EngineKind::Wide => "",
+    }
 }
 
 /// Adds a file, or every file below a folder.
@@ -124,7 +136,7 @@ fn collect(
         if files.len() >= CONFIGURATION_FILES_MAX {
             return Err(file(path, format!("more than {CONFIGURATION_FILES_MAX} files")));
         }
-        let contents = read(folder, path, CONFIGURATION_FILE_BYTES_MAX)?;
+        let contents = read(folder, path, CONFIGURATION_FILE_BYTES_MAX, "")?;
         files.push((path.into(), contents));
         return Ok(());
     }
@@ -149,8 +161,8 @@ fn collect(
     Ok(())
 }
 
-/// Reads a file of at most so many bytes.
-fn read(folder: &Dir, path: &str, bytes_max: usize) -> Result<Vec<u8>> {
+/// Reads a file of at most `bytes_max` bytes; `cure` is said of one that is larger.
+fn read(folder: &Dir, path: &str, bytes_max: usize, cure: &str) -> Result<Vec<u8>> {
     inside(path)?;
     let handle = folder.open(path).map_err(|error| unreadable(path, error))?;
     let mut bytes = Vec::new();
@@ -159,7 +171,7 @@ fn read(folder: &Dir, path: &str, bytes_max: usize) -> Result<Vec<u8>> {
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(path, error))?;
     if bytes.len() > bytes_max {
-        return Err(file(path, format!("larger than {bytes_max} bytes")));
+        return Err(file(path, format!("larger than {bytes_max} bytes{cure}")));
     }
     Ok(bytes)
 }

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tillbell_transaction::{Timestamp, Transaction};
-use wasmtime::Engine;
 
 pub use succession::Succession;
 
 use crate::counters::{Counters, Desk};
+use crate::engines::Engines;
 use crate::event::Events;
 use crate::guard::Policy;
 use crate::health::{Admission, Change, Verdict};
@@ -18,7 +18,7 @@ use crate::road::Road;
 use crate::trace::{Onlookers, Tracer};
 use crate::{
     Artefact, Error, ErrorKind, Event, Limits, Manifest, Outcome, Previews, ReleaseLedger, Result,
-    Target, TextName, TripPolicy, Witness, engine, road,
+    Target, TextName, TripPolicy, Witness, road,
 };
 
 /// How often a running call looks whether its deadline has passed.
@@ -36,8 +36,7 @@ pub const BUNDLES_MAX: usize = 4_096;
 /// succeeds its customers hear of their debits in the host's own words, and
 /// nothing of it runs ([`TripPolicy`], [`Host::events`]).
 pub struct Host {
-    engine: Engine,
-    target: Target,
+    engines: Arc<Engines>,
     limits: Limits,
     policy: Policy,
     trip_policy: TripPolicy,
@@ -90,14 +89,13 @@ impl HostBuilder {
     /// target, or the engine or the thread cannot start.
     pub fn build(self) -> Result<Host> {
         self.limits.check()?;
-        let engine = engine::runtime(&self.limits, self.target)?;
+        let engines = Arc::new(Engines::start(&self.limits, self.target)?);
         if !self.ticked {
-            keep_time(&engine)?;
+            keep_time(&engines)?;
         }
         let started = Instant::now();
         Ok(Host {
-            engine,
-            target: self.target,
+            engines,
             limits: self.limits,
             policy: Policy::default(),
             trip_policy: TripPolicy::default(),
@@ -112,13 +110,13 @@ impl HostBuilder {
 
 /// Keeps the time of a host without a thread of its own.
 #[derive(Clone)]
-pub struct Ticker(Engine);
+pub struct Ticker(Arc<Engines>);
 
 impl Ticker {
     /// Tells the host that a millisecond has passed; from any thread, or from a
     /// signal's handler.
     pub fn tick(&self) {
-        self.0.increment_epoch();
+        self.0.tick();
     }
 }
 
@@ -149,7 +147,7 @@ impl Host {
     /// What keeps the time of a host without a thread
     /// ([`HostBuilder::ticked`]).
     pub fn ticker(&self) -> Ticker {
-        Ticker(self.engine.clone())
+        Ticker(self.engines.clone())
     }
 
     /// Makes the guard at least as strict as this policy, for all bundles.
@@ -173,8 +171,8 @@ impl Host {
     /// # Errors
     /// [`ErrorKind::Artefact`] if it was baked for another engine or target,
     /// [`ErrorKind::Downgrade`] if a later release ran before,
-    /// [`ErrorKind::Limit`] if it needs more memory than it may have,
-    /// [`ErrorKind::Overlap`] if another bundle has its name or its cards. The
+    /// [`ErrorKind::Limit`] if it needs more memory than it may have, or the wide engine
+    /// where there is none ([`Limits::wide`]), [`ErrorKind::Overlap`] if another bundle has its name or its cards. The
     /// host is then as it was.
     pub fn load(&mut self, artefact: &Artefact) -> Result<()> {
         let release = self.release(artefact)?;
@@ -271,7 +269,7 @@ impl Host {
         if let Some(witness) = &mut onlookers.witness {
             witness.counters = desk.read();
         }
-        let road = Road { engine: &self.engine, policy: &self.policy, bundle: &release };
+        let road = Road { policy: &self.policy, bundle: &release };
         let outcome = road.travel(transaction, now, desk, onlookers);
         let verdict = Verdict::of(outcome.failures.iter().map(|failure| failure.kind));
         let change = release.health.settle(admission, verdict, &self.trip_policy, &self.clock);
@@ -297,7 +295,7 @@ impl Host {
         let release = bank.running();
         let manifest = &release.manifest;
         let desk = Desk::open(&manifest.id, &manifest.counters, transaction, counters);
-        let road = Road { engine: &self.engine, policy: &self.policy, bundle: &release };
+        let road = Road { policy: &self.policy, bundle: &release };
         Ok(road.preview(transaction, now, desk, names))
     }
 
@@ -381,7 +379,7 @@ impl Host {
         if let Some(ledger) = &*self.changing() {
             ledger.check(&manifest.id, manifest.release)?;
         }
-        Release::of(&self.engine, self.target, &self.limits, artefact)
+        Release::of(&self.engines, &self.limits, artefact)
     }
 
     fn changing(&self) -> MutexGuard<'_, Option<ReleaseLedger>> {
@@ -435,15 +433,15 @@ fn set<T>(lock: &RwLock<T>, value: T) {
     *lock.write().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
-/// Advances the engine's epoch until the engine is gone.
-fn keep_time(engine: &Engine) -> Result<()> {
-    let engine = engine.weak();
+/// Ticks a host's engines until they are gone.
+fn keep_time(engines: &Arc<Engines>) -> Result<()> {
+    let engines = Arc::downgrade(engines);
     std::thread::Builder::new()
         .name("tillbell-clock".into())
         .spawn(move || {
-            while let Some(engine) = engine.upgrade() {
-                engine.increment_epoch();
-                drop(engine);
+            while let Some(engines) = engines.upgrade() {
+                engines.tick();
+                drop(engines);
                 std::thread::sleep(TICK);
             }
         })

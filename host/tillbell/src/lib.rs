@@ -41,6 +41,7 @@ mod bundle;
 mod counters;
 mod docket;
 pub mod engine;
+mod engines;
 mod error;
 mod event;
 #[doc(hidden)]
@@ -79,6 +80,7 @@ pub use bundle::{
 };
 pub use counters::{Change, CounterChange, Counters, Tally};
 pub use docket::{Docket, Taken, WAITING_MAX, Waits};
+pub use engines::EngineKind;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EVENTS_MAX, Event};
 pub use ground::{Ground, HostGround};
@@ -88,7 +90,7 @@ pub use hearing::{
 };
 pub use host::{BUNDLES_MAX, Host, HostBuilder, Succession, Ticker};
 pub use ledger::ReleaseLedger;
-pub use limits::{Exceeded, Limits, RequestedLimits};
+pub use limits::{Exceeded, Limits, RequestedLimits, WideLimits};
 #[doc(hidden)]
 pub use linked::check;
 pub use manifest::{

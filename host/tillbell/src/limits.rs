@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{EngineKind, Error, ErrorKind, MANIFEST_FILE, Manifest, Result, Role};
 
 /// How much of each resource a plugin may use. What the embedder passes is the
 /// platform's maximum; a bundle may ask for less, never for more.
@@ -13,7 +13,10 @@ use crate::{Error, ErrorKind, Result};
 /// - `memory_bytes`: 2 MiB of linear memory for each plugin
 /// - `table_elements`: 8,192 entries in each table of functions
 /// - `instances`: 4 core instances of each component: the plugin, and shims for
-///   what it imports; one memory and two tables in all
+///   what it imports
+/// - `memories`, `tables`: one linear memory and two tables of each component: the
+///   plugin's, and a shim's table for its imports
+/// - `instance_bytes`: 256 KiB of the host's bookkeeping for each instance
 /// - `wasm_stack_bytes`: 256 KiB of native stack below a call
 /// - `result_bytes`: 128 KiB for all values that one call returns
 /// - `log_bytes`: 4 KiB of log lines for each transaction
@@ -22,6 +25,7 @@ use crate::{Error, ErrorKind, Result};
 /// - `concurrent_transactions`: 8 at the same time in one host, with three
 ///   instances each
 /// - `channels`: `sms`, `email`, `push`, `webhook`
+/// - `wide`: none: a bundle that names the wide engine is refused
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Wall time of one call, in milliseconds, 1 to 1,000.
@@ -37,6 +41,13 @@ pub struct Limits {
     pub table_elements: usize,
     /// Core instances of one component.
     pub instances: u32,
+    /// Linear memories of one component, together at most [`Limits::memory_bytes`] each.
+    pub memories: u32,
+    /// Tables of one component.
+    pub tables: u32,
+    /// The host's bookkeeping of one instance, in bytes: it grows with a plugin's
+    /// functions, globals and types.
+    pub instance_bytes: usize,
     /// Native stack of one call, in bytes.
     pub wasm_stack_bytes: usize,
     /// Values returned by one call, in bytes of host memory.
@@ -53,6 +64,54 @@ pub struct Limits {
     /// What the platform can deliver on. A router that names another channel
     /// has returned an invalid result.
     pub channels: Vec<String>,
+    /// What plugins of the wide engine may use. None where there is no such engine:
+    /// nothing of it is started or kept.
+    pub wide: Option<WideLimits>,
+}
+
+/// What a plugin of the wide engine may use where it is more than an ordinary one may;
+/// all else is as [`Limits`] says. As large as an interpreter with a program in it needs.
+///
+/// The defaults:
+/// - `memory_bytes`: 16 MiB of linear memory for each plugin
+/// - `table_elements`: 32,768 entries in each table of functions
+/// - `instances`: 8 core instances of each component, `memories`: 1, `tables`: 4
+/// - `instance_bytes`: 1 MiB of the host's bookkeeping for each instance
+/// - `wasm_stack_bytes`: 512 KiB of native stack below a call
+/// - `component_bytes`: 16 MiB for each component, as it is shipped
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WideLimits {
+    /// As [`Limits::memory_bytes`].
+    pub memory_bytes: usize,
+    /// As [`Limits::table_elements`].
+    pub table_elements: usize,
+    /// As [`Limits::instances`].
+    pub instances: u32,
+    /// As [`Limits::memories`].
+    pub memories: u32,
+    /// As [`Limits::tables`].
+    pub tables: u32,
+    /// As [`Limits::instance_bytes`].
+    pub instance_bytes: usize,
+    /// As [`Limits::wasm_stack_bytes`].
+    pub wasm_stack_bytes: usize,
+    /// As [`Limits::component_bytes`].
+    pub component_bytes: usize,
+}
+
+impl Default for WideLimits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 16 * 1024 * 1024,
+            table_elements: 32_768,
+            instances: 8,
+            memories: 1,
+            tables: 4,
+            instance_bytes: 1024 * 1024,
+            wasm_stack_bytes: 512 * 1024,
+            component_bytes: 16 * 1024 * 1024,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -63,6 +122,9 @@ impl Default for Limits {
             memory_bytes: 2 * 1024 * 1024,
             table_elements: 8_192,
             instances: 4,
+            memories: 1,
+            tables: 2,
+            instance_bytes: 256 * 1024,
             wasm_stack_bytes: 256 * 1024,
             result_bytes: 128 * 1024,
             log_bytes: 4 * 1024,
@@ -70,6 +132,7 @@ impl Default for Limits {
             component_bytes: 1024 * 1024,
             concurrent_transactions: 8,
             channels: ["sms", "email", "push", "webhook"].map(Into::into).into(),
+            wide: None,
         }
     }
 }
@@ -80,9 +143,9 @@ impl Default for Limits {
 pub struct RequestedLimits {
     /// As [`Limits::deadline_ms`].
     pub deadline_ms: Option<u32>,
-    /// As [`Limits::memory_bytes`], in KiB.
+    /// As [`Limits::memory_bytes`], in KiB; for plugins of the ordinary engine.
     pub memory_kib: Option<usize>,
-    /// As [`Limits::table_elements`].
+    /// As [`Limits::table_elements`]; for plugins of the ordinary engine.
     pub table_elements: Option<usize>,
     /// As [`Limits::result_bytes`], in KiB.
     pub result_kib: Option<usize>,
@@ -129,6 +192,13 @@ impl Limits {
             ),
             ("table_elements", (1..=1 << 20).contains(&self.table_elements), "1 to 1,048,576"),
             ("instances", (1..=64).contains(&self.instances), "1 to 64"),
+            ("memories", (1..=16).contains(&self.memories), "1 to 16"),
+            ("tables", (1..=64).contains(&self.tables), "1 to 64"),
+            (
+                "instance_bytes",
+                (16 * 1024..=64 << 20).contains(&self.instance_bytes),
+                "16 KiB to 64 MiB",
+            ),
             (
                 "wasm_stack_bytes",
                 (16 * 1024..=8 << 20).contains(&self.wasm_stack_bytes),
@@ -143,10 +213,11 @@ impl Limits {
                 "1 to 1,000",
             ),
         ];
-        match checks.into_iter().find(|(_, holds, _)| !holds) {
-            Some((name, _, expected)) => {
-                Err(Error::new(ErrorKind::Host, format!("limit {name}: expected {expected}")))
-            }
+        if let Some((name, _, expected)) = checks.into_iter().find(|(_, holds, _)| !holds) {
+            return Err(Error::new(ErrorKind::Host, format!("limit {name}: expected {expected}")));
+        }
+        match self.of(EngineKind::Wide) {
+            Some(wide) => wide.check().map_err(|error| error.within("wide engine")),
             None => Ok(()),
         }
     }
@@ -155,7 +226,45 @@ impl Limits {
     /// limits is looked at again.
     #[doc(hidden)]
     pub fn for_plugins(&self) -> impl fmt::Debug + use<> {
-        (self.memory_bytes, self.table_elements, self.instances, self.component_bytes)
+        let counts = (self.instances, self.memories, self.tables, self.table_elements);
+        (self.memory_bytes, self.instance_bytes, self.component_bytes, counts)
+    }
+
+    /// The limits of plugins in one engine: with those of [`Limits::wide`] in place for the
+    /// wide one; none where there is no such engine.
+    #[must_use]
+    pub fn of(&self, kind: EngineKind) -> Option<Self> {
+        match kind {
+            EngineKind::Ordinary => Some(Self { wide: None, ..self.clone() }),
+            EngineKind::Wide => self.wide.map(|wide| Self {
+                memory_bytes: wide.memory_bytes,
+                table_elements: wide.table_elements,
+                instances: wide.instances,
+                memories: wide.memories,
+                tables: wide.tables,
+                instance_bytes: wide.instance_bytes,
+                wasm_stack_bytes: wide.wasm_stack_bytes,
+                component_bytes: wide.component_bytes,
+                wide: None,
+                ..self.clone()
+            }),
+        }
+    }
+
+    /// The limits of a bundle's plugin.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] if it names the wide engine and there is none, with the key of the
+    /// manifest and what would help.
+    pub fn of_plugin(&self, manifest: &Manifest, role: Role) -> Result<Self> {
+        self.of(manifest.plugin(role).engine).ok_or_else(|| {
+            let detail = format!(
+                "{MANIFEST_FILE}: engine = \"wide\": this platform has no wide engine; its \
+                 operator may allow one (Limits::wide of the host, wide = true of a platform's \
+                 table), or the plugin is made small enough for the ordinary one"
+            );
+            Error::new(ErrorKind::Limit, detail)
+        })
     }
 
     /// The limits of one bundle: for each resource the smaller of what the
@@ -211,6 +320,8 @@ mod tests {
     #[test]
     fn limits_under_which_nothing_runs_are_refused_by_name() {
         let good = Limits::default();
+        let wide = |wide| Limits { wide: Some(wide), ..Limits::default() };
+        assert!(wide(WideLimits::default()).check().is_ok());
         assert!(good.check().is_ok());
         for (limits, name) in [
             (Limits { deadline_ms: 0, ..good.clone() }, "deadline_ms"),
@@ -223,11 +334,33 @@ mod tests {
             (Limits { result_bytes: 0, ..good.clone() }, "result_bytes"),
             (Limits { deliveries: 0, ..good.clone() }, "deliveries"),
             (Limits { concurrent_transactions: 0, ..good.clone() }, "concurrent_transactions"),
+            (Limits { memories: 0, ..good.clone() }, "memories"),
+            (Limits { tables: 65, ..good.clone() }, "tables"),
+            (Limits { instance_bytes: 1, ..good.clone() }, "instance_bytes"),
+            (
+                wide(WideLimits { memory_bytes: 1, ..WideLimits::default() }),
+                "wide engine: limit memory_bytes",
+            ),
         ] {
             let error = limits.check().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Host);
             assert!(error.to_string().contains(name), "{error}");
         }
+    }
+
+    #[test]
+    fn a_wide_plugin_has_the_limits_of_its_engine() {
+        let limits = Limits { wide: Some(WideLimits::default()), ..Limits::default() };
+        let requested = RequestedLimits {
+            deadline_ms: Some(2),
+            memory_kib: Some(64),
+            ..RequestedLimits::default()
+        };
+        let limits = limits.reduced(&requested);
+        let wide = limits.of(EngineKind::Wide).unwrap();
+        assert_eq!((wide.memory_bytes, wide.deadline_ms), (16 << 20, 2));
+        assert_eq!(limits.of(EngineKind::Ordinary).unwrap().memory_bytes, 64 << 10);
+        assert_eq!(Limits::default().of(EngineKind::Wide), None);
     }
 
     #[test]

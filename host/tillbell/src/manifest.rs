@@ -5,7 +5,7 @@ use toml::Spanned;
 pub use tillbell_guard::SEGMENTS_MAX;
 use tillbell_guard::{Sender, Unfit};
 
-use crate::{BinRange, Error, ErrorKind, Limits, RequestedLimits, Result, Role};
+use crate::{BinRange, EngineKind, Error, ErrorKind, Limits, RequestedLimits, Result, Role};
 
 /// The name of the manifest in a bundle's folder.
 pub const MANIFEST_FILE: &str = "tillbell.toml";
@@ -57,6 +57,8 @@ pub struct Plugin {
     /// The paths of its configuration: files, or folders whose files are all
     /// taken.
     pub configuration: Vec<String>,
+    /// Which of the host's engines runs it.
+    pub engine: EngineKind,
 }
 
 /// What is done when the router fails. (When the masker or the renderer fails
@@ -278,6 +280,8 @@ struct RawPlugin {
     component: String,
     #[serde(default)]
     configuration: Vec<String>,
+    #[serde(default)]
+    engine: EngineKind,
 }
 
 #[derive(Deserialize)]
@@ -328,7 +332,8 @@ fn above(asked: &RequestedLimits, limits: &Limits) -> Option<(&'static str, usiz
 
 impl From<RawPlugin> for Plugin {
     fn from(raw: RawPlugin) -> Self {
-        Self { component: raw.component, configuration: raw.configuration }
+        let RawPlugin { component, configuration, engine } = raw;
+        Self { component, configuration, engine }
     }
 }
 
@@ -396,6 +401,10 @@ configuration = ["templates"]
         assert_eq!(manifest.bin_ranges.len(), 2);
         assert_eq!(manifest.plugin(Role::Renderer).configuration, ["templates"]);
         assert_eq!(manifest.on_failure, OnFailure::Notify);
+        let wide = GOOD.replace("[renderer]", "[renderer]\nengine = \"wide\"");
+        let manifest = Manifest::parse(&wide).unwrap();
+        assert_eq!(manifest.plugin(Role::Renderer).engine, EngineKind::Wide);
+        assert_eq!(manifest.plugin(Role::Router).engine, EngineKind::Ordinary);
     }
 
     #[test]
@@ -427,6 +436,7 @@ configuration = ["templates"]
                 "tillbell.toml:9: counters: expected at most 8",
             ),
             ("[masker]", "[masker", "tillbell.toml:14"),
+            ("[masker]", "[masker]\nengine = \"big\"", "tillbell.toml:15: unknown variant `big`"),
             (
                 "locale =",
                 "words = [\"card\", \"a1\"]\nlocale =",

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::guard::Policy;
-use crate::{Error, ErrorKind, Limits, Result};
+use crate::{Error, ErrorKind, Limits, Result, WideLimits};
 
 /// The largest file, in bytes.
 pub const PLATFORM_BYTES_MAX: u64 = 64 * 1024;
@@ -61,6 +61,9 @@ pub struct Price {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Table {
     channels: Option<Vec<String>>,
+    /// Whether plugins may run in the wide engine.
+    #[serde(default)]
+    wide: bool,
     #[serde(default)]
     limits: LimitsTable,
     #[serde(default)]
@@ -77,6 +80,9 @@ struct LimitsTable {
     memory_kib: Option<usize>,
     table_elements: Option<usize>,
     instances: Option<u32>,
+    memories: Option<u32>,
+    tables: Option<u32>,
+    instance_kib: Option<usize>,
     wasm_stack_kib: Option<usize>,
     result_kib: Option<usize>,
     log_bytes: Option<usize>,
@@ -121,7 +127,7 @@ impl TryFrom<Table> for Platform {
     type Error = String;
 
     fn try_from(table: Table) -> std::result::Result<Self, String> {
-        let Table { channels, limits: own, policy, prices } = table;
+        let Table { channels, wide, limits: own, policy, prices } = table;
         let mut limits = Limits::default();
         fn set<T>(limit: &mut T, own: Option<T>) {
             if let Some(own) = own {
@@ -133,6 +139,9 @@ impl TryFrom<Table> for Platform {
         set(&mut limits.memory_bytes, bytes(own.memory_kib));
         set(&mut limits.table_elements, own.table_elements);
         set(&mut limits.instances, own.instances);
+        set(&mut limits.memories, own.memories);
+        set(&mut limits.tables, own.tables);
+        set(&mut limits.instance_bytes, bytes(own.instance_kib));
         set(&mut limits.wasm_stack_bytes, bytes(own.wasm_stack_kib));
         set(&mut limits.result_bytes, bytes(own.result_kib));
         set(&mut limits.log_bytes, own.log_bytes);
@@ -140,6 +149,7 @@ impl TryFrom<Table> for Platform {
         set(&mut limits.component_bytes, bytes(own.component_kib));
         set(&mut limits.concurrent_transactions, own.concurrent_transactions);
         set(&mut limits.channels, channels);
+        limits.wide = wide.then(WideLimits::default);
         limits.check().map_err(|error| error.to_string())?;
         let strictest = Policy::default();
         let policy = Policy {

@@ -1,7 +1,6 @@
 //! The road of one transaction: route, mask, render, guard, count.
 
 use tillbell_transaction::{Party, Timestamp, Transaction};
-use wasmtime::Engine;
 
 use crate::bindings::{routing, types};
 use crate::counters::Desk;
@@ -52,7 +51,6 @@ pub(crate) fn tripped(
 /// A bank's road, and what it is under.
 #[derive(Clone, Copy)]
 pub(crate) struct Road<'a> {
-    pub(crate) engine: &'a Engine,
     pub(crate) policy: &'a Policy,
     pub(crate) bundle: &'a Release,
 }
@@ -197,11 +195,11 @@ impl<'a, 't> Traveller<'a, 't> {
         desk: Desk,
         tracer: Option<Tracer<'t>>,
     ) -> Self {
-        let Road { engine, policy, bundle } = road;
+        let Road { policy, bundle } = road;
         Self {
             transaction,
             limits: &bundle.limits,
-            sandbox: Sandbox::new(&bundle.plugins, &bundle.limits, engine, desk),
+            sandbox: Sandbox::new(&bundle.plugins, desk),
             cleaned: None,
             views: [None, None],
             counters: Vec::new(),

@@ -1,13 +1,18 @@
 //! One transaction's sandbox: a fresh store, its three instances, and what
 //! went wrong in them.
+//!
+//! A store belongs to one engine. Where a bundle's plugins run in two, the sandbox has a
+//! fresh store each time a call goes from the one to the other: what is handed on is the
+//! counters and the log, and nothing of a plugin's memory.
 
 use std::char::DecodeUtf16Error;
 use std::io;
 use std::str::Utf8Error;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tillbell_transaction::Party;
-use wasmtime::{Store, Trap, UpdateDeadline};
+use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
 use crate::bindings::{privacy, rendering, routing, types};
 use crate::counters::Desk;
@@ -15,7 +20,7 @@ use crate::limits::Exceeded;
 use crate::linked::{Callee, Linked, Mask, Render, Route};
 use crate::state::{LOG_LINE_BYTES_MAX, State};
 use crate::trace::Spent;
-use crate::{Error, ErrorKind, Limits, Result, Role, facts, guard};
+use crate::{EngineKind, Error, ErrorKind, Limits, Result, Role, facts, guard};
 
 /// What Wasmtime says when the fuel for lifting results is used up.
 const HOSTCALL_FUEL: &str = "fuel allocated for hostcalls";
@@ -34,6 +39,15 @@ pub(crate) struct Plugins {
     /// Their stacks in bytes, in the order of [`Role::ALL`]; 0 where one is not known to stand
     /// first in memory.
     pub(crate) stack_bytes: [u64; 3],
+    /// Where each runs, by its role.
+    pub(crate) places: Vec<Arc<Place>>,
+}
+
+/// Where a bundle's plugins run: an engine, and how much it gives them.
+pub(crate) struct Place {
+    pub(crate) kind: EngineKind,
+    pub(crate) engine: Engine,
+    pub(crate) limits: Limits,
 }
 
 /// The sandbox of one transaction. After a plugin broke, the store is thrown
@@ -41,7 +55,8 @@ pub(crate) struct Plugins {
 /// ever entered again.
 pub(crate) struct Sandbox<'a> {
     plugins: &'a Plugins,
-    limits: &'a Limits,
+    /// Where the store is.
+    place: &'a Arc<Place>,
     store: Store<State>,
     masker: Option<Callee<Mask>>,
     renderer: Option<Callee<Render>>,
@@ -55,17 +70,13 @@ pub(crate) struct Sandbox<'a> {
 }
 
 impl<'a> Sandbox<'a> {
-    pub(crate) fn new(
-        plugins: &'a Plugins,
-        limits: &'a Limits,
-        engine: &wasmtime::Engine,
-        desk: Desk,
-    ) -> Self {
-        let mut store = fresh_store(engine, limits);
+    pub(crate) fn new(plugins: &'a Plugins, desk: Desk) -> Self {
+        let place = &plugins.places[Role::Router as usize];
+        let mut store = fresh_store(place);
         store.data_mut().counters = desk.clone();
         Self {
             plugins,
-            limits,
+            place,
             store,
             masker: None,
             renderer: None,
@@ -92,8 +103,7 @@ impl<'a> Sandbox<'a> {
 
     /// A fresh store, with the counters of the desk, and what is left of the log's bound.
     fn replace_store(&mut self) {
-        let engine = self.store.engine().clone();
-        let mut before = std::mem::replace(&mut self.store, fresh_store(&engine, self.limits));
+        let mut before = std::mem::replace(&mut self.store, fresh_store(self.place));
         self.log.append(&mut before.data_mut().log);
         let state = self.store.data_mut();
         state.log_bytes_left = before.data().log_bytes_left;
@@ -105,6 +115,16 @@ impl<'a> Sandbox<'a> {
     /// What the last call took.
     pub(crate) fn spent(&self) -> Spent {
         self.spent
+    }
+
+    /// Goes to where the plugin of a role runs, if the store is elsewhere.
+    fn go_to(&mut self, role: Role) {
+        let place = &self.plugins.places[role as usize];
+        if !Arc::ptr_eq(self.place, place) {
+            self.desk = self.store.data().counters.clone();
+            self.place = place;
+            self.replace_store();
+        }
     }
 
     /// A text is made from now on.
@@ -204,14 +224,16 @@ impl<'a> Sandbox<'a> {
         role: Role,
         call: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
     ) -> Result<T> {
-        let time = Duration::from_millis(self.limits.deadline_ms.into());
+        self.go_to(role);
+        let limits = &self.place.limits;
+        let time = Duration::from_millis(limits.deadline_ms.into());
         let started = Instant::now();
         let state = self.store.data_mut();
         state.memory_peak = 0;
         state.deadline = started + time;
-        state.spared_ticks = self.limits.deadline_ms.min(SPARED_TICKS);
+        state.spared_ticks = limits.deadline_ms.min(SPARED_TICKS);
         self.store.set_epoch_deadline(1);
-        let refuelled = match self.limits.fuel {
+        let refuelled = match limits.fuel {
             Some(fuel) => self.store.set_fuel(fuel),
             None => Ok(()),
         };
@@ -219,13 +241,8 @@ impl<'a> Sandbox<'a> {
         self.measure(role, started);
         result.map_err(|error| {
             self.replace_store();
-            let [router, masker, renderer] = self.plugins.stack_bytes;
-            let stack_bytes = match role {
-                Role::Router => router,
-                Role::Masker => masker,
-                Role::Renderer => renderer,
-            };
-            broke(role, &error, self.limits, stack_bytes)
+            let stack_bytes = self.plugins.stack_bytes[role as usize];
+            broke(role, &error, &self.place.limits, stack_bytes)
         })
     }
 
@@ -234,7 +251,7 @@ impl<'a> Sandbox<'a> {
         let memory = &mut self.memories[role as usize];
         *memory = (*memory).max(self.store.data().memory_peak);
         let left = || self.store.get_fuel().unwrap_or(0);
-        let fuel = self.limits.fuel.map(|fuel| fuel.saturating_sub(left()));
+        let fuel = self.place.limits.fuel.map(|fuel| fuel.saturating_sub(left()));
         self.spent = Spent { time: started.elapsed(), fuel, memory_bytes: *memory };
     }
 }
@@ -247,7 +264,7 @@ pub(crate) fn timed<T>(total: &mut Duration, call: impl FnOnce() -> T) -> T {
     result
 }
 
-fn fresh_store(engine: &wasmtime::Engine, limits: &Limits) -> Store<State> {
+fn fresh_store(Place { engine, limits, .. }: &Place) -> Store<State> {
     let mut store = Store::new(engine, State::new(limits));
     store.limiter(State::limiter);
     store.set_hostcall_fuel(limits.result_bytes);

@@ -103,6 +103,7 @@ pub fn small() -> &'static [u8] {
             }],
             literals: 2,
             warnings: vec!["no rule meets kind \"transfer\"".into()],
+            engine: (role == Role::Renderer).then(|| "wasmtime 48, wide settings 1".into()),
         });
         let code = vec![b"one".to_vec(), Vec::new(), b"three".to_vec()];
         let (engine, key) = ("wasmtime 48, settings 2".into(), PublicKey::from_bytes(*pair().pk));

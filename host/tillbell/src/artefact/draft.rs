@@ -14,8 +14,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A draft of what was just baked. `engine` is [`crate::engine::settings_name`],
-    /// `plugins` and `code` have one entry for each role, in the order of
+    /// A draft of what was just baked. `engine` is [`crate::engine::settings_name`] of the
+    /// ordinary engine, `plugins` and `code` have one entry for each role, in the order of
     /// [`crate::Role::ALL`].
     pub fn new(
         manifest: String,

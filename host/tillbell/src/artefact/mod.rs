@@ -87,6 +87,10 @@ pub struct PluginReport {
     /// kinds of transaction that no rule meets.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// The version and settings of the wide engine, such as `wasmtime 48, wide settings 1`,
+    /// where it was compiled for that; else they are the artefact's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
 }
 
 /// A rule, profile or template of a baked plugin.
@@ -211,8 +215,8 @@ impl Artefact {
         self.header.target
     }
 
-    /// The version and settings of the engine it was compiled for, such as
-    /// `wasmtime 48, settings 2`.
+    /// The version and settings of the ordinary engine it was compiled for, such as
+    /// `wasmtime 48, settings 2`; for plugins of the wide one see [`PluginReport::engine`].
     pub fn engine(&self) -> &str {
         &self.header.engine
     }

@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, PoisonError};
 
-use wasmtime::Engine;
-
 use super::{Host, set};
+use crate::engines::Engines;
 use crate::ranges::BinTable;
 use crate::release::Release;
 use crate::{Artefact, Error, ErrorKind, Manifest, ReleaseLedger, Result};
@@ -12,7 +11,7 @@ use crate::{Artefact, Error, ErrorKind, Manifest, ReleaseLedger, Result};
 /// Releases that are linked, and that may follow those that run; they do not run
 /// yet ([`Host::prepare`], [`Host::switch`]).
 pub struct Succession {
-    engine: Engine,
+    engines: Arc<Engines>,
     /// Each with its bank's place in the host.
     releases: Vec<(usize, Arc<Release>)>,
 }
@@ -64,7 +63,7 @@ impl Host {
         }
         let _changing = self.changing();
         self.table_of(&releases)?;
-        Ok(Succession { engine: self.engine.clone(), releases })
+        Ok(Succession { engines: self.engines.clone(), releases })
     }
 
     /// Puts prepared releases in the place of those that run, all or none.
@@ -74,7 +73,7 @@ impl Host {
     /// another host prepared them; [`ErrorKind::File`] if the ledger cannot be
     /// written. The host is then as it was.
     pub fn switch(&self, next: Succession) -> Result<()> {
-        if !Engine::same(&self.engine, &next.engine) {
+        if !Arc::ptr_eq(&self.engines, &next.engines) {
             return Err(Error::new(ErrorKind::Artefact, "another host prepared these releases"));
         }
         let mut changing = self.changing();
