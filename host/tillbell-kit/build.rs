@@ -15,6 +15,12 @@ const LANGUAGES: &str = "../../examples/languages";
 const WIT: &str = "../../wit";
 /// The bundle around the examples of all languages.
 const BANK: &str = "bank";
+/// What stands in an example that is a bundle by itself.
+const MANIFEST: &str = "tillbell.toml";
+/// Folders whose language is asked for by another name.
+const SHORT: [(&str, &str); 1] = [("javascript", "js")];
+/// Files with a dot before their names that belong to an example.
+const HIDDEN: [&str; 2] = [".gitignore", ".npmrc"];
 /// What compilers and commands leave in an example's folder, and what only belongs there.
 const OUTPUTS: [&str; 5] = ["target", "build", ".zig-cache", "node_modules", "components"];
 /// Files of the examples that a role does not need: what would configure the built-in plugin
@@ -48,8 +54,11 @@ fn main() {
                 continue;
             }
             let mut files = Files::new();
-            collect(&own.join(LANGUAGES).join(BANK), "", &mut files);
-            collect(&own.join(LANGUAGES).join(&language), "", &mut files);
+            let example = own.join(LANGUAGES).join(&language);
+            if !example.join(MANIFEST).is_file() {
+                collect(&own.join(LANGUAGES).join(BANK), "", &mut files);
+            }
+            collect(&example, "", &mut files);
             collect(&own.join(WIT), "wit", &mut files);
             if role != "renderer" {
                 collect(&templates.join("plugin"), "", &mut files);
@@ -60,7 +69,9 @@ fn main() {
             for (_, file) in LEFT_OUT.iter().filter(|(own, _)| *own == role) {
                 files.remove(*file);
             }
-            writeln!(plugins, "({role:?}, {language:?}, {}),", list(&files)).unwrap();
+            let short = SHORT.iter().find(|(long, _)| *long == language);
+            let name = short.map_or(language.as_str(), |(_, short)| short);
+            writeln!(plugins, "({role:?}, {name:?}, {}),", list(&files)).unwrap();
         }
     }
     plugins.push(']');
@@ -101,7 +112,8 @@ fn collect(path: &Path, name: &str, files: &mut Files) {
     }
     for entry in fs::read_dir(path).unwrap().map(|entry| entry.unwrap()) {
         let own = entry.file_name().into_string().unwrap();
-        if OUTPUTS.contains(&own.as_str()) || own.starts_with('.') {
+        let is_hidden = own.starts_with('.') && !HIDDEN.contains(&own.as_str());
+        if OUTPUTS.contains(&own.as_str()) || is_hidden {
             continue;
         }
         let name = if name.is_empty() { own } else { format!("{name}/{own}") };

@@ -15,6 +15,16 @@ use tillbell_tests::{Scratch, cache_path, copy, root, tillbell};
 
 /// What the component is made of.
 const SOURCES: [&str; 4] = ["renderer.js", "build.js", "package.json", "package-lock.json"];
+/// What is the bundle in the example's folder.
+const BUNDLE: [&str; 7] = [
+    "tillbell.toml",
+    "rules.toml",
+    "privacy.toml",
+    "texts.json",
+    "events.jsonl",
+    "tests",
+    "components",
+];
 /// How long npm may take, in seconds.
 const INSTALL_SECONDS: &str = "300";
 
@@ -24,9 +34,10 @@ fn example() -> PathBuf {
 
 /// The bundle with its renderer built; none where it cannot be, and this is not CI.
 fn bundle() -> Option<Scratch> {
-    let component = example().join("bundle/components/renderer.wasm");
+    let component = example().join("components/renderer.wasm");
     if !is_newer(&component, &SOURCES.map(|source| example().join(source)))
-        && let Err(why) = install().and_then(|()| run("node", &["build.js"]))
+        && let Err(why) =
+            install().and_then(|()| run("node", &["build.js", "components/renderer.wasm"]))
     {
         assert!(
             std::env::var_os("TILLBELL_CI").is_none(),
@@ -36,7 +47,15 @@ fn bundle() -> Option<Scratch> {
         return None;
     }
     let scratch = Scratch::new();
-    copy(&example().join("bundle"), scratch.path());
+    for file in BUNDLE {
+        let (from, to) = (example().join(file), scratch.path().join(file));
+        if from.is_dir() {
+            fs::create_dir_all(&to).expect("a folder made");
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).expect("a file copied");
+        }
+    }
     Some(scratch)
 }
 

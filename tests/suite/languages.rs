@@ -336,3 +336,27 @@ fn a_module_of_another_language_is_built_from_its_file() {
     let (code, text) = tillbell(&folder, &["new", "router", "x", "--lang", "cobol"], &[]);
     assert!(code == 2 && text.contains("there is in c, rust, zig"), "{text}");
 }
+
+/// Word for word, by a shell that ends at the first line that fails.
+#[test]
+fn the_readme_of_the_examples_is_a_script() {
+    let text = fs::read_to_string(root().join("examples/README.md")).expect("a README");
+    let scripts = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let script = scripts.collect::<String>();
+    assert!(script.lines().count() >= 10, "{script}");
+    let folder = Scratch::new();
+    let path = std::env::var("PATH").expect("a PATH");
+    let own = binary().parent().expect("a folder").display().to_string();
+    let path = format!("{own}:{path}");
+    let (code, said) = run(folder.path(), "sh", &["-eu", "-c", &script], &[("PATH", &path)]);
+    assert_eq!(code, 0, "{said}");
+    for expected in [
+        "router got",
+        "decision suppressed (declined) -> suppressed (not-honoured)",
+        "exit 1: something differs",
+        "rules: this router does not say why it decides",
+        "what a call needs at most, on any machine:",
+    ] {
+        assert!(said.contains(expected), "{expected}:\n{said}");
+    }
+}

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { componentize } from '@bytecodealliance/componentize-js';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const output = process.argv[2] ?? join(here, 'bundle/components/renderer.wasm');
+const output = process.argv[2] ?? join(here, 'build/plugin.wasm');
 // The interface: a copy beside this file, or the repository's own.
 const witPath = ['wit', '../../../wit'].map((path) => join(here, path)).find(existsSync);
 

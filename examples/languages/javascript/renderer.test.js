@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { configure, rendering } from './renderer.js';
 
 const SENDER = { signature: 'Lantern Bank:', hotline: '+965 1800 800' };
-const TEXTS = readFileSync(new URL('bundle/texts.json', import.meta.url), 'utf8');
+const TEXTS = readFileSync(new URL('texts.json', import.meta.url), 'utf8');
 const VIEW = {
   party: 'cardholder',
   event: {

@@ -72,7 +72,8 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         let limit = platform.limits.memory_bytes / 1024;
         say!("what a call needs at most, on any machine:");
         for (role, Needed { fuel, memory_bytes }) in needs(&host, &all, table.as_ref()) {
-            say!("  {role:<42} {fuel:>9} fuel, {} KiB of memory of {limit}", memory_bytes / 1024);
+            let (role, kib) = (role.as_str(), memory_bytes / 1024);
+            say!("  {role:<42} {fuel:>9} fuel, {kib} KiB of memory of {limit}");
         }
     }
     say!("{} transactions had a stage of over {} ms", measured.over, call.as_millis());

@@ -9,7 +9,7 @@ use tillbell::{BUILTIN, Limits, MANIFEST_FILE, Role};
 use tillbell_bake::Plugin;
 use tillbell_kit::compile::{self, CargoSaid, Source};
 
-use crate::bundles;
+use crate::bundles::{self, PlatformOpts};
 use crate::guest::{STACK_KIB, Settings, TARGET, Toolchain};
 use crate::out::say;
 
@@ -50,6 +50,8 @@ pub(crate) struct Opts {
     /// Only look for a toolchain, install nothing
     #[arg(long)]
     no_install: bool,
+    #[command(flatten)]
+    platform: PlatformOpts,
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<()> {
@@ -60,7 +62,7 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
     };
     let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
     let Plugin { component, role, anatomy, warnings } =
-        Plugin::of(&bytes, opts.debug, &Limits::default())
+        Plugin::of(&bytes, opts.debug, &limits(opts)?)
             .with_context(|| format!("{} is no plugin", opts.source.display()))?;
     for warning in warnings {
         eprintln!("warning: {warning}");
@@ -84,6 +86,21 @@ pub(crate) fn run(opts: &Opts) -> Result<()> {
         if anatomy.imports.is_empty() { "nothing".into() } else { anatomy.imports.join(", ") },
     );
     Ok(())
+}
+
+/// What the plugin of the bundle around it may have: that of the wide engine, where the
+/// manifest names that.
+fn limits(opts: &Opts) -> Result<Limits> {
+    let limits = opts.platform.read()?.limits;
+    if !opts.source.join(MANIFEST_FILE).is_file() {
+        return Ok(limits);
+    }
+    let manifest = bundles::manifest_of(&opts.source)?;
+    let is_own = |role: &Role| !manifest.plugin(*role).component.starts_with(BUILTIN);
+    Ok(match Role::ALL.into_iter().find(is_own) {
+        Some(role) => limits.of_plugin(&manifest, role)?,
+        None => limits,
+    })
 }
 
 /// The file that the bundle around a plugin names for its role.

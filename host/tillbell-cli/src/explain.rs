@@ -65,19 +65,30 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let is_meant =
         |own: &Happened| opts.only.as_ref().is_none_or(|only| *only == own.outcome.transaction);
     let mut meant: Option<Happened> = None;
+    let mut keep = |all: Vec<Happened>| {
+        for own in all.into_iter().filter(is_meant) {
+            // An event that comes again is decided once: what its bank said is explained.
+            let is_again = |known: &Happened| {
+                own.seen.asked.is_empty() && known.outcome.transaction == own.outcome.transaction
+            };
+            if !meant.as_ref().is_some_and(is_again) {
+                meant = Some(own);
+            }
+        }
+    };
     let mut events = Events::open(&opts.feed, None, None)?;
     while let Some(event) = events.next()? {
         warn_of_left_out(&event.place, &event.alarms);
         match event.record {
             Ok(Record::Transaction(ref transaction)) => {
-                meant = world.take(transaction.clone()).into_iter().rfind(is_meant).or(meant);
+                keep(world.take(transaction.clone()));
             }
             Ok(Record::Ignored(_)) => {}
             Err(ref error) => eprintln!("{}: {error}", event.place),
         }
     }
     // What waited for its time is decided at the end.
-    let meant = world.end().into_iter().rfind(is_meant).or(meant);
+    keep(world.end());
     let Some(happened) = meant else {
         match &opts.only {
             Some(only) => bail!("the feed has no event {only:?}"),

@@ -105,8 +105,9 @@ fn files(folder: &Path) -> Result<Files> {
             let Ok(about) = entry.metadata() else { continue };
             match about.is_dir() {
                 _ if is_hidden || is_output => {}
-                // What cargo builds.
+                // What cargo builds, and what npm fetches.
                 true if path.join("CACHEDIR.TAG").is_file() => {}
+                true if entry.file_name() == "node_modules" => {}
                 true => folders.push(path),
                 false => {
                     files.insert(path, (about.len(), about.modified().ok()));

@@ -72,10 +72,14 @@ pub fn make(folder: &Path, stack_kib: u32) -> Result<(Command, PathBuf), Compile
     make.args(["--silent", "--always-make", "-C"])
         .arg(folder)
         .arg(format!("STACK_KIB={stack_kib}"));
-    make.arg(match holds(folder, "zig") {
-        true => format!("ZIG={}", zig()?),
-        false => format!("CC={}", c_compiler()?),
-    });
+    if holds(folder, "zig") {
+        make.arg(format!("ZIG={}", zig()?));
+    } else if holds(folder, "c") {
+        make.arg(format!("CC={}", c_compiler()?));
+    } else if holds(folder, "js") && !answers("npm", &["--version"]) {
+        let detail = "there is no npm: Node.js 20 or later brings it (apt-get install npm)";
+        return Err(CompileError(detail.to_owned()));
+    }
     make.arg(MADE);
     Ok((make, folder.join(MADE)))
 }

@@ -15,6 +15,8 @@ use crate::seen::{Field, SeenCall, SeenText};
 pub struct Explained {
     /// The rules in their order; none where the router does not say.
     pub rules: Option<Vec<ExplainedRule>>,
+    /// Whether the bundle's router was asked at all.
+    pub is_asked: bool,
     /// What each party may see.
     pub masked: Vec<Masked>,
     /// The texts.
@@ -83,7 +85,8 @@ pub fn explain(
         Explanation { party, asked, template, text }
     };
     let texts = of(Role::Renderer).map(explanation).collect();
-    Explained { rules, masked: of(Role::Masker).filter_map(masked).collect(), texts }
+    let is_asked = of(Role::Router).next().is_some();
+    Explained { rules, is_asked, masked: of(Role::Masker).filter_map(masked).collect(), texts }
 }
 
 /// What a renderer has for a template: in this locale, else in its language.
@@ -142,7 +145,10 @@ impl Explained {
 
     fn write(&self, text: &mut String, in_full: bool) -> std::fmt::Result {
         match &self.rules {
-            None => writeln!(text, "rules: this router does not say why it decides")?,
+            None if self.is_asked => {
+                writeln!(text, "rules: this router does not say why it decides")?;
+            }
+            None => writeln!(text, "rules: the host decided by itself, no rule was asked")?,
             Some(rules) => {
                 writeln!(text, "rules")?;
                 rules.iter().try_for_each(|rule| write_rule(text, rule))?;

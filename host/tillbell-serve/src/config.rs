@@ -282,7 +282,7 @@ impl Config {
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
         let mut config: Self = toml::from_str(text).map_err(|error| {
             // The error's own form shows the line, which may be a password's.
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             Error::new(format!("line {line}: {}", error.message().trim_end()))
         })?;
         config.check()?;

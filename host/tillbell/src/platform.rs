@@ -109,7 +109,7 @@ impl Platform {
     /// could run.
     pub fn parse(text: &str) -> Result<Self> {
         toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             Error::new(ErrorKind::Host, format!("line {line}: {}", error.message().trim_end()))
         })
     }
