@@ -91,7 +91,9 @@ fn one_is_added_changed_and_removed() {
     let add = ["add", "cardholder", "tok_1", "--phone", "138-0013-8000"];
     let consent = ["--consent", "2026-11-20T08:31:05+08:00"];
     let with_consent: Vec<_> = add.iter().chain(&consent).copied().collect();
-    assert_eq!(printed(&table.run(&add)), "added\n");
+    let added = table.run(&add);
+    assert_eq!(String::from_utf8_lossy(&added.stdout), "added\n");
+    assert!(String::from_utf8_lossy(&added.stderr).contains("without consent nobody is told"));
     assert_eq!(printed(&table.run(&with_consent)), "changed\n");
     assert_eq!(printed(&table.run(&with_consent)), "as it was\n");
     assert!(printed(&table.run(&["export"])).contains("tok_1,13800138000,"));

@@ -66,7 +66,7 @@ fn a_platform_without_a_wide_engine_says_who_names_it_and_what_helps() {
     widened(&folder, Role::Renderer);
     let expected = "bundle \"harbour\": [renderer]: tillbell.toml: engine = \"wide\": this \
                     platform has no wide engine; its operator may allow one (Limits::wide of \
-                    the host, wide = true of `tillbell serve`), or the plugin is made small \
+                    the host, wide = true of a platform's table), or the plugin is made small \
                     enough for the ordinary one";
     let error = open(folder.path()).err().expect("refused");
     assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Limit, expected));

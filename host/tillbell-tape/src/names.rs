@@ -42,6 +42,9 @@ pub(crate) struct Stream {
     letters: usize,
 }
 
+/// Draws for one letter: with lists of several letters more are never needed.
+const DRAWS_MAX: usize = 64;
+
 impl Stream {
     pub(crate) fn of(key: &TapeKey, name: &str) -> Self {
         let mut hasher = blake3::Hasher::new_keyed(&key.0);
@@ -58,6 +61,11 @@ impl Stream {
     fn of_list(&mut self, list: &str) -> char {
         let at = self.below(list.chars().count());
         list.chars().nth(at).unwrap_or('x')
+    }
+
+    /// A draw that is not this letter: of a name nothing stays where it stood.
+    fn differs(&mut self, sign: char, mut draw: impl FnMut(&mut Self) -> char) -> char {
+        (0..DRAWS_MAX).map(|_| draw(self)).find(|other| *other != sign).unwrap_or('x')
     }
 
     /// Another letter or digit for one.
@@ -107,18 +115,19 @@ pub(crate) fn substitute(key: &TapeKey, name: &str) -> String {
     let compound = COMPOUND.iter().find(|surname| name.starts_with(**surname));
     let rest = match (compound, name.chars().next()) {
         (Some(surname), _) => {
-            let at = stream.below(COMPOUND.len());
-            other.push_str(COMPOUND[at]);
+            let others = || COMPOUND.iter().filter(|other| *other != surname);
+            let at = stream.below(others().count());
+            other.push_str(others().nth(at).copied().unwrap_or_default());
             &name[surname.len()..]
         }
         (None, Some(first @ '\u{3400}'..='\u{9fff}')) => {
-            other.push(stream.of_list(SURNAMES));
+            other.push(stream.differs(first, |stream| stream.of_list(SURNAMES)));
             &name[first.len_utf8()..]
         }
         _ => name,
     };
     other.extend(rest.chars().map(|sign| match sign.is_alphanumeric() {
-        true => stream.letter(sign),
+        true => stream.differs(sign, |stream| stream.letter(sign)),
         false => sign,
     }));
     match shape::holds_card_number(&other) {
@@ -149,6 +158,7 @@ mod tests {
             let other = substitute(&key, name);
             assert_eq!(other.chars().count(), name.chars().count(), "{name} {other}");
             for (one, other) in name.chars().zip(other.chars()) {
+                assert!(one != other || !one.is_alphanumeric(), "{name} {other}");
                 assert_eq!(one.is_alphabetic(), other.is_alphabetic(), "{name}");
                 assert_eq!(one.is_uppercase(), other.is_uppercase(), "{name}");
                 assert_eq!(one.is_ascii(), other.is_ascii(), "{name}");
