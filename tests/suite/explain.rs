@@ -237,6 +237,7 @@ fn a_bench_says_what_a_call_needs_on_any_machine() {
 fn a_slip_in_a_bundle_is_refused_with_its_place_and_its_cure() {
     let rules = "rules.toml";
     for (file, from, to, expected) in [
+        ("privacy.toml", "counterparty = ", "counterprty = ", "known are profile, card, "),
         ("tillbell.toml", "【海港银行】", "", "signature: expected who sends"),
         ("tillbell.toml", "【海港银行】", "【海港银行", "with both brackets or none"),
         (

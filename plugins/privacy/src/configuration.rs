@@ -173,8 +173,14 @@ impl<'t> Document<'t> {
                     profile.card = self.truncation(value)?;
                 }
                 name => {
-                    let field = Field::named(name)
-                        .ok_or_else(|| self.wrong(key.span(), format!("unknown field {name:?}")))?;
+                    let field = Field::named(name).ok_or_else(|| {
+                        let known: Vec<_> = Field::ALL.iter().map(|field| field.as_str()).collect();
+                        let detail = format!(
+                            "unknown field {name:?}; known are profile, card, {}",
+                            known.join(", ")
+                        );
+                        self.wrong(key.span(), detail)
+                    })?;
                     profile.set(field, self.treatment(party, field, value)?);
                 }
             }
