@@ -14,7 +14,7 @@ use tillbell_transaction::{Party, Timestamp, Transaction};
 pub struct Seen {
     /// The calls, in order.
     pub calls: Vec<SeenCall>,
-    /// The texts before the guard looked at them.
+    /// The texts as the guard saw them; without fields those alone that it kept back.
     pub texts: Vec<SeenText>,
     /// What the router was asked about, as it was shown, and the clock; with fields alone.
     pub asked: Vec<(Transaction, Timestamp)>,
@@ -64,7 +64,7 @@ pub struct Field {
 /// How much is kept of a road.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// Calls without their fields, and texts.
+    /// Calls without their fields, and texts that were kept back.
     Calls,
     /// All.
     Fields,
@@ -75,6 +75,8 @@ impl Seen {
     pub(crate) fn note(&mut self, step: Traced<'_>, detail: Detail) {
         match step {
             Traced::Call(call) => self.calls.push(seen_call(&call, detail)),
+            // One that may leave stands in the outcome.
+            Traced::Text(text) if detail == Detail::Calls && text.findings.is_empty() => {}
             Traced::Text(GuardedText { party, locale, text, findings, accounted }) => {
                 self.texts.push(SeenText {
                     party,

@@ -8,7 +8,7 @@ use crate::guard::{Policy, Reader};
 use crate::manifest::is_code;
 use crate::release::Release;
 use crate::sandbox::{Sandbox, invalid, timed};
-use crate::trace::{Call, Gave, Given, Onlookers, Traced, Tracer};
+use crate::trace::{Call, Gave, Given, GuardedText, Onlookers, Traced, Tracer};
 use crate::words::{Words, Written};
 use crate::{
     Author, CounterChange, Decision, Error, ErrorKind, Ground, HostGround, Limits, Message,
@@ -67,7 +67,8 @@ impl Road<'_> {
         let bundle = self.bundle;
         let Onlookers { tracer, witness } = onlookers;
         let mut traveller = Traveller::new(self, transaction, desk, tracer);
-        if witness.is_some() {
+        traveller.blanks = witness.is_some().then(Vec::new);
+        if witness.is_some() || traveller.tracer.is_some() {
             traveller.words.accounted.get_or_insert_default();
         }
         let routed = traveller.route(now);
@@ -90,12 +91,14 @@ impl Road<'_> {
             }
             Routed::Failed => {
                 let (decision, messages) = traveller.words.declared_default();
-                traveller.blanks = traveller.words.blanks(&messages);
+                if let Some(kept) = &mut traveller.blanks {
+                    *kept = traveller.words.blanks(&messages);
+                }
                 (decision, messages, HostGround::RouteFailed.into())
             }
         };
         if let Some(witness) = witness {
-            witness.blanks = traveller.blanks;
+            witness.blanks = traveller.blanks.unwrap_or_default();
         }
         let log = traveller.words.struck(traveller.sandbox.into_log());
         Outcome {
@@ -185,7 +188,7 @@ struct Traveller<'a, 't> {
     words: Words<'a>,
     tracer: Option<Tracer<'t>>,
     /// The messages' texts with names of fields for what they say, where a witness asks.
-    blanks: Vec<String>,
+    blanks: Option<Vec<String>>,
 }
 
 impl<'a, 't> Traveller<'a, 't> {
@@ -205,7 +208,7 @@ impl<'a, 't> Traveller<'a, 't> {
             counters: Vec::new(),
             words: Words::new(policy, bundle, transaction),
             tracer,
-            blanks: Vec::new(),
+            blanks: None,
         }
     }
 
@@ -265,7 +268,9 @@ impl<'a, 't> Traveller<'a, 't> {
     /// The messages that were made, and their blanks beside them.
     fn in_order(&mut self, made: Vec<Option<Made>>) -> Vec<Message> {
         let (messages, blanks): (_, Vec<_>) = made.into_iter().flatten().unzip();
-        self.blanks = blanks.into_iter().flatten().collect();
+        if let Some(kept) = &mut self.blanks {
+            *kept = blanks.into_iter().flatten().collect();
+        }
         messages
     }
 
@@ -278,8 +283,9 @@ impl<'a, 't> Traveller<'a, 't> {
         for (at, delivery) in deliveries {
             let party = own_party(delivery.party);
             made[at] = self.message(delivery).map(|message| {
-                let blank = self.words.blank(&message, self.views[party as usize].as_ref());
-                (message, blank)
+                let view = self.views[party as usize].as_ref();
+                let blank = self.blanks.is_some().then(|| self.words.blank(&message, view));
+                (message, blank.flatten())
             });
         }
     }
@@ -326,8 +332,14 @@ impl<'a, 't> Traveller<'a, 't> {
     fn text(&mut self, party: Party, delivery: &routing::Delivery) -> Option<Written> {
         match self.rendered(party, &delivery.template, &delivery.locale) {
             Ok((text, reader)) => {
-                self.words.trace(&text, party, &delivery.locale, reader, &mut self.tracer);
-                self.words.guarded(text, reader)
+                let Self { words, tracer, .. } = self;
+                let locale = &delivery.locale;
+                words.guarded(text, reader, &mut |text, findings, accounted| {
+                    if let Some(tracer) = tracer {
+                        let text = GuardedText { party, locale, text, findings, accounted };
+                        tracer(Traced::Text(text));
+                    }
+                })
             }
             Err(error) => {
                 self.words.note(Some(Role::Renderer), &error);

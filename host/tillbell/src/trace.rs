@@ -23,10 +23,11 @@ pub(crate) struct Onlookers<'t> {
 pub type Tracer<'a> = &'a mut dyn FnMut(Traced<'_>);
 
 /// One step of the road.
+#[expect(clippy::large_enum_variant, reason = "shown for a moment, and never kept")]
 pub enum Traced<'a> {
     /// A plugin was called.
     Call(Call<'a>),
-    /// A text was guarded, a plugin's or the host's own.
+    /// A plugin's text was guarded.
     Text(GuardedText<'a>),
 }
 

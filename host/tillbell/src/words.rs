@@ -8,11 +8,13 @@ use tillbell_transaction::{Approval, Party, Transaction};
 use crate::bindings::types;
 use crate::guard::{Accounted, Finding, Guard, Policy, Reader, Shown, Told};
 use crate::release::Release;
-use crate::trace::{GuardedText, Traced, Tracer};
 use crate::{
     Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Role, StageTimes,
     blank, safe_text,
 };
+
+/// Who is shown a text with what was found in it and what accounts for its numbers.
+pub(crate) type Look<'a> = dyn FnMut(&str, &[Finding], &[Accounted]) + 'a;
 
 /// A text that may leave, and what it takes.
 pub(crate) type Written = (String, tillbell_sms::Count);
@@ -68,7 +70,7 @@ impl<'a> Words<'a> {
         let text = safe_text::write(self.transaction, self.manifest);
         let manifest = self.manifest;
         let reader = Reader::new(party, &manifest.locale, Shown::LEAST);
-        let written = self.guarded(text, reader)?;
+        let written = self.guarded(text, reader, &mut |_, _, _| ())?;
         Some(Message {
             template: safe_text::TEMPLATE.into(),
             locale: self.manifest.locale.clone(),
@@ -96,8 +98,14 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Gives the text back with its count, if this reader may get it.
-    pub(crate) fn guarded(&mut self, text: String, reader: Reader) -> Option<Written> {
+    /// Gives the text back with its count, if this reader may get it. `look` is shown the
+    /// text first, with what was found and, where somebody asks, what accounts for numbers.
+    pub(crate) fn guarded(
+        &mut self,
+        text: String,
+        reader: Reader,
+        look: &mut Look<'_>,
+    ) -> Option<Written> {
         let started = Instant::now();
         let (findings, count) = match self.accounted.is_some() {
             false => self.guard(reader).pass(&text, reader),
@@ -108,6 +116,7 @@ impl<'a> Words<'a> {
             }
         };
         self.times.guard += started.elapsed();
+        look(&text, &findings, self.accounted.as_deref().unwrap_or_default());
         if findings.is_empty() {
             return Some((text, count));
         }
@@ -135,27 +144,6 @@ impl<'a> Words<'a> {
     /// The same of the one message of a declared default.
     pub(crate) fn blanks(&self, messages: &[Message]) -> Vec<String> {
         messages.iter().filter_map(|message| self.blank(message, None)).collect()
-    }
-
-    /// Tells a tracer, where there is one, what the guard sees in a text.
-    pub(crate) fn trace(
-        &mut self,
-        text: &str,
-        party: Party,
-        locale: &str,
-        reader: Reader,
-        tracer: &mut Option<Tracer<'_>>,
-    ) {
-        let Some(tracer) = tracer else { return };
-        let findings = self.inspected(text, reader);
-        let accounted = self.guard(reader).explain(text);
-        tracer(Traced::Text(GuardedText {
-            party,
-            locale,
-            text,
-            findings: &findings,
-            accounted: &accounted,
-        }));
     }
 
     /// What the guard finds in a text, of which nothing is remembered.
