@@ -6,8 +6,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tillbell_tests::{Scratch, binary, cache_path, root};
 use wit_parser::{Resolve, SizeAlign, TypeDefKind};
@@ -359,4 +363,46 @@ fn the_readme_of_the_examples_is_a_script() {
     ] {
         assert!(said.contains(expected), "{expected}:\n{said}");
     }
+}
+
+/// Source, component, cases and comparison: one save, one answer.
+#[test]
+fn a_watched_plugin_is_built_when_its_source_is_saved() {
+    let scratch = Scratch::new();
+    let (code, text) = tillbell(scratch.path(), &["new", "router", "lantern"], &[]);
+    assert_eq!(code, 0, "{text}");
+    let folder = scratch.path().join("lantern");
+    let mut child = Command::new(binary())
+        .args(["watch", ".", "--events", "events.jsonl"])
+        .current_dir(&folder)
+        .env("TILLBELL_CACHE", cache_path())
+        .env("CARGO_TARGET_DIR", target().join("languages"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command runs");
+    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let (send, said) = mpsc::channel();
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
+    let wait = |for_what: &str| -> bool {
+        let until = Instant::now() + Duration::from_secs(180);
+        while let Ok(line) = said.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            if line.contains(for_what) {
+                return true;
+            }
+        }
+        false
+    };
+    let began = wait("0 of them differ");
+    let source = folder.join("src/plugin.rs");
+    let text = fs::read_to_string(&source).expect("its source");
+    let from = "nobody(\"declined\", \"declined\")";
+    assert!(text.contains(from), "{text}");
+    fs::write(&source, text.replace(from, "nobody(\"declined\", \"not-honoured\")"))
+        .expect("saved");
+    let differs = wait("decision suppressed (declined) -> suppressed (not-honoured)");
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    assert!(began && differs, "{began} {differs}");
 }

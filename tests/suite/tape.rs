@@ -120,14 +120,14 @@ fn nobody_stands_on_a_tape_and_its_decisions_can_be_made_again() {
     // The head, and each decision once: a repeat is none.
     assert_eq!(text.lines().count(), 5, "{text}");
     for secret in [
-        "欧阳",
-        "娜娜",
+        "欧阳娜",
+        "阳娜娜",
         "11010519491231002X",
         "799819",
-        "诸葛",
-        "孔明",
-        "王记",
-        "小面",
+        "诸葛孔",
+        "葛孔明",
+        "王记小",
+        "记小面",
         "order-Zq77",
         "tok_7\"",
         "tok_8\"",
@@ -231,7 +231,8 @@ fn a_day_is_decided_again_as_it_was() {
     let path = tape(&scratch);
     let text = fs::read_to_string(&path).expect("a tape");
     assert_no_card_number(&text);
-    for secret in ["张三", "娜娜", "nana@", "13800138", "001819\"", "6324000001"] {
+    for secret in ["张三\"", "欧阳娜", "阳娜娜", "nana@", "13800138", "001819\"", "6324000001"]
+    {
         assert!(!text.contains(secret), "{secret}");
     }
     assert!(accepted > 40 && text.lines().count() as u64 > accepted, "{accepted}");

@@ -54,6 +54,19 @@ pub(crate) struct Opts {
     platform: PlatformOpts,
 }
 
+/// Builds the plugin of a folder, as it is built without options.
+pub(crate) fn folder(source: &Path, platform: &PlatformOpts) -> Result<()> {
+    run(&Opts {
+        source: source.to_owned(),
+        output: None,
+        opt_level: "3".into(),
+        stack_kib: STACK_KIB,
+        debug: false,
+        no_install: true,
+        platform: platform.clone(),
+    })
+}
+
 pub(crate) fn run(opts: &Opts) -> Result<()> {
     let module = match Source::at(&opts.source)? {
         Source::Crate(manifest) => compile_crate(opts, &manifest)?,

@@ -94,6 +94,11 @@ impl BundleOpts {
         Self { trust: TrustOpts { trust }, cache, platform: PlatformOpts::default() }
     }
 
+    /// How that host is named.
+    pub(crate) fn platform_opts(&self) -> &PlatformOpts {
+        &self.platform
+    }
+
     /// The host that they are for.
     pub(crate) fn platform(&self) -> Result<Platform> {
         self.platform.read()

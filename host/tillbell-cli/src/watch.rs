@@ -6,8 +6,10 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tillbell_kit::compare::Comparison;
+use tillbell_kit::compile::Source;
 
 use crate::Input;
+use crate::build;
 use crate::bundles::{self, BundleOpts};
 use crate::diff;
 use crate::events::{Events, FeedOpts};
@@ -24,10 +26,11 @@ const OUTPUTS: [&str; 4] = ["snap", "tillbell", "xml", "lock"];
 /// The most events of the feed that are taken.
 const EVENTS_MAX: usize = 10_000;
 
-/// Test a bundle, and say what changed, whenever one of its files is saved.
+/// Build, bake and test a bundle, and say what changed, whenever one of its files is saved.
 #[derive(Args)]
 #[command(after_help = "\
-With --events the day is taken through the bundle as it was at the start and as it is.
+The day is taken through the bundle as it was at the start and as it is. A folder of
+`tillbell new` with a plugin's source is built first.
 
 Example:
   tillbell watch my-bank --events my-bank/events.jsonl")]
@@ -49,13 +52,20 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let load = || -> Result<_> {
         let bundle = std::slice::from_ref(&opts.bundle);
         let artefacts = bundles::artefacts(bundle, &opts.sources, &platform)?;
-        let digest: Vec<_> = artefacts
-            .iter()
-            .flat_map(|artefact| artefact.plugins())
-            .map(|plugin| plugin.configuration_digest.get(..8).unwrap_or_default().to_owned())
-            .collect();
-        Ok((bundles::host_of(&artefacts, &platform, 250)?, digest.join(" ")))
+        let short = |digest: &str| digest.get(..8).unwrap_or_default().to_owned();
+        let plugins = || artefacts.iter().flat_map(|artefact| artefact.plugins());
+        let code: Vec<_> = plugins().map(|plugin| short(&plugin.component_digest)).collect();
+        let files: Vec<_> = plugins().map(|plugin| short(&plugin.configuration_digest)).collect();
+        let digests = format!("plugins {}, configuration {}", code.join(" "), files.join(" "));
+        Ok((bundles::host_of(&artefacts, &platform, 250)?, digests))
     };
+    // What `tillbell new` makes for a plugin is its source and the bundle around it.
+    let is_source = matches!(Source::at(&opts.bundle), Ok(Source::Crate(_) | Source::Make(_)));
+    let load = || match is_source {
+        true => build::folder(&opts.bundle, opts.sources.platform_opts()).and_then(|()| load()),
+        false => load(),
+    };
+    let files = |folder: &Path| files(folder, is_source);
     let (old, _) = load().context("the bundle must be whole to begin with")?;
     let mut seen = None;
     loop {
@@ -73,8 +83,8 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         match load() {
             // What is wrong is for who saved it to mend.
             Err(error) => say!("{error:#}\n"),
-            Ok((new, digest)) => {
-                say!("{}: configuration {digest}", opts.bundle.display());
+            Ok((new, digests)) => {
+                say!("{}: {digests}", opts.bundle.display());
                 if opts.bundle.join("tests").is_dir() {
                     test::run_all(&opts.bundle, &opts.sources)?;
                 }
@@ -89,8 +99,9 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
 
 type Files = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 
-/// The files that a bundle is made of, each with its length and when it was written.
-fn files(folder: &Path) -> Result<Files> {
+/// The files that a bundle is made of, each with its length and when it was written; without
+/// components, where they are built of the others.
+fn files(folder: &Path, is_source: bool) -> Result<Files> {
     let mut files = Files::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -99,8 +110,9 @@ fn files(folder: &Path) -> Result<Files> {
             let entry = entry.with_context(named)?;
             let path = entry.path();
             let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-            let is_output =
-                path.extension().is_some_and(|end| OUTPUTS.iter().any(|output| end == *output));
+            let is_output = path.extension().is_some_and(|end| {
+                OUTPUTS.iter().any(|output| end == *output) || (is_source && end == "wasm")
+            });
             // A file that an editor has replaced meanwhile is looked at the next time.
             let Ok(about) = entry.metadata() else { continue };
             match about.is_dir() {
