@@ -29,7 +29,8 @@ if [ ! -d tests/smsc/node_modules/smpp ]; then
 fi
 if [ ! -f examples/languages/javascript/node_modules/.package-lock.json ]; then
     (cd examples/languages/javascript &&
-        timeout "$install_seconds" npm ci --ignore-scripts --no-audit --no-fund)
+        timeout "$install_seconds" npm ci --ignore-scripts --no-audit --no-fund) ||
+        { echo "not run: plugins in JavaScript, without their packages"; [ -z "${TILLBELL_CI-}" ]; }
 fi
 schemathesis=${CARGO_TARGET_DIR:-target}/schemathesis
 if ! "$schemathesis/bin/python" -c 'import schemathesis, iso8583' 2>/dev/null; then
