@@ -7,11 +7,13 @@ pub mod native;
 pub mod properties;
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
@@ -241,4 +243,62 @@ pub fn binary() -> PathBuf {
     let folders = test.ancestors().skip(1).take(2);
     let binary = folders.map(|folder| folder.join("tillbell")).find(|path| path.is_file());
     binary.expect("build tillbell-cli in the same profile first")
+}
+
+/// A `tillbell watch` that runs; it ends with this.
+pub struct Watched {
+    child: Child,
+    said: Receiver<String>,
+    /// How long each line is waited for.
+    time_max: Duration,
+}
+
+impl Watched {
+    /// Starts it in a folder, with these arguments and variables. Each line is waited for so
+    /// long.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start(
+        folder: PathBuf,
+        arguments: &[&str],
+        more: &[(&str, &str)],
+        time_max: Duration,
+    ) -> Self {
+        let mut child = Command::new(binary())
+            .arg("watch")
+            .args(arguments)
+            .current_dir(folder)
+            .env("TILLBELL_CACHE", cache_path())
+            .envs(more.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command runs");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let (send, said) = mpsc::channel();
+        thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
+        Self { child, said, time_max }
+    }
+
+    /// Whether it says a line with this, from the last one that was waited for on.
+    pub fn says(&mut self, what: &str) -> bool {
+        let until = Instant::now() + self.time_max;
+        while let Ok(line) = self.said.recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            if line.contains(what) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        // One that ended by itself is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

@@ -2,15 +2,12 @@
 //! more.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
-use tillbell_tests::{Scratch, bank, binary, cache_path, root, tillbell};
+use tillbell_tests::{Scratch, Watched, bank, binary, cache_path, root, tillbell};
 
 const TEXT: &str = "templates/purchase.cardholder.zh-CN.txt";
 
@@ -347,26 +344,10 @@ fn a_bench_names_what_takes_longest() {
 fn a_watched_bundle_says_what_a_change_changes() {
     let scratch = harbour();
     let day = root().join("examples/feeds/day.jsonl").display().to_string();
-    let mut child = Command::new(binary())
-        .args(["watch", &scratch.path().display().to_string(), "--events", &day])
-        .env("TILLBELL_CACHE", cache_path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the command runs");
-    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let (send, said) = mpsc::channel();
-    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
-    let wait = |for_what: &str| -> bool {
-        let until = Instant::now() + Duration::from_secs(60);
-        while let Ok(line) = said.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            if line.contains(for_what) {
-                return true;
-            }
-        }
-        false
-    };
+    let folder = scratch.path().display().to_string();
+    let mut watched =
+        Watched::start(root(), &[&folder, "--events", &day], &[], Duration::from_secs(60));
+    let mut wait = |for_what: &str| watched.says(for_what);
     let began = wait("0 of them differ");
     // Several writes of one save, and a snapshot of its own, are one change.
     change(scratch.path(), TEXT, "消费", "支出");
@@ -374,7 +355,5 @@ fn a_watched_bundle_says_what_a_change_changes() {
         (wait("2 cases: 0 passed, 2 failed"), wait("template purchase.cardholder"));
     change(scratch.path(), "rules.toml", "large-debit\"\nwhen", "large-debit\"\nwhem");
     let refused = wait("rules.toml:171: when: is missing");
-    child.kill().expect("it runs");
-    child.wait().expect("it ends");
     assert!(began && failed && named && refused, "{began} {failed} {named} {refused}");
 }

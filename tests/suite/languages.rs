@@ -6,14 +6,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-use tillbell_tests::{Scratch, binary, cache_path, root};
+use tillbell_tests::{Scratch, Watched, binary, cache_path, root};
 use wit_parser::{Resolve, SizeAlign, TypeDefKind};
 
 const ROLES: [&str; 3] = ["router", "masker", "renderer"];
@@ -372,37 +369,21 @@ fn a_watched_plugin_is_built_when_its_source_is_saved() {
     let (code, text) = tillbell(scratch.path(), &["new", "router", "lantern"], &[]);
     assert_eq!(code, 0, "{text}");
     let folder = scratch.path().join("lantern");
-    let mut child = Command::new(binary())
-        .args(["watch", ".", "--events", "events.jsonl"])
-        .current_dir(&folder)
-        .env("TILLBELL_CACHE", cache_path())
-        .env("CARGO_TARGET_DIR", target().join("languages"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the command runs");
-    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let (send, said) = mpsc::channel();
-    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
-    let wait = |for_what: &str| -> bool {
-        let until = Instant::now() + Duration::from_secs(180);
-        while let Ok(line) = said.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            if line.contains(for_what) {
-                return true;
-            }
-        }
-        false
-    };
-    let began = wait("0 of them differ");
+    let target = target().join("languages").display().to_string();
+    let more = [("CARGO_TARGET_DIR", target.as_str())];
+    let mut watched = Watched::start(
+        folder.clone(),
+        &[".", "--events", "events.jsonl"],
+        &more,
+        Duration::from_secs(180),
+    );
+    let began = watched.says("0 of them differ");
     let source = folder.join("src/plugin.rs");
     let text = fs::read_to_string(&source).expect("its source");
     let from = "nobody(\"declined\", \"declined\")";
     assert!(text.contains(from), "{text}");
     fs::write(&source, text.replace(from, "nobody(\"declined\", \"not-honoured\")"))
         .expect("saved");
-    let differs = wait("decision suppressed (declined) -> suppressed (not-honoured)");
-    child.kill().expect("it runs");
-    child.wait().expect("it ends");
+    let differs = watched.says("decision suppressed (declined) -> suppressed (not-honoured)");
     assert!(began && differs, "{began} {differs}");
 }

@@ -58,8 +58,8 @@ pub struct Anatomy {
     pub tables: u32,
     /// The initial size of its linear memories, in bytes.
     pub memory_bytes: u64,
-    /// The size of its stack, in bytes: where the stack pointer begins, where the linker
-    /// placed the stack below everything else. 0 where it did not, or there is none.
+    /// The size of its stack, in bytes: the stack pointer's initial value, if the linker placed
+    /// the stack first in memory. 0 if it did not, or if there is no stack.
     pub stack_bytes: u64,
 }
 
@@ -216,7 +216,7 @@ pub(crate) fn other_version(name: &str) -> Option<Error> {
     Some(Error::new(ErrorKind::Component, detail))
 }
 
-/// A core import that is none of ours, with its module.
+/// The first core import, with its module, that the host does not offer.
 fn foreign_core_import(module: &[u8]) -> Result<Option<String>> {
     for payload in Parser::new(0).parse_all(module) {
         if let Payload::ImportSection(section) = payload.map_err(unreadable)? {

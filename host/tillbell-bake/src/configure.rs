@@ -43,12 +43,7 @@ pub(crate) fn run(
     let instance = instantiate(engine, &mut store, &compiled)?;
     tillbell::check(role, &instance, &mut store)
         .map_err(|error| failed(ErrorKind::Component, "does not fit its world", error))?;
-    let files: Vec<_> = bundle
-        .source(role)
-        .configuration
-        .iter()
-        .map(|(path, contents)| types::ConfigurationFile { path, contents })
-        .collect();
+    let files = files(bundle, role);
     let configured = match call(&mut store, &instance, role, bundle, &files) {
         Ok(configured) => configured.map_err(refused)?,
         Err(error) => return Err(broke(error, store.data().logged(), stack_bytes)),
@@ -62,6 +57,12 @@ pub(crate) fn run(
         Role::Masker | Role::Renderer => Vec::new(),
     };
     Ok(Outcome { snapshot, configured, warnings })
+}
+
+/// A plugin's files of the bundle.
+pub(crate) fn files(bundle: &Bundle, role: Role) -> Vec<types::ConfigurationFile<'_>> {
+    let files = bundle.source(role).configuration.iter();
+    files.map(|(path, contents)| types::ConfigurationFile { path, contents }).collect()
 }
 
 /// A store in which a plugin may take more than on its road.

@@ -3,8 +3,6 @@
 
 use tillbell::{ConfiguredItem, Error, ErrorKind, Result, TextName};
 
-use crate::rehearsal;
-
 /// The sort of a `configured` item that is a delivery, named `PARTY CHANNEL TEMPLATE LOCALE`;
 /// the template is `*` where the transaction's kind names it.
 const SORT: &str = "delivery";
@@ -24,7 +22,7 @@ pub(crate) fn check(
     renderer: &[ConfiguredItem],
     channels: &[String],
 ) -> Result<()> {
-    let texts: Vec<TextName> = renderer.iter().filter_map(rehearsal::name).collect();
+    let texts: Vec<TextName> = renderer.iter().filter_map(TextName::of).collect();
     for item in router.iter().filter(|item| item.sort == SORT) {
         let parts: Vec<&str> = item.name.split(' ').collect();
         let [party, channel, template, locale] = parts[..] else { continue };
@@ -48,13 +46,8 @@ pub(crate) fn check(
             let known = listed(of_party.map(|text| text.template.as_str()));
             return wrong(format!("template {template:?}: the renderer has {known}"));
         }
-        let language = locale.split('-').next().unwrap_or(locale);
-        let serves = |text: &TextName| {
-            let own = text.locale.as_str();
-            own.eq_ignore_ascii_case(locale) || own.eq_ignore_ascii_case(language)
-        };
         let locales: Vec<&TextName> = of_template.collect();
-        if !locales.iter().any(|text| serves(text)) {
+        if !locales.iter().any(|text| text.serves(locale) > 0) {
             let known = listed(locales.iter().map(|text| text.locale.as_str()));
             let of = if template == BY_KIND { "any template" } else { template };
             return wrong(format!("locale {locale:?}: the renderer has {of} in {known}"));

@@ -2,7 +2,7 @@
 //! folder. No host that runs bundles asks it.
 
 use tillbell::bindings::{explaining, types};
-use tillbell::{Bundle, Error, ErrorKind, Limits, Result, Role};
+use tillbell::{Bundle, Error, ErrorKind, Result, Role};
 use wasmtime::component::Component;
 
 use crate::component::{Anatomy, componentise};
@@ -10,8 +10,6 @@ use crate::{Baker, configure};
 
 /// The interface that a router may export beside its own.
 pub(crate) const INTERFACE: &str = "tillbell:explain/explaining@0.1.0";
-/// How much one explanation may compute.
-const FUEL: u64 = 20_000_000_000;
 
 /// A rule, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,20 +80,18 @@ impl Baker {
         facts: types::Facts<'_>,
         now: types::Time,
     ) -> Result<Option<Vec<ExplainedRule>>> {
-        let source = bundle.source(Role::Router);
-        let component = componentise(&source.component)?;
+        let component = componentise(&bundle.source(Role::Router).component)?;
         let anatomy = Anatomy::of(&component)?;
         anatomy.check(Role::Router)?;
         if !anatomy.exports.iter().any(|export| export == INTERFACE) {
             return Ok(None);
         }
-        let limits: &Limits = &self.limits;
-        anatomy.check_limits(limits)?;
+        anatomy.check_limits(&self.limits)?;
         let failed = |error: wasmtime::Error| {
             Error::new(ErrorKind::Component, "cannot explain its rules").because(error)
         };
         let compiled = Component::new(&self.configuring, &component).map_err(failed)?;
-        let mut store = configure::store(&self.configuring, limits)?;
+        let mut store = configure::store(&self.configuring, &self.limits)?;
         let instance = configure::instantiate(&self.configuring, &mut store, &compiled)?;
         let function = instance
             .get_export_index(&mut store, None, INTERFACE)
@@ -106,12 +102,7 @@ impl Baker {
         let explain = instance
             .get_typed_func::<Asked<'_>, (Explained,)>(&mut store, function)
             .map_err(failed)?;
-        let files: Vec<_> = source
-            .configuration
-            .iter()
-            .map(|(path, contents)| types::ConfigurationFile { path, contents })
-            .collect();
-        store.set_fuel(FUEL).map_err(failed)?;
+        let files = configure::files(bundle, Role::Router);
         let (rules,) = explain.call(&mut store, (&files, facts, now)).map_err(failed)?;
         let rules = rules.map_err(configure::refused)?;
         Ok(Some(rules.into_iter().map(ExplainedRule::from).collect()))

@@ -101,7 +101,7 @@ fn crate_root(path: &str) -> Option<&str> {
     identifier(without_disambiguator(path))
 }
 
-/// A length in decimal, and so many bytes.
+/// Reads a decimal length and then that many bytes.
 fn identifier(text: &str) -> Option<&str> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (length, rest) = text.split_at_checked(digits)?;

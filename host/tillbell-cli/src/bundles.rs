@@ -20,6 +20,9 @@ use tillbell_transaction::{Timestamp, Transaction};
 /// The largest file of keys that is read, in bytes.
 const KEYS_BYTES_MAX: u64 = 256 * 1024;
 
+/// Milliseconds that a call may take where no option says otherwise.
+pub(crate) const DEADLINE_MS: u32 = 250;
+
 /// The file that makes a folder a bundle.
 const MANIFEST: &str = "tillbell.toml";
 /// How files of `tillbell bake` end, in a folder of them.
@@ -74,6 +77,20 @@ impl PlatformOpts {
         }
         Platform::parse(&fs::read_to_string(path).with_context(named)?)
             .with_context(|| format!("platform {} is refused", path.display()))
+    }
+}
+
+/// What a call of a plugin may take on a laptop, where a slow one must not change what is said.
+#[derive(Clone, Args)]
+pub(crate) struct DeadlineOpts {
+    /// Wall time of one call of a plugin, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = DEADLINE_MS, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) deadline_ms: u32,
+}
+
+impl Default for DeadlineOpts {
+    fn default() -> Self {
+        Self { deadline_ms: DEADLINE_MS }
     }
 }
 

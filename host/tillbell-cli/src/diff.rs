@@ -12,7 +12,7 @@ use tillbell_kit::compare::{Comparison, Found, Group, Totals};
 use tillbell_transaction::{Record, Timestamp};
 
 use crate::Input;
-use crate::bundles::{self, BundleOpts};
+use crate::bundles::{self, BundleOpts, DeadlineOpts};
 use crate::events::{Events, FeedOpts, warn_of_left_out};
 use crate::people::PeopleOpts;
 
@@ -45,9 +45,8 @@ pub(crate) struct Opts {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// Wall time of one call of a plugin, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    deadline_ms: u32,
+    #[command(flatten)]
+    deadline: DeadlineOpts,
     #[command(flatten)]
     sources: BundleOpts,
 }
@@ -57,7 +56,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let host = |named: &String| {
         let bundle = Named::open(named)?;
         let path = slice::from_ref(&bundle.path);
-        bundles::host(path, &opts.sources, &platform, opts.deadline_ms)
+        bundles::host(path, &opts.sources, &platform, opts.deadline.deadline_ms)
     };
     let (old, new) = (host(&opts.old)?, host(&opts.new)?);
     let table = opts.people.table()?;

@@ -211,7 +211,8 @@ impl Events {
         Ok(Self { name, source })
     }
 
-    /// The first transactions of a feed, at most so many; what is none is passed over.
+    /// Reads at most `count_max` transactions from the beginning of a feed; everything else in
+    /// it is skipped.
     pub(crate) fn transactions(opts: &FeedOpts, count_max: usize) -> Result<Vec<Transaction>> {
         let mut events = Self::open(opts, None, None)?;
         let mut all = Vec::new();

@@ -58,10 +58,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let artefacts = bundles::artefacts(bundle, &opts.sources, &platform)?;
     let host = bundles::host_of(&artefacts, &platform, DEADLINE_MS)?;
     let table = opts.people.table()?;
-    let mut world = World::new(&host).looking_on(Detail::Fields);
-    if let Some(table) = &table {
-        world = world.with_subscribers(table);
-    }
+    let mut world = World::new(&host).with_subscribers(table.as_ref()).looking_on(Detail::Fields);
     let is_meant =
         |own: &Happened| opts.only.as_ref().is_none_or(|only| *only == own.outcome.transaction);
     let mut meant: Option<Happened> = None;

@@ -11,7 +11,7 @@ use tillbell_tape::{Pseudonyms, Record, ReleaseName, SoleTraders, Tape, TapeKey}
 use zeroize::Zeroizing;
 
 use crate::Input;
-use crate::bundles::{self, BundleOpts};
+use crate::bundles::{self, BundleOpts, DeadlineOpts};
 
 /// The longest file of a key, in bytes.
 const KEY_FILE_BYTES_MAX: u64 = 256;
@@ -51,16 +51,15 @@ pub(crate) struct Opts {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// Wall time of one call of a plugin, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    deadline_ms: u32,
+    #[command(flatten)]
+    deadline: DeadlineOpts,
     #[command(flatten)]
     sources: BundleOpts,
 }
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let platform = opts.sources.platform()?;
-    let host = bundles::host(&opts.bundles, &opts.sources, &platform, opts.deadline_ms)?;
+    let host = bundles::host(&opts.bundles, &opts.sources, &platform, opts.deadline.deadline_ms)?;
     let wanted = match (&opts.transaction, &opts.key_file) {
         (None, _) => Wanted::All,
         (Some(id), None) => Wanted::OnTape(id),

@@ -205,7 +205,6 @@ fn print_json(output: &mut impl Write, happened: &Happened, style: block::Style)
         let field = |field: &'_ Field| (field.path.clone(), field.shown(style.show_recipients));
         fields.iter().map(field).collect()
     };
-    let most = std::time::Duration::from_millis(style.deadline_ms.into());
     let calls = happened.seen.calls.iter().map(|call| CallRow {
         role: call.role.as_str(),
         party: call.party.map(|party| party.as_str()),
@@ -213,7 +212,7 @@ fn print_json(output: &mut impl Write, happened: &Happened, style: block::Style)
         gave: call.gave.as_ref().ok().map(|fields| shown(fields)),
         failure: call.gave.as_ref().err().map(String::as_str),
         nanoseconds: style.times.then(|| nanoseconds(call.spent.time)),
-        over_deadline: style.times.then_some(call.spent.time > most),
+        over_deadline: style.times.then(|| call.is_over(style.deadline_ms)),
     });
     let row = Row {
         transaction: &outcome.transaction,

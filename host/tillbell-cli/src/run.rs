@@ -68,7 +68,7 @@ pub(crate) struct Opts {
     times: bool,
     /// Wall time of one call of a plugin, in milliseconds. A platform allows 5;
     /// here a slow laptop must not change what is printed
-    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "MS", default_value_t = bundles::DEADLINE_MS, value_parser = clap::value_parser!(u32).range(1..=1000))]
     deadline_ms: u32,
     /// Write where each rejected event stood, why it was rejected, and its
     /// shape, to this file: names and numbers of the event are masked
@@ -90,13 +90,8 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         None => None,
     };
     let detail = if opts.facts { Detail::Fields } else { Detail::Calls };
-    let mut world = World::new(&host).looking_on(detail);
-    if let Some(table) = &table {
-        world = world.with_subscribers(table);
-    }
-    if let Some(now) = opts.now {
-        world = world.at(now);
-    }
+    let mut world =
+        World::new(&host).with_subscribers(table.as_ref()).at(opts.now).looking_on(detail);
     let mut printer = Printer {
         output: BufWriter::with_capacity(64 * 1024, io::stdout().lock()),
         style: Style {

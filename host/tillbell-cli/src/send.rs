@@ -8,7 +8,7 @@ use tillbell_delivery::{Accepted, Batch, Outbox};
 use tillbell_transaction::{Record, Timestamp, TokenKey, Transaction};
 
 use crate::Input;
-use crate::bundles::{self, BundleOpts};
+use crate::bundles::{self, BundleOpts, DeadlineOpts};
 use crate::events::{Ahead, FeedOpts, Said, warn_of_left_out};
 use crate::out::say;
 use crate::outbox::{OutboxOpts, TokenOpts, now_ms};
@@ -51,9 +51,8 @@ pub(crate) struct Opts {
     /// The clock, in RFC 3339 [default: this machine's]
     #[arg(long, value_name = "RFC3339", value_parser = Timestamp::parse)]
     now: Option<Timestamp>,
-    /// Wall time of one call of a plugin, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    deadline_ms: u32,
+    #[command(flatten)]
+    deadline: DeadlineOpts,
     #[command(flatten)]
     sources: BundleOpts,
 }
@@ -69,7 +68,7 @@ struct Done {
 
 pub(crate) fn run(opts: &Opts) -> Result<Input> {
     let platform = opts.sources.platform()?;
-    let host = bundles::host(&opts.bundles, &opts.sources, &platform, opts.deadline_ms)?;
+    let host = bundles::host(&opts.bundles, &opts.sources, &platform, opts.deadline.deadline_ms)?;
     let key = opts.token.key()?;
     let lock = opts.outbox.send_lock()?;
     let mut outbox = opts.outbox.open_to_send(&lock)?;

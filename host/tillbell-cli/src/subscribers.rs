@@ -165,28 +165,25 @@ fn import(table: &OutboxOpts, path: &Path) -> Result<Input> {
     let mut outbox = table.open()?;
     let latest = latest_consent()?;
     let (mut added, mut changed, mut same, mut wrong) = (0, 0, 0, 0usize);
+    let mut refuse = |why: &dyn std::fmt::Display| {
+        wrong += 1;
+        if wrong <= WRONG_NAMED_MAX {
+            eprintln!("{}: {why}", path.display());
+        }
+    };
     while rows.peek().is_some() {
         let batch = outbox.begin()?;
         for row in rows.by_ref().take(ROWS_A_COMMIT) {
             match row {
                 Ok(subscriber) if subscriber.consents_after(latest) => {
-                    wrong += 1;
-                    if wrong <= WRONG_NAMED_MAX {
-                        let (path, reference) = (path.display(), &subscriber.reference);
-                        eprintln!("{path}: {reference}: consent: {LATER}");
-                    }
+                    refuse(&format_args!("{}: consent: {LATER}", subscriber.reference));
                 }
                 Ok(subscriber) => match batch.subscribe(&subscriber, now_ms()?)? {
                     Imported::Added => added += 1,
                     Imported::Changed => changed += 1,
                     Imported::Same => same += 1,
                 },
-                Err(error) => {
-                    wrong += 1;
-                    if wrong <= WRONG_NAMED_MAX {
-                        eprintln!("{}: {error}", path.display());
-                    }
-                }
+                Err(error) => refuse(&error),
             }
         }
         batch.commit()?;
@@ -195,7 +192,7 @@ fn import(table: &OutboxOpts, path: &Path) -> Result<Input> {
     Ok(if wrong == 0 { Input::Accepted } else { Input::SomeRejected })
 }
 
-/// Up to when a consent may be dated: what begins later is none today.
+/// The latest date that a consent may have today.
 fn latest_consent() -> Result<Timestamp> {
     Ok(Timestamp::new(now_ms()? / 1_000 + CONSENT_AHEAD_SECONDS, 0)?)
 }

@@ -9,7 +9,7 @@ use tillbell_kit::cases::{self, Case, Verdict};
 use tillbell_kit::{Coverage, junit};
 
 use crate::Input;
-use crate::bundles::{self, BundleOpts, CacheOpts};
+use crate::bundles::{self, BundleOpts, CacheOpts, DeadlineOpts};
 use crate::out::{self, say};
 use crate::replay::{self, Wanted};
 
@@ -68,9 +68,8 @@ pub(crate) struct Opts {
     /// Fail if less of them is reached, in per cent
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     coverage_min: Option<u8>,
-    /// Wall time of one call of a plugin, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    deadline_ms: u32,
+    #[command(flatten)]
+    deadline: DeadlineOpts,
     #[command(flatten)]
     sources: BundleOpts,
 }
@@ -85,7 +84,7 @@ fn judge_all(opts: &Opts, mut reviewer: Reviewer) -> Result<Input> {
     let platform = opts.sources.platform()?;
     let bundle = std::slice::from_ref(&opts.bundle);
     let artefacts = bundles::artefacts(bundle, &opts.sources, &platform)?;
-    let host = bundles::host_of(&artefacts, &platform, opts.deadline_ms)?;
+    let host = bundles::host_of(&artefacts, &platform, opts.deadline.deadline_ms)?;
     let items = artefacts.iter().flat_map(|artefact| artefact.plugins());
     let mut coverage = Coverage::of(items.flat_map(|plugin| plugin.configured.iter().cloned()));
     let mut verdicts = Vec::with_capacity(files.len());
@@ -143,7 +142,7 @@ fn plain(folder: &Path, sources: BundleOpts, bless: bool) -> Opts {
         tape: Vec::new(),
         coverage: false,
         coverage_min: None,
-        deadline_ms: 250,
+        deadline: DeadlineOpts::default(),
         sources,
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn run(opts: &Opts) -> Result<Input> {
         let code: Vec<_> = plugins().map(|plugin| short(&plugin.component_digest)).collect();
         let files: Vec<_> = plugins().map(|plugin| short(&plugin.configuration_digest)).collect();
         let digests = format!("plugins {}, configuration {}", code.join(" "), files.join(" "));
-        Ok((bundles::host_of(&artefacts, &platform, 250)?, digests))
+        Ok((bundles::host_of(&artefacts, &platform, bundles::DEADLINE_MS)?, digests))
     };
     // What `tillbell new` makes for a plugin is its source and the bundle around it.
     let is_source = matches!(Source::at(&opts.bundle), Ok(Source::Crate(_) | Source::Make(_)));

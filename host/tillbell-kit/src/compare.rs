@@ -86,15 +86,9 @@ impl<'a> Comparison<'a> {
         subscribers: Option<&'a Table>,
         clock: Option<Timestamp>,
     ) -> Self {
-        let side = |host| {
-            let mut world = World::new(host);
-            if let Some(table) = subscribers {
-                world = world.with_subscribers(table);
-            }
-            if let Some(clock) = clock {
-                world = world.at(clock);
-            }
-            Side { world, open: HashMap::new() }
+        let side = |host| Side {
+            world: World::new(host).with_subscribers(subscribers).at(clock),
+            open: HashMap::new(),
         };
         Self {
             old: side(old),

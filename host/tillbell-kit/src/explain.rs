@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use tillbell::{ConfiguredItem, Role};
+use tillbell::{ConfiguredItem, Role, TextName};
 use tillbell_bake::ExplainedRule;
 use tillbell_transaction::Party;
 
@@ -96,13 +96,11 @@ fn fallback<'a>(
     party: Party,
     locale: &str,
 ) -> Option<&'a ConfiguredItem> {
-    let language = locale.split('-').next().unwrap_or(locale);
-    let named = |locale: &str| {
-        let name = format!("{template}.{party}.{locale}");
-        let mut items = configured.iter().filter(|item| item.sort == "template");
-        items.find(|item| item.name.eq_ignore_ascii_case(&name))
+    let serves = |item: &ConfiguredItem| {
+        let is_it = |name: &TextName| (name.template.as_str(), name.party) == (template, party);
+        TextName::of(item).filter(is_it).map_or(0, |name| name.serves(locale))
     };
-    named(locale).or_else(|| named(language))
+    configured.iter().filter(|item| serves(item) > 0).max_by_key(|item| serves(item))
 }
 
 fn masked(call: &SeenCall) -> Option<Masked> {
@@ -207,8 +205,8 @@ impl Explanation {
         let from = match &self.template {
             None => "the renderer does not say from where".to_owned(),
             Some(item) => {
-                let is_fallback = !item.name.to_lowercase().ends_with(&locale.to_lowercase());
-                let fallback = if is_fallback { ", its language" } else { "" };
+                let is_exact = TextName::of(item).is_some_and(|name| name.serves(locale) == 2);
+                let fallback = if is_exact { "" } else { ", its language" };
                 format!("{}:{}{fallback}", item.file, item.line)
             }
         };

@@ -41,10 +41,7 @@ pub fn needs(
     events: &[Transaction],
     subscribers: Option<&Table>,
 ) -> Vec<(Role, Needed)> {
-    let mut world = World::new(host).looking_on(Detail::Calls);
-    if let Some(table) = subscribers {
-        world = world.with_subscribers(table);
-    }
+    let mut world = World::new(host).with_subscribers(subscribers).looking_on(Detail::Calls);
     let mut needs = Role::ALL.map(|role| (role, Needed::default()));
     for event in events {
         for call in world.take(Box::new(event.clone())).iter().flat_map(|own| &own.seen.calls) {
@@ -85,10 +82,7 @@ pub fn measure(
     let mut templates: BTreeMap<String, Vec<Duration>> = BTreeMap::new();
     let mut over = 0;
     'rounds: for round in 0..=rounds {
-        let mut world = World::new(host);
-        if let Some(table) = subscribers {
-            world = world.with_subscribers(table);
-        }
+        let mut world = World::new(host).with_subscribers(subscribers);
         for event in events {
             for own in world.take(Box::new(event.clone())) {
                 let times = own.outcome.times;

@@ -91,13 +91,19 @@ impl Seen {
 
     /// Calls that a platform would have ended, which gives each so many milliseconds.
     pub fn ended(&self, deadline_ms: u32) -> impl Iterator<Item = &SeenCall> {
-        let most = Duration::from_millis(deadline_ms.into());
-        self.calls.iter().filter(move |call| call.spent.time > most)
+        self.calls.iter().filter(move |call| call.is_over(deadline_ms))
     }
 
     /// Texts that the guard kept back.
     pub fn blocked(&self) -> impl Iterator<Item = &SeenText> {
         self.texts.iter().filter(|text| !text.findings.is_empty())
+    }
+}
+
+impl SeenCall {
+    /// Whether it took longer than so many milliseconds.
+    pub fn is_over(&self, deadline_ms: u32) -> bool {
+        self.spent.time > Duration::from_millis(deadline_ms.into())
     }
 }
 

@@ -51,17 +51,18 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The same, with people who may be told: what sources say of contacts counts no more.
+    /// The same, with the people who may be told, where there is a table: what sources say of
+    /// contacts counts no more.
     #[must_use]
-    pub fn with_subscribers(mut self, table: &'a Table) -> Self {
-        self.subscribers = Some(table);
+    pub fn with_subscribers(mut self, table: Option<&'a Table>) -> Self {
+        self.subscribers = table;
         self
     }
 
-    /// The same, at this time, whatever events say.
+    /// The same, at this time, where one is named, whatever events say.
     #[must_use]
-    pub fn at(mut self, clock: Timestamp) -> Self {
-        self.clock = Some(clock);
+    pub fn at(mut self, clock: Option<Timestamp>) -> Self {
+        self.clock = clock;
         self
     }
 

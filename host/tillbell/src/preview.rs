@@ -4,7 +4,7 @@
 use tillbell_transaction::Party;
 
 use crate::guard::Finding;
-use crate::{Failure, Result};
+use crate::{ConfiguredItem, Failure, Result};
 
 /// A text, as a router asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -15,6 +15,31 @@ pub struct TextName {
     pub template: String,
     /// The language, a BCP 47 tag.
     pub locale: String,
+}
+
+impl TextName {
+    /// What an item such as `purchase.cardholder.zh-CN` names; none for what is no template,
+    /// or is named in another way.
+    pub fn of(item: &ConfiguredItem) -> Option<Self> {
+        if item.sort != "template" {
+            return None;
+        }
+        let mut parts = item.name.splitn(3, '.');
+        let (template, party, locale) = (parts.next()?, parts.next()?, parts.next()?);
+        let party = Party::parse(party).ok()?;
+        Some(Self { party, template: template.into(), locale: locale.into() })
+    }
+
+    /// Whether this text is written for a locale, or for its language alone: how well it
+    /// serves, 2 or 1; 0 for another.
+    pub fn serves(&self, locale: &str) -> u8 {
+        let language = locale.split('-').next().unwrap_or(locale);
+        if self.locale.eq_ignore_ascii_case(locale) {
+            2
+        } else {
+            self.locale.eq_ignore_ascii_case(language).into()
+        }
+    }
 }
 
 /// What a bundle's plugins make of one transaction.

@@ -1,6 +1,7 @@
 //! What a condition may name: the facts with their types, and the values that
 //! some of them are limited to.
 
+use crate::interface::tillbell::plugin::types::Party;
 use crate::thresholds;
 
 /// The type of an expression.
@@ -156,6 +157,14 @@ pub(crate) fn range(fact: &str) -> Option<(i64, i64)> {
         "time.minute" => Some((0, 60)),
         "exponent" => Some((0, 9)),
         _ => None,
+    }
+}
+
+/// A party's name in rules.
+pub(crate) fn party(party: Party) -> &'static str {
+    match party {
+        Party::Cardholder => "cardholder",
+        Party::Merchant => "merchant",
     }
 }
 

@@ -124,7 +124,7 @@ fn moment(time: Time, is_chinese: bool) -> String {
     format!("{day} {month} {hour:02}:{minute:02}:{second:02}")
 }
 
-/// The month and the day of so many days after 1970-01-01, by the Gregorian calendar: years
+/// The month and the day that are `days` after 1970-01-01, by the Gregorian calendar: years
 /// are counted from a first of March.
 fn month_and_day(days: i64) -> (i64, i64) {
     let of_era = (days + 719_468).rem_euclid(146_097);

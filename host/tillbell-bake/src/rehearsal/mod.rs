@@ -14,7 +14,7 @@ use tillbell::{
     Artefact, ConfiguredItem, Counters, Draft, Error, ErrorKind, Host, Limits, Preview, Previews,
     Result, Tally, TextName, Trust,
 };
-use tillbell_transaction::{Party, Timestamp, Transaction};
+use tillbell_transaction::{Timestamp, Transaction};
 
 use crate::literals::{advice, marked};
 use crate::signing::SigningKey;
@@ -52,7 +52,7 @@ pub(crate) fn rehearse(
         .next()
         .ok_or_else(|| Error::new(ErrorKind::Host, "the bundle to rehearse was not loaded"))?;
     let templates: Vec<(TextName, &ConfiguredItem)> =
-        configured.iter().filter_map(|item| Some((name(item)?, item))).collect();
+        configured.iter().filter_map(|item| Some((TextName::of(item)?, item))).collect();
     let mut locales: Vec<&str> = vec![manifest.locale.as_str()];
     for (name, _) in &templates {
         if !locales.contains(&name.locale.as_str()) && locales.len() < LOCALES_MAX {
@@ -107,7 +107,7 @@ impl Rehearsing<'_> {
         names.filter(|name| wanted(name)).cloned().collect()
     }
 
-    /// Whether the renderer says what it has, and this is none of it, in any locale.
+    /// Whether the renderer lists its templates and has none of this name for the party.
     fn lacks(&self, name: &TextName) -> bool {
         let has = |own: &TextName| (own.party, &own.template) == (name.party, &name.template);
         !self.templates.is_empty() && !self.templates.iter().any(|(own, _)| has(own))
@@ -195,22 +195,6 @@ fn host(draft: &Draft, limits: &Limits, policy: &Policy) -> Result<Host> {
     host.tighten(policy);
     host.load(&artefact)?;
     Ok(host)
-}
-
-/// What `purchase.cardholder.zh-CN` names; none for what is no template, or named in
-/// another way.
-pub(crate) fn name(item: &ConfiguredItem) -> Option<TextName> {
-    if item.sort != "template" {
-        return None;
-    }
-    let mut parts = item.name.splitn(3, '.');
-    let (template, party, locale) = (parts.next()?, parts.next()?, parts.next()?);
-    let party = match party {
-        "cardholder" => Party::Cardholder,
-        "merchant" => Party::Merchant,
-        _ => return None,
-    };
-    Some(TextName { party, template: template.into(), locale: locale.into() })
 }
 
 fn described(preview: &Preview, label: &str) -> String {

@@ -11,10 +11,7 @@ use crate::{Happened, World};
 /// Runs a case in a world of its own, and holds what it says against its snapshot; none
 /// where there is none yet.
 pub fn run(host: &Host, case: &Case, known: Option<&str>) -> Verdict {
-    let mut world = World::new(host);
-    if let Some(table) = &case.subscribers {
-        world = world.with_subscribers(table);
-    }
+    let mut world = World::new(host).with_subscribers(case.subscribers.as_ref());
     let known_steps = known.map(snapshot::steps);
     let mut verdict = Verdict {
         name: case.name.clone(),

@@ -1,5 +1,7 @@
 //! What a rule does once its condition holds.
 
+use crate::vocabulary;
+
 use super::{Decision, Delivery, Outcome, Party, Scope, Time};
 
 /// What a rule does, and why.
@@ -80,10 +82,7 @@ impl Action {
             has_none.then(|| format!("there is no contact for {}", planned.channel))
         };
         let left_out = planned.iter().filter_map(|planned| {
-            let party = match planned.party {
-                Party::Cardholder => "cardholder",
-                Party::Merchant => "merchant",
-            };
+            let party = vocabulary::party(planned.party);
             why(planned).map(|why| format!("the {party} by {}: {why}", planned.channel))
         });
         left_out.collect()

@@ -14,7 +14,7 @@ use crate::facts::Scope;
 use crate::interface::tillbell::plugin::types::Party;
 use crate::late::Late;
 use crate::summary::Summary;
-use crate::vocabulary::Kinds;
+use crate::vocabulary::{self, Kinds};
 use crate::{duration, quiet, samples, thresholds};
 
 /// The most deliveries that are noted for the bake.
@@ -189,10 +189,7 @@ impl Reader<'_> {
     /// Notes what a delivery asks the platform and the renderer for, so that a bake can say
     /// what they lack: party, channel, template (`*` where the kind names it) and locale.
     fn note_delivery(&mut self, planned: &Planned, line: u32) {
-        let party = match planned.party {
-            Party::Cardholder => "cardholder",
-            Party::Merchant => "merchant",
-        };
+        let party = vocabulary::party(planned.party);
         let template = planned.template.as_deref().unwrap_or("*");
         let locales = match &planned.locale {
             Some(locale) => std::slice::from_ref(locale),

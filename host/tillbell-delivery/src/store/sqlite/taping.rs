@@ -70,7 +70,7 @@ impl Batch<'_> {
         self.taping.borrow().as_ref().map_or(0, |taping| taping.entries.len())
     }
 
-    /// Forgets those behind the first so many: they are rolled back.
+    /// Keeps the first `count` decisions; the others were rolled back.
     pub(super) fn untape(&self, count: usize) {
         if let Some(taping) = &mut *self.taping.borrow_mut() {
             taping.asked.clear();
