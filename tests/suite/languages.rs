@@ -366,9 +366,9 @@ fn the_readme_of_the_examples_is_a_script() {
 #[test]
 fn a_watched_plugin_is_built_when_its_source_is_saved() {
     let scratch = Scratch::new();
-    let (code, text) = tillbell(scratch.path(), &["new", "router", "lantern"], &[]);
+    let (code, text) = tillbell(scratch.path(), &["new", "router", "beacon"], &[]);
     assert_eq!(code, 0, "{text}");
-    let folder = scratch.path().join("lantern");
+    let folder = scratch.path().join("beacon");
     let target = target().join("languages").display().to_string();
     let more = [("CARGO_TARGET_DIR", target.as_str())];
     let mut watched = Watched::start(
