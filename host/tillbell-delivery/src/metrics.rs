@@ -235,7 +235,7 @@ impl Default for Metrics {
         registry.register("tape_kept", "Decisions that are on the tape", m.tape_kept.clone());
         registry.register(
             "tape_dropped",
-            "Decisions that are not on the tape: its queue was full, it is stopped, or too long",
+            "Decisions that a running tape has not kept: its queue was full, or they were too long",
             m.tape_dropped.clone(),
         );
         registry.register(

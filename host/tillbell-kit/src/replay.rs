@@ -208,7 +208,7 @@ fn compare(
     let verdict = Said::of(outcome);
     differs("decision", "", decision(&asked.verdict), decision(&verdict), false);
     differs("rule", "", asked.verdict.rule.clone(), verdict.rule, false);
-    let now = Delivery::all(outcome, witness);
+    let now = Delivery::all(outcome.messages.clone(), witness);
     let whom = |all: &[Delivery]| {
         let mut whom: Vec<_> = all.iter().map(way).collect();
         whom.sort_unstable();

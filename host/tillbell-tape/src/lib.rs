@@ -11,7 +11,7 @@
 //! ```
 //! - [`Entry`]: one decision in memory, as it was: the transaction with the contacts that it
 //!   was decided with, and for each time the bundle was asked what it was shown, the clock,
-//!   the counters, and what came of it. It is cloned off the payment path's thread and never
+//!   the counters, and what came of it. It is cloned where the decision is made and never
 //!   written.
 //! - [`Pseudonyms`]: the key of one tape; the only thing that makes a line of an entry.
 //! - [`Record`]: a line, read back. Its event is canonical JSON as any feed has it.

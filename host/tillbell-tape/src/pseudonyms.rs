@@ -84,23 +84,29 @@ impl Pseudonyms {
         serde_json::to_string(&head).unwrap_or_default()
     }
 
-    /// The line of a decision, without a line break; none where it would be longer than
-    /// [`LINE_BYTES_MAX`].
-    pub fn write(&self, entry: &Entry) -> Option<String> {
-        let said = Shown::of(&entry.transaction);
-        let accepted = Timestamp::new(entry.accepted_seconds, 0).ok()?;
+    /// Puts the line of a decision, in UTF-8 without a line break, into `line`, in the place of
+    /// what it held. Gives false where it would be longer than [`LINE_BYTES_MAX`].
+    pub fn write(&self, entry: Entry, line: &mut Vec<u8>) -> bool {
+        let Entry { mut transaction, accepted_seconds, was_due, verdict, asked } = entry;
+        let said = Shown::of(&transaction);
+        let Ok(accepted) = Timestamp::new(accepted_seconds, 0) else { return false };
         let decided = Decided {
             accepted: accepted.to_string(),
-            due: entry.was_due,
-            verdict: entry.verdict.clone(),
-            asked: entry.asked.iter().map(|asked| AskedRecord::of(asked, said)).collect(),
+            due: was_due,
+            verdict,
+            asked: asked.into_iter().map(|asked| AskedRecord::of(asked, said)).collect(),
         };
-        let mut transaction = entry.transaction.clone();
         self.replace(&mut transaction);
-        let (event, rest) =
-            (json::write_transaction(&transaction), serde_json::to_string(&decided).ok()?);
-        let line = format!("{{\"event\":{event},{}", rest.strip_prefix('{')?);
-        (line.len() <= LINE_BYTES_MAX).then_some(line)
+        line.clear();
+        line.extend_from_slice(b"{\"event\":");
+        json::append_transaction(line, &transaction);
+        let decided_at = line.len();
+        if serde_json::to_writer(&mut *line, &decided).is_err() {
+            return false;
+        }
+        // One object of both.
+        line[decided_at] = b',';
+        line.len() <= LINE_BYTES_MAX
     }
 
     /// Puts substitutes in the place of what says who somebody is.

@@ -162,40 +162,41 @@ impl Verdict {
 
 impl AskedRecord {
     /// A question and its answer, about a transaction that itself says this.
-    pub fn of(asked: &Asked, said: Shown) -> Self {
+    pub fn of(asked: Asked, said: Shown) -> Self {
         let Asked { shown, now, outcome, witness } = asked;
-        let release = match (&outcome.bundle, outcome.release, &witness.digest) {
+        let verdict = Verdict::of(&outcome);
+        let release = match (outcome.bundle, outcome.release, &witness.digest) {
             (Some(bundle), Some(release), Some(digest)) => {
-                Some(ReleaseName { bundle: bundle.clone(), release, digest: digest.to_string() })
+                Some(ReleaseName { bundle, release, digest: digest.to_string() })
             }
             _ => None,
         };
         let counters = witness.counters.iter();
         Self {
             now: now.to_string(),
-            shown: (*shown != said).then(|| ShownRecord::of(*shown)),
+            shown: (shown != said).then(|| ShownRecord::of(shown)),
             release,
             counters: counters.map(|(name, tally)| CounterRead::of(name, *tally)).collect(),
-            verdict: Verdict::of(outcome),
-            deliveries: Delivery::all(outcome, witness),
+            verdict,
+            deliveries: Delivery::all(outcome.messages, &witness),
         }
     }
 }
 
 impl Delivery {
     /// The messages of a decision, by what its witness says of their texts.
-    pub fn all(outcome: &Outcome, witness: &Witness) -> Vec<Self> {
-        let messages = outcome.messages.iter().zip(&witness.blanks);
-        let delivery = |(message, blank): (&Message, &String)| Self {
+    pub fn all(messages: Vec<Message>, witness: &Witness) -> Vec<Self> {
+        let blanks = witness.blanks(&messages);
+        let delivery = |(message, text): (Message, String)| Self {
             party: message.party.as_str().into(),
-            channel: message.channel.clone(),
-            template: message.template.clone(),
-            locale: message.locale.clone(),
+            channel: message.channel,
+            template: message.template,
+            locale: message.locale,
             author: author(message.author).into(),
             segments: message.segments,
-            text: blank.clone(),
+            text,
         };
-        messages.map(delivery).collect()
+        messages.into_iter().zip(blanks).map(delivery).collect()
     }
 }
 

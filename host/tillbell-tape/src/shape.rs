@@ -1,5 +1,6 @@
 //! The bijection on texts of one shape.
 
+use smallvec::SmallVec;
 use tillbell_transaction::is_card_number;
 
 use crate::TapeKey;
@@ -11,6 +12,8 @@ const ROUNDS: u8 = 10;
 const STEPS_MAX: usize = 64;
 /// Digits of a card number.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+/// Of most values, without an allocation.
+type Bytes = SmallVec<[u8; 64]>;
 /// Random numbers that one digest gives.
 const WORDS: usize = 8;
 
@@ -35,12 +38,12 @@ pub(crate) enum Domain {
 
 /// One permutation for each shape of a domain's texts. `tweak` parts a domain further.
 pub(crate) fn substitute(key: &TapeKey, domain: Domain, tweak: &[u8], text: &str) -> String {
-    let (mut symbols, mut radices) =
-        (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()));
-    let mut about = Vec::with_capacity(2 + tweak.len() + text.len());
+    let mut symbols = Bytes::new();
+    let mut radices = Bytes::new();
+    let mut about = Bytes::new();
     about.push(domain as u8);
     about.push(tweak.len() as u8);
-    about.extend(tweak);
+    about.extend_from_slice(tweak);
     for sign in text.chars() {
         let class = Class::of(sign);
         about.push(class as u8);
@@ -121,7 +124,7 @@ fn write(key: &TapeKey, text: &str, symbols: &[u8]) -> String {
 
 /// A Feistel network: each round adds to every symbol of one half, modulo its radix, a
 /// random number that the other half gives.
-fn permute(context: &[u8; 32], radices: &[u8], symbols: &mut [u8], asked: &mut Vec<u8>) {
+fn permute(context: &[u8; 32], radices: &[u8], symbols: &mut [u8], asked: &mut Bytes) {
     let middle = symbols.len() / 2;
     for round in 0..ROUNDS {
         let (left, right) = symbols.split_at_mut(middle);
@@ -132,8 +135,8 @@ fn permute(context: &[u8; 32], radices: &[u8], symbols: &mut [u8], asked: &mut V
         let parts = changed.chunks_mut(WORDS).zip(radices.chunks(WORDS));
         for (number, (part, radices)) in (0..=u8::MAX).zip(parts) {
             asked.clear();
-            asked.extend([round, number]);
-            asked.extend(other);
+            asked.extend_from_slice(&[round, number]);
+            asked.extend_from_slice(other);
             let digest = blake3::keyed_hash(context, asked);
             let words = digest.as_bytes().chunks_exact(4);
             for ((symbol, radix), word) in part.iter_mut().zip(radices).zip(words) {

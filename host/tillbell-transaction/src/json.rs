@@ -71,11 +71,20 @@ pub fn write_transaction(transaction: &Transaction) -> String {
     serialised(&RawRecord::from(transaction))
 }
 
+/// Writes the same behind what `line` holds.
+pub fn append_transaction(line: &mut Vec<u8>, transaction: &Transaction) {
+    serialise(line, &RawRecord::from(transaction));
+}
+
 fn serialised(raw: &RawRecord<'_>) -> String {
     let mut bytes = Vec::with_capacity(512);
-    raw.serialize(&mut serde_json::Serializer::new(&mut bytes))
-        .expect("strings and numbers always serialise");
+    serialise(&mut bytes, raw);
     String::from_utf8(bytes).expect("JSON is UTF-8")
+}
+
+fn serialise(line: &mut Vec<u8>, raw: &RawRecord<'_>) {
+    raw.serialize(&mut serde_json::Serializer::new(line))
+        .expect("strings and numbers always serialise");
 }
 
 impl TryFrom<RawRecord<'_>> for Record {

@@ -8,6 +8,8 @@
 //! A plugin that spells a name otherwise than its view does (initials, a transliteration)
 //! leaves letters that are not found here. What digits there are is always replaced.
 
+use std::ops::Range;
+
 use crate::bindings::types::ViewResult;
 use crate::guard::{Accounted, Fact};
 
@@ -16,6 +18,8 @@ const WORD_LETTERS_MIN: usize = 3;
 /// Characters of a value that is cut, at least; two where each is a word, as in Chinese.
 const CUT_MIN: usize = 4;
 const WIDE_CUT_MIN: usize = 2;
+/// Characters that the values of a view have, most often.
+const SIGNS: usize = 256;
 
 /// Writes a text with names of fields. The bank's signature stays, also where a shop's name
 /// begins as it does.
@@ -23,21 +27,22 @@ pub(crate) fn write(
     text: &str,
     signature: &str,
     accounted: &[Accounted],
-    view: Option<&ViewResult>,
+    names: Option<&Names>,
 ) -> String {
     let signed = text.find(signature).unwrap_or_default();
     let signed = signed..signed + if text.contains(signature) { signature.len() } else { 0 };
-    let mut spans = view.map(|view| of_view(text, view)).unwrap_or_default();
+    let mut spans = names.map(|names| names.spans(text)).unwrap_or_default();
     spans.retain(|span| span.end <= signed.start || signed.end <= span.start);
+    let of_names = spans.len();
     for Accounted { start, end, by } in accounted.iter().copied() {
-        let is_free = spans.iter().all(|span| end <= span.start || span.end <= start);
+        let is_free = spans[..of_names].iter().all(|span| end <= span.start || span.end <= start);
         if is_free {
             let name = Some(by.as_str()).filter(|_| !is_banks_own(by));
             spans.push(Span { start, end, name });
         }
     }
     spans.sort_unstable_by_key(|span| span.start);
-    let mut blank = String::with_capacity(text.len() + 32);
+    let mut blank = String::with_capacity(text.len() + 64);
     let mut at = 0;
     for Span { start, end, name } in spans {
         if start < at {
@@ -70,111 +75,169 @@ fn is_banks_own(fact: Fact) -> bool {
 }
 
 fn blank_digits(blank: &mut String, text: &str) {
-    blank.extend(text.chars().map(|sign| if sign.is_numeric() { '#' } else { sign }));
+    let mut stays = 0;
+    for (at, sign) in text.char_indices().filter(|(_, sign)| is_digit(*sign)) {
+        blank.push_str(&text[stays..at]);
+        blank.push('#');
+        stays = at + sign.len_utf8();
+    }
+    blank.push_str(&text[stays..]);
+}
+
+/// [`char::is_numeric`], soon told of what texts are made of.
+fn is_digit(sign: char) -> bool {
+    if sign.is_ascii() { sign.is_ascii_digit() } else { !is_wide(sign) && sign.is_numeric() }
+}
+
+/// What a view says in words, by which a text is looked through.
+pub(crate) struct Names {
+    /// Values in lower case, one behind the other.
+    signs: Vec<char>,
+    candidates: Vec<Candidate>,
+    /// The characters that begin a candidate, each a bit by its last six bits: most characters
+    /// of a text begin nothing.
+    firsts: u64,
 }
 
 /// What may stand in a text for a value: the whole, or one of its words.
-struct Candidate<'a> {
+struct Candidate {
     name: &'static str,
-    signs: &'a [(usize, char)],
+    /// Where it stands in [`Names::signs`].
+    place: Range<usize>,
     /// Whether the beginning of it counts too.
     may_be_cut: bool,
 }
 
-/// Where values of a view stand in a text, the longest first, without overlaps.
-fn of_view(text: &str, view: &ViewResult) -> Vec<Span> {
-    let named = [
-        ("cardholder-name", &view.cardholder_name),
-        ("counterparty", &view.counterparty),
-        ("cardholder-email", &view.cardholder_email),
-        ("cardholder-phone", &view.cardholder_phone),
-        ("id-number", &view.cardholder_id_number),
-        ("account", &view.cardholder_account),
-        ("merchant-phone", &view.merchant_phone),
-        ("merchant-address", &view.merchant_address),
-        ("merchant-name", &view.merchant_name),
-        ("merchant-city", &view.merchant_city),
-        ("merchant-id", &view.merchant_id),
-        ("terminal", &view.terminal_id),
-        ("rrn", &view.rrn),
-        ("stan", &view.stan),
-        ("authorisation-code", &view.authorisation_code),
-    ];
-    let values = named.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
-    // Digits alone are numbers, which the guard knows by their place.
-    let is_text = |value: &str| value.chars().any(|sign| sign.is_alphabetic() || sign == '*');
-    let values = values.filter(|(_, value)| is_text(value));
-    let values: Vec<_> = values.map(|(name, value)| (name, folded(value.trim()))).collect();
-    let mut candidates = Vec::new();
-    for (name, value) in &values {
-        candidates.push(Candidate { name, signs: value, may_be_cut: true });
-        let words = value.split(|(_, sign)| !sign.is_alphanumeric());
-        let is_told = |word: &&[(usize, char)]| {
-            word.iter().filter(|(_, sign)| sign.is_alphabetic()).count() >= WORD_LETTERS_MIN
+impl Names {
+    /// The names of a view.
+    pub(crate) fn of(view: &ViewResult) -> Self {
+        let named = [
+            ("cardholder-name", &view.cardholder_name),
+            ("counterparty", &view.counterparty),
+            ("cardholder-email", &view.cardholder_email),
+            ("cardholder-phone", &view.cardholder_phone),
+            ("id-number", &view.cardholder_id_number),
+            ("account", &view.cardholder_account),
+            ("merchant-phone", &view.merchant_phone),
+            ("merchant-address", &view.merchant_address),
+            ("merchant-name", &view.merchant_name),
+            ("merchant-city", &view.merchant_city),
+            ("merchant-id", &view.merchant_id),
+            ("terminal", &view.terminal_id),
+            ("rrn", &view.rrn),
+            ("stan", &view.stan),
+            ("authorisation-code", &view.authorisation_code),
+        ];
+        let mut names = Self {
+            signs: Vec::with_capacity(SIGNS),
+            candidates: Vec::with_capacity(named.len()),
+            firsts: 0,
         };
-        let words = words.filter(is_told).filter(|word| word.len() < value.len());
-        candidates.extend(words.map(|signs| Candidate { name, signs, may_be_cut: false }));
-    }
-    // Most characters begin nothing.
-    let bit = |sign: char| 1_u64 << (u32::from(sign) % 64);
-    let firsts = candidates.iter().fold(0, |all, own| all | bit(own.signs[0].1));
-    let text = folded(text);
-    let mut spans: Vec<Span> = Vec::new();
-    let mut at = 0;
-    while at < text.len() {
-        if firsts & bit(text[at].1) == 0 {
-            at += 1;
-            continue;
-        }
-        let lengths = candidates.iter().map(|own| (own.stands(&text, at), own.name));
-        match lengths.max_by_key(|(length, _)| *length) {
-            Some((length @ 1.., name)) => {
-                let start = text[at].0;
-                at += length;
-                let end = text.get(at).map_or_else(|| end(&text), |(place, _)| *place);
-                spans.push(Span { start, end, name: Some(name) });
+        for (name, value) in named {
+            // Digits alone are numbers, which the guard knows by their place.
+            let is_text = |value: &&str| value.chars().any(|sign| sign.is_alphabetic() || sign == '*');
+            if let Some(value) = value.as_deref().map(str::trim).filter(is_text) {
+                names.add(name, value);
             }
-            _ => at += 1,
+        }
+        names
+    }
+
+    fn add(&mut self, name: &'static str, value: &str) {
+        let start = self.signs.len();
+        self.signs.extend(value.chars().map(lower));
+        let whole = start..self.signs.len();
+        self.take(Candidate { name, place: whole.clone(), may_be_cut: true });
+        let mut at = start;
+        while at < whole.end {
+            let rest = &self.signs[at..];
+            let end = at + rest.iter().take_while(|sign| sign.is_alphanumeric()).count();
+            let letters = self.signs[at..end].iter().filter(|sign| sign.is_alphabetic()).count();
+            if letters >= WORD_LETTERS_MIN && (at..end) != whole {
+                self.take(Candidate { name, place: at..end, may_be_cut: false });
+            }
+            at = end + 1;
         }
     }
-    spans
-}
 
-/// The byte behind a text's last character.
-fn end(text: &[(usize, char)]) -> usize {
-    text.last().map_or(0, |(place, sign)| place + sign.len_utf8())
-}
+    fn take(&mut self, candidate: Candidate) {
+        self.firsts |= bit(self.signs[candidate.place.start]);
+        self.candidates.push(candidate);
+    }
 
-/// Characters in lower case, with where each begins.
-fn folded(text: &str) -> Vec<(usize, char)> {
-    let lower = |sign: char| sign.to_lowercase().next().unwrap_or(sign);
-    text.char_indices().map(|(place, sign)| (place, lower(sign))).collect()
-}
-
-impl Candidate<'_> {
-    /// How many characters of a text, from a place on, are this; 0 where it does not stand
-    /// there.
-    fn stands(&self, text: &[(usize, char)], at: usize) -> usize {
-        let sign = |at: usize| text.get(at).map(|(_, sign)| *sign);
-        if sign(at) != self.signs.first().map(|(_, own)| *own) {
-            return 0;
+    /// Where names stand in a text, the longest first, without overlaps.
+    fn spans(&self, text: &str) -> Vec<Span> {
+        let mut spans = Vec::new();
+        let mut signs = text.char_indices();
+        let mut before = None;
+        while let Some((start, sign)) = signs.next() {
+            let first = lower(sign);
+            let found = match self.firsts & bit(first) {
+                0 => None,
+                _ => self.longest(first, before, &text[start..]),
+            };
+            before = Some(first);
+            if let Some((length, name)) = found {
+                let last = signs.by_ref().take(length - 1).last();
+                before = last.map_or(before, |(_, sign)| Some(lower(sign)));
+                spans.push(Span { start, end: signs.offset(), name: Some(name) });
+            }
         }
-        let is_narrow = |at: Option<usize>| {
-            let sign = at.and_then(sign);
+        spans
+    }
+
+    /// The longest name at the beginning of a text: its characters; the last of those that
+    /// are equally long.
+    fn longest(
+        &self,
+        first: char,
+        before: Option<char>,
+        text: &str,
+    ) -> Option<(usize, &'static str)> {
+        let begins = self.candidates.iter().filter(|own| self.signs[own.place.start] == first);
+        let lengths = begins.map(|own| (own.stands(&self.signs, before, text), own.name));
+        lengths.max_by_key(|(length, _)| *length).filter(|(length, _)| *length > 0)
+    }
+}
+
+fn bit(sign: char) -> u64 {
+    1 << (u32::from(sign) % 64)
+}
+
+/// A character in lower case; Chinese, Japanese and Korean have none.
+fn lower(sign: char) -> char {
+    match sign {
+        sign if sign.is_ascii() => sign.to_ascii_lowercase(),
+        sign if is_wide(sign) => sign,
+        sign => sign.to_lowercase().next().unwrap_or(sign),
+    }
+}
+
+impl Candidate {
+    /// How many characters at the beginning of a text, behind the character `before`, are
+    /// this; 0 where it does not stand there.
+    fn stands(&self, signs: &[char], before: Option<char>, text: &str) -> usize {
+        let own = &signs[self.place.clone()];
+        let is_narrow = |sign: Option<char>| {
             sign.is_some_and(|sign| sign.is_alphanumeric() && !is_wide(sign))
         };
-        if is_narrow(at.checked_sub(1)) && is_narrow(Some(at)) {
+        if is_narrow(before) && is_narrow(own.first().copied()) {
             return 0;
         }
-        let pairs = self.signs.iter().zip(&text[at..]);
-        let length = pairs.take_while(|((_, own), (_, other))| own == other).count();
-        let own = &self.signs[..length];
-        let ends_a_word = !(is_narrow(Some(at + length - 1)) && is_narrow(Some(at + length)));
-        if length == self.signs.len() && ends_a_word {
+        let mut others = text.chars().map(lower);
+        let mut next = others.next();
+        let mut length = 0;
+        while length < own.len() && next == Some(own[length]) {
+            length += 1;
+            next = others.next();
+        }
+        let same = &own[..length];
+        let ends_a_word = !(is_narrow(same.last().copied()) && is_narrow(next));
+        if length == own.len() && ends_a_word {
             return length;
         }
-        let is_cut_wide = length >= WIDE_CUT_MIN && own.iter().all(|(_, sign)| is_wide(*sign));
-        let is_told = length >= CUT_MIN && own.iter().any(|(_, sign)| sign.is_alphabetic());
+        let is_cut_wide = length >= WIDE_CUT_MIN && same.iter().all(|sign| is_wide(*sign));
+        let is_told = length >= CUT_MIN && same.iter().any(|sign| sign.is_alphabetic());
         if self.may_be_cut && (is_cut_wide || is_told) { length } else { 0 }
     }
 }
@@ -204,7 +267,7 @@ mod tests {
     #[test]
     fn names_whole_cut_and_word_by_word_go_and_the_banks_words_stay() {
         let blank = |text: &str, cardholder, merchant| {
-            write(text, "【海港银行】", &[], Some(&view(cardholder, merchant)))
+            write(text, "【海港银行】", &[], Some(&Names::of(&view(cardholder, merchant))))
         };
         assert_eq!(
             blank("【海港银行】张*您在咖啡实验室消费", "张*", "咖啡实验室（徐家汇）"),
@@ -230,7 +293,7 @@ mod tests {
             Accounted { start: 16, end: 21, by: Fact::Hotline },
             Accounted { start: 23, end: 24, by: Fact::MerchantName },
         ];
-        let blank = write(text, "", &accounted, Some(&view("Li", "7-Eleven")));
+        let blank = write(text, "", &accounted, Some(&Names::of(&view("Li", "7-Eleven"))));
         assert_eq!(blank, "Card {last-four}, call 95500, {merchant-name}, 三 ##");
     }
 }

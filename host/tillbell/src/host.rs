@@ -259,6 +259,7 @@ impl Host {
         let release = bank.running();
         if let Some(witness) = &mut onlookers.witness {
             witness.digest = Some(release.digest.clone());
+            witness.manifest = Some(release.manifest.clone());
         }
         let admission = release.health.admit(&self.trip_policy, &self.clock);
         if admission == Admission::Rests {

@@ -4,7 +4,7 @@ use tillbell_transaction::{Party, Timestamp, Transaction};
 
 use crate::bindings::{routing, types};
 use crate::counters::Desk;
-use crate::guard::{Policy, Reader};
+use crate::guard::{Accounted, Policy, Reader};
 use crate::manifest::is_code;
 use crate::release::Release;
 use crate::sandbox::{Sandbox, invalid, timed};
@@ -35,7 +35,7 @@ pub(crate) fn tripped(
     words.note(None, &Error::new(ErrorKind::Tripped, "the bundle rests after failures in a row"));
     let (decision, messages) = words.declared_default();
     if let Some(witness) = witness {
-        witness.blanks = words.blanks(&messages);
+        witness.accounted = vec![words.take_accounted()];
     }
     Outcome {
         bundle: Some(bundle.manifest.id.clone()),
@@ -67,7 +67,6 @@ impl Road<'_> {
         let bundle = self.bundle;
         let Onlookers { tracer, witness } = onlookers;
         let mut traveller = Traveller::new(self, transaction, desk, tracer);
-        traveller.blanks = witness.is_some().then(Vec::new);
         if witness.is_some() || traveller.tracer.is_some() {
             traveller.words.accounted.get_or_insert_default();
         }
@@ -91,14 +90,13 @@ impl Road<'_> {
             }
             Routed::Failed => {
                 let (decision, messages) = traveller.words.declared_default();
-                if let Some(kept) = &mut traveller.blanks {
-                    *kept = traveller.words.blanks(&messages);
-                }
+                traveller.accounted.push(traveller.words.take_accounted());
                 (decision, messages, HostGround::RouteFailed.into())
             }
         };
         if let Some(witness) = witness {
-            witness.blanks = traveller.blanks.unwrap_or_default();
+            witness.views = traveller.views;
+            witness.accounted = traveller.accounted;
         }
         let log = traveller.words.struck(traveller.sandbox.into_log());
         Outcome {
@@ -172,8 +170,8 @@ enum Routed {
     Failed,
 }
 
-/// A message, and its text with names of fields, where a witness asks for it.
-type Made = (Message, Option<String>);
+/// A message, and what accounts for the numbers of its text, where somebody asks for it.
+type Made = (Message, Vec<Accounted>);
 
 struct Traveller<'a, 't> {
     transaction: &'a Transaction,
@@ -187,8 +185,8 @@ struct Traveller<'a, 't> {
     counters: Vec<CounterChange>,
     words: Words<'a>,
     tracer: Option<Tracer<'t>>,
-    /// The messages' texts with names of fields for what they say, where a witness asks.
-    blanks: Option<Vec<String>>,
+    /// For each message, what accounts for the numbers of its text, where somebody asks.
+    accounted: Vec<Vec<Accounted>>,
 }
 
 impl<'a, 't> Traveller<'a, 't> {
@@ -208,7 +206,7 @@ impl<'a, 't> Traveller<'a, 't> {
             counters: Vec::new(),
             words: Words::new(policy, bundle, transaction),
             tracer,
-            blanks: None,
+            accounted: Vec::new(),
         }
     }
 
@@ -265,12 +263,10 @@ impl<'a, 't> Traveller<'a, 't> {
         self.in_order(made)
     }
 
-    /// The messages that were made, and their blanks beside them.
+    /// The messages that were made, and what accounts for their numbers beside them.
     fn in_order(&mut self, made: Vec<Option<Made>>) -> Vec<Message> {
-        let (messages, blanks): (_, Vec<_>) = made.into_iter().flatten().unzip();
-        if let Some(kept) = &mut self.blanks {
-            *kept = blanks.into_iter().flatten().collect();
-        }
+        let (messages, accounted) = made.into_iter().flatten().unzip();
+        self.accounted = accounted;
         messages
     }
 
@@ -281,12 +277,8 @@ impl<'a, 't> Traveller<'a, 't> {
         made: &mut [Option<Made>],
     ) {
         for (at, delivery) in deliveries {
-            let party = own_party(delivery.party);
-            made[at] = self.message(delivery).map(|message| {
-                let view = self.views[party as usize].as_ref();
-                let blank = self.blanks.is_some().then(|| self.words.blank(&message, view));
-                (message, blank.flatten())
-            });
+            made[at] =
+                self.message(delivery).map(|message| (message, self.words.take_accounted()));
         }
     }
 

@@ -5,12 +5,11 @@ use std::time::Instant;
 
 use tillbell_transaction::{Approval, Party, Transaction};
 
-use crate::bindings::types;
 use crate::guard::{Accounted, Finding, Guard, Policy, Reader, Shown, Told};
 use crate::release::Release;
 use crate::{
     Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Role, StageTimes,
-    blank, safe_text,
+    safe_text,
 };
 
 /// Who is shown a text with what was found in it and what accounts for its numbers.
@@ -128,22 +127,10 @@ impl<'a> Words<'a> {
         None
     }
 
-    /// A message's text with names of fields for what it says of the transaction; the last
-    /// text that was guarded is this one's. None where nobody asks for it.
-    pub(crate) fn blank(
-        &self,
-        message: &Message,
-        view: Option<&types::ViewResult>,
-    ) -> Option<String> {
-        let accounted = self.accounted.as_ref()?;
-        // The host's own words repeat no view.
-        let view = view.filter(|_| message.author == Author::Plugin);
-        Some(blank::write(&message.text, &self.manifest.sender.signature, accounted, view))
-    }
-
-    /// The same of the one message of a declared default.
-    pub(crate) fn blanks(&self, messages: &[Message]) -> Vec<String> {
-        messages.iter().filter_map(|message| self.blank(message, None)).collect()
+    /// Takes what accounts for the numbers of the last text that may leave; nothing where
+    /// nobody asks for it.
+    pub(crate) fn take_accounted(&mut self) -> Vec<Accounted> {
+        self.accounted.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// What the guard finds in a text, of which nothing is remembered.

@@ -98,9 +98,6 @@ impl Writer {
     }
 
     pub(super) fn with_tape(mut self, tape: Option<TapeQueue>) -> Self {
-        if tape.is_some() {
-            self.outbox.keep_entries();
-        }
         self.tape = tape;
         self
     }
@@ -168,6 +165,10 @@ impl Writer {
             }
         }
         let began = Instant::now();
+        if let Some(tape) = &self.tape {
+            // For a tape that is stopped nothing is made.
+            self.outbox.keep_entries(!tape.is_stopped());
+        }
         // A failure is counted, and told of, in the turn.
         let turned = self.turn(work);
         if let Some(tape) = &self.tape {

@@ -53,6 +53,8 @@ pub(super) struct Folder {
     day: Day,
     reel: Option<Reel>,
     pseudonyms: Option<Pseudonyms>,
+    /// The line that is written.
+    line: Vec<u8>,
 }
 
 /// The file of a day.
@@ -70,7 +72,8 @@ impl Folder {
         };
         DirBuilder::new().recursive(true).mode(0o700).create(&settings.folder).map_err(wrong)?;
         let day = Day::of(now_seconds);
-        let mut folder = Self { settings, others_bytes: 0, day, reel: None, pseudonyms: None };
+        let (reel, pseudonyms, line) = (None, None, Vec::new());
+        let mut folder = Self { settings, others_bytes: 0, day, reel, pseudonyms, line };
         folder.begin(day).map_err(|reason| wrong(io::Error::other(reason)))?;
         Ok(folder)
     }
@@ -94,12 +97,15 @@ impl Folder {
     ///
     /// # Errors
     /// Why it stops.
-    pub(super) fn write(&mut self, entry: &Entry) -> std::result::Result<bool, String> {
+    pub(super) fn write(&mut self, entry: Entry) -> std::result::Result<bool, String> {
         let (Some(reel), Some(pseudonyms)) = (&mut self.reel, &self.pseudonyms) else {
             return Ok(false);
         };
-        let Some(line) = pseudonyms.write(entry) else { return Ok(false) };
-        let length = line.len() as u64 + 1;
+        if !pseudonyms.write(entry, &mut self.line) {
+            return Ok(false);
+        }
+        self.line.push(b'\n');
+        let length = self.line.len() as u64;
         let full = if reel.bytes + length > self.settings.day_bytes_max {
             Some(format!("{} bytes of a day, tape.day-mib-max", self.settings.day_bytes_max))
         } else if self.others_bytes + reel.bytes + length > self.settings.bytes_max {
@@ -112,10 +118,8 @@ impl Folder {
             self.reel = None;
             return Err(full);
         }
-        let written =
-            reel.file.write_all(line.as_bytes()).and_then(|()| reel.file.write_all(b"\n"));
         reel.bytes += length;
-        match written {
+        match reel.file.write_all(&self.line) {
             Ok(()) => Ok(true),
             Err(error) => Err(self.stop(&error)),
         }

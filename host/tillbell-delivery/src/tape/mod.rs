@@ -20,14 +20,15 @@
 //! the host included. A day's files are removed when as many days have followed as are kept;
 //! so at most that many days are there, today included, of two periods at most, and none is
 //! there longer than its key's successor's period. Correlation ends where a period does.
-//! Without an event or a start nothing is removed: an idle daemon looks once an hour.
+//! Without an event or a start nothing is removed: an idle daemon looks once a minute.
 //!
 //! # Invariants
 //! 1. The journal never waits for the tape, nor fails by it.
 //! 2. Nothing is written but what [`tillbell_tape::Pseudonyms::write`] gives, and heads.
 //! 3. A day has at most `day_bytes_max` bytes and the folder at most `bytes_max`. A tape that
 //!    is full, or cannot be written, stops: one line for the operator, `tape_stopped` is 1;
-//!    the next day it is tried again.
+//!    the next day it is tried again. For a stopped tape the journal makes nothing: its
+//!    decisions are not counted as dropped.
 //! 4. A line ends with a line break or is the last that its process wrote; whoever writes
 //!    after it begins a new line.
 //! 5. What waits in the queue is lost with the process: the outbox is the truth, not the
@@ -40,7 +41,7 @@ mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
@@ -56,8 +57,9 @@ const QUEUE_MAX: usize = 256;
 const ENTRIES_MAX: usize = 4_096;
 /// How long decisions are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(50);
-/// How often an idle tape looks for days that are over.
-const LOOK: Duration = Duration::from_secs(3_600);
+/// How often an idle tape looks for days that are over, and one that is stopped whether it is
+/// the next day.
+const LOOK: Duration = Duration::from_secs(60);
 /// Days that may be kept.
 pub const DAYS_MAX: u32 = 31;
 
@@ -84,10 +86,11 @@ pub type Tell = Box<dyn Fn(String) + Send>;
 /// Where the journal puts what it has committed.
 #[derive(Debug, Clone)]
 pub struct TapeQueue {
-    entries: SyncSender<Vec<Entry>>,
+    entries: SyncSender<Vec<Box<Entry>>>,
     metrics: Arc<Metrics>,
     /// How many wait.
     waiting: Arc<AtomicUsize>,
+    stopped: Arc<AtomicBool>,
 }
 
 /// The writer's thread.
@@ -117,8 +120,14 @@ impl TapeQueue {
         let folder = Folder::open(settings, clock().div_euclid(1_000))?;
         let (entries, receiver) = sync_channel(QUEUE_MAX);
         let waiting = Arc::<AtomicUsize>::default();
-        let queue = Self { entries, metrics: metrics.clone(), waiting: waiting.clone() };
-        let writer = Writer { folder, clock: clock.clone(), metrics, tell, waiting };
+        let stopped = Arc::<AtomicBool>::default();
+        let queue = Self {
+            entries,
+            metrics: metrics.clone(),
+            waiting: waiting.clone(),
+            stopped: stopped.clone(),
+        };
+        let writer = Writer { folder, clock: clock.clone(), metrics, tell, waiting, stopped };
         let thread = std::thread::Builder::new()
             .name("tape".into())
             .spawn(move || writer.run(&receiver))
@@ -128,8 +137,13 @@ impl TapeQueue {
         Ok((queue, TapeThread(thread)))
     }
 
+    /// Whether nothing is kept until the next day.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
     /// Puts decisions into the queue; those that do not fit are dropped.
-    pub(crate) fn offer(&self, entries: Vec<Entry>) {
+    pub(crate) fn offer(&self, entries: Vec<Box<Entry>>) {
         if entries.is_empty() {
             return;
         }
@@ -155,10 +169,11 @@ struct Writer {
     metrics: Arc<Metrics>,
     tell: Tell,
     waiting: Arc<AtomicUsize>,
+    stopped: Arc<AtomicBool>,
 }
 
 impl Writer {
-    fn run(mut self, entries: &Receiver<Vec<Entry>>) {
+    fn run(mut self, entries: &Receiver<Vec<Box<Entry>>>) {
         loop {
             let first = match entries.recv_timeout(LOOK) {
                 Ok(first) => first,
@@ -184,13 +199,13 @@ impl Writer {
     }
 
     /// Writes decisions and counts them; gives how many there were.
-    fn take(&mut self, batches: impl Iterator<Item = Vec<Entry>>) -> usize {
+    fn take(&mut self, batches: impl Iterator<Item = Vec<Box<Entry>>>) -> usize {
         let (mut count, mut kept) = (0, 0);
         let turned = self.folder.turn(self.now_seconds());
         self.note(turned);
         for entry in batches.flatten() {
             count += 1;
-            match self.folder.write(&entry) {
+            match self.folder.write(*entry) {
                 Ok(is_kept) => kept += u64::from(is_kept),
                 Err(reason) => self.note(Err(reason)),
             }
@@ -205,16 +220,21 @@ impl Writer {
         count
     }
 
+    fn stop(&self, is_stopped: bool) {
+        self.stopped.store(is_stopped, Ordering::Relaxed);
+        self.metrics.tape_stopped(is_stopped);
+    }
+
     /// Tells the operator that the tape stopped, once, or that it goes on.
     fn note(&self, turned: std::result::Result<bool, String>) {
         match turned {
             Ok(false) => {}
             Ok(true) => {
-                self.metrics.tape_stopped(false);
+                self.stop(false);
                 (self.tell)("tape: goes on".into());
             }
             Err(reason) => {
-                self.metrics.tape_stopped(true);
+                self.stop(true);
                 (self.tell)(format!(
                     "alarm: the tape stopped: {reason}; it is tried again tomorrow, or at the \
                      next start"

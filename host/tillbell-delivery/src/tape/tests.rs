@@ -84,7 +84,7 @@ fn days_and_their_key_go_when_they_are_over() {
     let key = fs::read_to_string(path.join("tape/key")).unwrap();
     for (day, count) in [(0, 1), (1, 2), (2, 2), (3, 2)] {
         assert_eq!(folder.turn(DAY + day * 86_400 + 60), Ok(false));
-        assert_eq!(folder.write(&entry("632400000101")), Ok(true));
+        assert_eq!(folder.write(entry("632400000101")), Ok(true));
         folder.flush().unwrap();
         assert_eq!(files(path).len(), count + 1, "{day}");
         let is_same = fs::read_to_string(path.join("tape/key")).unwrap() == key;
@@ -115,20 +115,20 @@ fn a_full_day_stops_the_tape_until_the_next() {
         Folder::open(TapeSettings { day_bytes_max: 1_500, ..settings(path, 2) }, DAY).unwrap();
     let mut kept = 0;
     let reason = loop {
-        match folder.write(&entry("632400000101")) {
+        match folder.write(entry("632400000101")) {
             Ok(true) => kept += 1,
             other => break other.unwrap_err(),
         }
     };
     assert!(reason.contains("1500 bytes of a day"), "{reason}");
-    assert_eq!(folder.write(&entry("632400000102")), Ok(false));
+    assert_eq!(folder.write(entry("632400000102")), Ok(false));
     assert_eq!(rrns(path).len(), kept);
     assert_eq!(folder.turn(DAY + 86_400), Ok(true));
-    assert_eq!(folder.write(&entry("632400000103")), Ok(true));
+    assert_eq!(folder.write(entry("632400000103")), Ok(true));
     // What all days take is bounded too.
     let mut folder =
         Folder::open(TapeSettings { bytes_max: 1_600, ..settings(path, 2) }, DAY + 86_400).unwrap();
-    let reason = (0..9).find_map(|_| folder.write(&entry("632400000101")).err());
+    let reason = (0..9).find_map(|_| folder.write(entry("632400000101")).err());
     assert!(reason.unwrap().contains("1600 bytes of all days"));
 }
 
@@ -145,9 +145,9 @@ fn a_tape_that_cannot_be_written_stops_until_the_next_day() {
     assert!(reason.contains("No space left"), "{reason}");
     // Once, and nothing more of it.
     assert_eq!(folder.turn(DAY + 86_400), Ok(false));
-    assert_eq!(folder.write(&entry("632400000101")), Ok(false));
+    assert_eq!(folder.write(entry("632400000101")), Ok(false));
     assert_eq!(folder.turn(DAY + 2 * 86_400), Ok(true));
-    assert_eq!(folder.write(&entry("632400000101")), Ok(true));
+    assert_eq!(folder.write(entry("632400000101")), Ok(true));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_torn_line_is_named_and_the_rest_is_read() {
     let path = &scratch.0;
     let mut folder = Folder::open(settings(path, 2), DAY).unwrap();
     for rrn in ["632400000101", "632400000102"] {
-        assert_eq!(folder.write(&entry(rrn)), Ok(true));
+        assert_eq!(folder.write(entry(rrn)), Ok(true));
     }
     drop(folder);
     let name = files(path).into_iter().find(|name| name.ends_with(".tape")).unwrap();
@@ -164,7 +164,7 @@ fn a_torn_line_is_named_and_the_rest_is_read() {
     let length = fs::metadata(&tape).unwrap().len();
     fs::OpenOptions::new().write(true).open(&tape).unwrap().set_len(length - 40).unwrap();
     let mut folder = Folder::open(settings(path, 2), DAY).unwrap();
-    assert_eq!(folder.write(&entry("632400000103")), Ok(true));
+    assert_eq!(folder.write(entry("632400000103")), Ok(true));
     drop(folder);
     let text = fs::read(&tape).unwrap();
     let mut tape = Tape::open(text.as_slice()).unwrap();

@@ -12,19 +12,18 @@ use super::{Batch, Outbox};
 pub(super) struct Taping {
     /// What the bundle was asked of the transaction that is heard now.
     asked: Vec<Asked>,
-    entries: Vec<Entry>,
+    entries: Vec<Box<Entry>>,
 }
 
 impl Outbox {
-    /// Keeps decisions from now on, for [`Outbox::take_entries`].
-    pub(crate) fn keep_entries(&mut self) {
-        self.taping.get_mut().get_or_insert_default();
+    /// Keeps decisions from now on, for [`Outbox::take_entries`], or keeps none.
+    pub(crate) fn keep_entries(&mut self, keeps: bool) {
+        *self.taping.get_mut() = keeps.then(Taping::default);
     }
 
-    /// Takes the decisions since the last call.
-    pub(crate) fn take_entries(&mut self) -> Vec<Entry> {
-        let taping = self.taping.get_mut().as_mut();
-        taping.map(|taping| std::mem::take(&mut taping.entries)).unwrap_or_default()
+    /// Takes the decisions since [`Outbox::keep_entries`].
+    pub(crate) fn take_entries(&mut self) -> Vec<Box<Entry>> {
+        self.taping.get_mut().take().map(|taping| taping.entries).unwrap_or_default()
     }
 }
 
@@ -61,7 +60,9 @@ impl Batch<'_> {
             transaction.card.pan = None;
             let asked = std::mem::take(&mut taping.asked);
             let verdict = Verdict::of(outcome);
-            taping.entries.push(Entry { transaction, accepted_seconds, was_due, verdict, asked });
+            let entry = Entry { transaction, accepted_seconds, was_due, verdict, asked };
+            // So that a batch of them is no large block that two threads pass on.
+            taping.entries.push(Box::new(entry));
         }
     }
 
