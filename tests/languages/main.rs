@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use tillbell::bindings::{rendering, types};
+use tillbell::bindings::{privacy, rendering, v0_1};
 use tillbell::{Artefact, Bundle, ErrorKind, Host, Limits, Role, State, Target, engine, facts};
 use tillbell_bake::{Baker, Work};
 use tillbell_tests::{Scratch, bank, binary, cache_path, root, signed, transaction};
-use tillbell_transaction::Transaction;
+use tillbell_transaction::{Party, Transaction};
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
@@ -129,20 +129,27 @@ fn reused(artefact: &Artefact, event: &Transaction) -> Duration {
         .and_then(|interface| interface.load(&mut store, &instance))
         .expect("a masker");
     let cleaned = facts::Cleaned::of(event);
-    let view = masker
-        .call_mask(&mut store, types::Party::Cardholder, facts::sensitive(event, &cleaned))
+    let requests = [privacy::Request { role: "cardholder" }];
+    let views = masker
+        .call_mask(&mut store, facts::sensitive(event, &cleaned, event.time), &requests)
         .expect("the masker runs")
         .unwrap_or_else(|_| panic!("the masker refuses"));
+    let [Ok(view)] = views.as_slice() else { panic!("the masker refuses") };
     let instance = renderer.instantiate(&mut store).expect("a renderer");
-    let renderer = rendering::GuestIndices::new(&renderer)
-        .and_then(|interface| interface.load(&mut store, &instance))
+    let render = instance
+        .get_export_index(&mut store, None, "tillbell:plugin/rendering@0.1.0")
+        .and_then(|own| instance.get_export_index(&mut store, Some(&own), "render"))
+        .expect("a renderer");
+    type Text = std::result::Result<String, rendering::RenderingError>;
+    let render = instance
+        .get_typed_func::<(&str, &str, v0_1::ViewParam<'_>), (Text,)>(&mut store, render)
         .expect("a renderer");
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        let text = renderer
-            .call_render(&mut store, "debit", "zh-CN", facts::shown(&view))
-            .expect("the renderer runs");
+        let view = v0_1::view(Party::Cardholder, facts::shown(view));
+        let (text,) =
+            render.call(&mut store, ("debit", "zh-CN", view)).expect("the renderer runs");
         times.push(start.elapsed());
         assert!(text.is_ok_and(|text| !text.is_empty()));
     }

@@ -74,7 +74,7 @@ impl Guest {
 /// # Panics
 /// If it is no WebAssembly text, or there is no such world.
 pub fn assemble(text: &str, world: &str) -> Vec<u8> {
-    assemble_for(&root().join("wit"), text, world)
+    assemble_for(&root().join("wit/0.1"), text, world)
 }
 
 /// The same of a world of the interface in this folder.

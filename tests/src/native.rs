@@ -7,11 +7,11 @@ use tillbell_routing::Rules;
 use tillbell_routing::interface as routing;
 use tillbell_template::Catalogue;
 use tillbell_template::interface as template;
-use tillbell_transaction::{Approval, Money, Preferences, Transaction};
+use tillbell_transaction::case::Direction;
+use tillbell_transaction::{Approval, Money, Party, Preferences, Transaction};
 
 pub use routing::exports::tillbell::plugin::routing::{Decision, Delivery, Outcome};
 use routing::tillbell::plugin::types as facts;
-pub use routing::tillbell::plugin::types::Party;
 use template::tillbell::plugin::types as views;
 
 /// What the plugins say of a transaction.
@@ -46,6 +46,7 @@ impl Bank {
             .map(|(path, contents)| views::ConfigurationFile { path, contents })
             .collect();
         let sender = views::Sender {
+            locale: bundle.manifest.locale.clone(),
             signature: bundle.manifest.sender.signature.clone(),
             hotline: bundle.manifest.sender.hotline.clone(),
         };
@@ -76,11 +77,12 @@ impl Bank {
             Outcome::Suppress | Outcome::Defer(_) => &[],
         };
         let text = |delivery: &Delivery| {
-            let (party, of) = match delivery.party {
-                facts::Party::Cardholder => (privacy::Party::Cardholder, views::Party::Cardholder),
-                facts::Party::Merchant => (privacy::Party::Merchant, views::Party::Merchant),
+            let party = match delivery.role.as_str() {
+                "cardholder" => privacy::Party::Cardholder,
+                _ => privacy::Party::Merchant,
             };
-            let view = view_of(of, self.profiles.mask(party, sensitive_of(transaction)));
+            let masked = self.profiles.mask(party, sensitive_of(transaction));
+            let view = view_of(delivery.role.clone(), masked);
             match self.catalogue.render(&delivery.template, &delivery.locale, view) {
                 Ok(text) => text,
                 Err(_) => panic!("the renderer refuses"),
@@ -154,21 +156,32 @@ fn facts_of(transaction: &Transaction) -> facts::Facts {
                 Approval::PartiallyApproved => facts::Approval::PartiallyApproved,
                 Approval::Declined => facts::Approval::Declined,
             },
+            direction: match transaction.direction() {
+                Direction::Debit => facts::Direction::Debit,
+                Direction::Credit => facts::Direction::Credit,
+                Direction::None => facts::Direction::None,
+            },
             amount: money(transaction.amount),
             original_amount: transaction.original_amount.map(money),
+            billing: transaction.billing.map(|billing| facts::Billing {
+                amount: money(billing.amount),
+                rate: None,
+            }),
+            cashback: transaction.cashback.map(money),
+            category: merchant.category.clone(),
+            entry_mode: transaction.entry_mode.as_str().into(),
             time: facts::Time {
                 unix_seconds: transaction.time.unix_seconds(),
                 utc_offset_minutes: transaction.time.utc_offset_minutes(),
             },
+            age_seconds: 0,
         },
         bin: transaction.card.bin.number(),
         brand: transaction.card.brand.clone(),
         card_token: transaction.card.token.clone(),
         merchant_id: merchant.id.clone(),
         terminal_id: merchant.terminal.clone(),
-        category: merchant.category.clone(),
         country: merchant.country.clone(),
-        entry_mode: transaction.entry_mode.as_str().into(),
         cardholder: preferences(
             &transaction.cardholder.preferences,
             transaction.cardholder.phone.is_some(),
@@ -202,12 +215,22 @@ fn sensitive_of(transaction: &Transaction) -> privacy::Sensitive<views::Event, v
                 Approval::PartiallyApproved => views::Approval::PartiallyApproved,
                 Approval::Declined => views::Approval::Declined,
             },
+            direction: match transaction.direction() {
+                Direction::Debit => views::Direction::Debit,
+                Direction::Credit => views::Direction::Credit,
+                Direction::None => views::Direction::None,
+            },
             amount: money(transaction.amount),
             original_amount: transaction.original_amount.map(money),
+            billing: None,
+            cashback: transaction.cashback.map(money),
+            category: merchant.category.clone(),
+            entry_mode: transaction.entry_mode.as_str().into(),
             time: views::Time {
                 unix_seconds: transaction.time.unix_seconds(),
                 utc_offset_minutes: transaction.time.utc_offset_minutes(),
             },
+            age_seconds: 0,
         },
         fee: transaction.fee.map(money),
         balance: transaction.balance.map(money),
@@ -240,12 +263,13 @@ fn sensitive_of(transaction: &Transaction) -> privacy::Sensitive<views::Event, v
     }
 }
 
-fn view_of(party: views::Party, view: privacy::View<views::Event, views::Money>) -> views::View {
+fn view_of(role: String, view: privacy::View<views::Event, views::Money>) -> views::View {
     views::View {
-        party,
+        role,
         event: view.event,
         fee: view.fee,
         balance: view.balance,
+        local_time: None,
         card: views::ShownCard {
             bin: view.card.bin,
             last4: view.card.last4,

@@ -12,7 +12,7 @@ mod policy;
 /// The interface as Rust, made from `wit/`.
 #[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 pub mod interface {
-    wit_bindgen::generate!({ path: "../../wit", world: "router" });
+    wit_bindgen::generate!({ path: "../../wit/0.1", world: "router" });
 }
 
 pub use policy::Policy;

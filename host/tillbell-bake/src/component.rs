@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use tillbell::{Error, ErrorKind, Limits, Result, Role};
+use tillbell::{Error, ErrorKind, InterfaceVersion, Limits, Result, Role};
 use wasmparser::{
     ComponentExternalKind, ComponentTypeRef, ConstExpr, DataKind, Encoding, Instance, Operator,
     Parser, Payload, TypeRef, ValType,
@@ -10,11 +10,10 @@ use crate::{hints, world};
 
 /// The package whose imports a plugin may have.
 const PACKAGE: &str = "tillbell:plugin/";
-/// The version of it that the host has.
-const VERSION: &str = "0.1.0";
-/// The interfaces of it that the host offers.
-const OFFERED: [&str; 3] =
-    ["tillbell:plugin/types@0.1.", "tillbell:plugin/log@0.1.", "tillbell:plugin/counters@0.1."];
+/// The interfaces of it that plugins import.
+const TYPES: &str = "types";
+const LOG: &str = "log";
+const COUNTERS: &str = "counters";
 
 /// Makes a core module into a component; a component is passed through.
 ///
@@ -139,30 +138,50 @@ impl Anatomy {
         Ok(anatomy)
     }
 
-    /// Refuses a component that imports what the host does not offer, or lacks
+    /// The version of the interface that a role's plugin is of: the newest that it exports
+    /// and this host has.
+    pub fn version(&self, role: Role) -> Option<InterfaceVersion> {
+        self.exports.iter().filter_map(|export| InterfaceVersion::of_role(role, export)).max()
+    }
+
+    /// Refuses a component that imports what the host does not offer its role, or lacks
     /// what the role's world exports. More exports than that are tolerated:
-    /// other languages' toolchains add some.
+    /// other languages' toolchains add some. Gives the version that it is of.
     ///
     /// # Errors
     /// [`ErrorKind::Component`], naming the import or the export.
-    pub fn check(&self, role: Role) -> Result<()> {
+    pub fn check(&self, role: Role) -> Result<InterfaceVersion> {
         if let Some(import) = self.imports.iter().find(|import| !is_offered(import)) {
             return Err(foreign(import));
         }
-        for export in ["configure", role.interface()] {
-            if !self.exports.iter().any(|own| own == export) {
-                if let Some(error) = self.exports.iter().find_map(|own| other_version(own)) {
-                    return Err(error);
-                }
-                let detail = format!(
-                    "does not export {export:?}, which world {:?} wants; it exports {}",
-                    role.as_str(),
-                    self.exports.join(", ")
-                );
-                return Err(Error::new(ErrorKind::Component, detail));
-            }
+        let is_of = |import: &&String, name| interface(import).is_some_and(|(own, _)| own == name);
+        if role == Role::Masker
+            && let Some(import) = self.imports.iter().find(|import| is_of(import, COUNTERS))
+        {
+            let detail = format!("imports {import:?}: a masker may import {PACKAGE}{LOG} alone");
+            return Err(Error::new(ErrorKind::Component, detail));
         }
-        Ok(())
+        let version = self.version(role);
+        let lacks = match version {
+            None => Some(format!("{}@{}", role.interface(), newest())),
+            Some(_) => {
+                let has = self.exports.iter().any(|own| own == "configure");
+                (!has).then(|| "configure".to_owned())
+            }
+        };
+        if let (Some(version), None) = (version, &lacks) {
+            return Ok(version);
+        }
+        if let Some(error) = self.exports.iter().find_map(|own| other_version(own)) {
+            return Err(error);
+        }
+        let detail = format!(
+            "does not export {:?}, which world {:?} wants; it exports {}",
+            lacks.unwrap_or_default(),
+            role.as_str(),
+            self.exports.join(", ")
+        );
+        Err(Error::new(ErrorKind::Component, detail))
     }
 
     /// Refuses a component that needs more than a host has for each.
@@ -183,8 +202,21 @@ impl Anatomy {
     }
 }
 
+/// An interface of our package, and its version, by the name of an import or export, or of a
+/// core module's function.
+fn interface(name: &str) -> Option<(&str, &str)> {
+    let (interface, version) = name.strip_prefix(PACKAGE)?.split_once('@')?;
+    Some((interface, version.split('#').next()?))
+}
+
+fn newest() -> InterfaceVersion {
+    InterfaceVersion::ALL[InterfaceVersion::ALL.len() - 1]
+}
+
 fn is_offered(import: &str) -> bool {
-    OFFERED.iter().any(|offered| import.starts_with(offered))
+    interface(import).is_some_and(|(name, version)| {
+        [TYPES, LOG, COUNTERS].contains(&name) && InterfaceVersion::of(version).is_some()
+    })
 }
 
 fn foreign(import: &str) -> Error {
@@ -203,14 +235,13 @@ fn foreign(import: &str) -> Error {
 /// What is wrong with an import or export that is of our package, and of a version that the
 /// host does not have.
 pub(crate) fn other_version(name: &str) -> Option<Error> {
-    let (interface, version) = name.strip_prefix(PACKAGE)?.split_once('@')?;
-    let version = version.split('#').next()?;
-    let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
-    if minor(version) == minor(VERSION) {
+    let (interface, version) = interface(name)?;
+    if InterfaceVersion::of(version).is_some() {
         return None;
     }
+    let known = InterfaceVersion::ALL.map(InterfaceVersion::as_str).join(" and ");
     let detail = format!(
-        "was built for version {version} of {PACKAGE}{interface}, and this host has {VERSION}: \
+        "was built for version {version} of {PACKAGE}{interface}, and this host has {known}: \
          build it for the interface in wit/, of which `tillbell new` writes a copy"
     );
     Some(Error::new(ErrorKind::Component, detail))

@@ -1,7 +1,11 @@
 //! Runs a plugin's `configure` in a sandbox of its own.
 
-use tillbell::bindings::types;
-use tillbell::{Bundle, Error, ErrorKind, Exceeded, Limits, Result, Role, State, overflow_hint};
+use tillbell::bindings::{types, v0_1};
+use tillbell::{
+    Bundle, Error, ErrorKind, Exceeded, InterfaceVersion, Limits, Result, Role, State,
+    overflow_hint,
+};
+use tillbell_transaction::Party;
 use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Engine, Store, Trap};
 
@@ -31,7 +35,7 @@ pub(crate) struct Outcome {
 pub(crate) fn run(
     engine: &Engine,
     component: &[u8],
-    role: Role,
+    (role, version): (Role, InterfaceVersion),
     bundle: &Bundle,
     limits: &Limits,
     stack_bytes: u64,
@@ -44,7 +48,8 @@ pub(crate) fn run(
     tillbell::check(role, &instance, &mut store)
         .map_err(|error| failed(ErrorKind::Component, "does not fit its world", error))?;
     let files = files(bundle, role);
-    let configured = match call(&mut store, &instance, role, bundle, &files) {
+    let told = Told { files: &files, bundle, channels: &limits.channels };
+    let configured = match call(&mut store, &instance, (role, version), &told) {
         Ok(configured) => configured.map_err(refused)?,
         Err(error) => return Err(broke(error, store.data().logged(), stack_bytes)),
     };
@@ -53,7 +58,7 @@ pub(crate) fn run(
     let snapshot = snapshot::take(&wizer, &context, &mut store, instance)?;
     // Behind the snapshot: what a call leaves in memory is in none.
     let warnings = match role {
-        Role::Router => kinds::warnings(&instance, &mut store)?,
+        Role::Router => kinds::warnings(&instance, &mut store),
         Role::Masker | Role::Renderer => Vec::new(),
     };
     Ok(Outcome { snapshot, configured, warnings })
@@ -91,27 +96,62 @@ pub(crate) fn instantiate(
 
 type Configured = std::result::Result<Vec<types::Configured>, types::ConfigureError>;
 
-/// Calls `configure`; the renderer's is told who sends, too.
+/// What `configure` is told.
+struct Told<'a> {
+    files: &'a [types::ConfigurationFile<'a>],
+    bundle: &'a Bundle,
+    /// The platform's.
+    channels: &'a [String],
+}
+
+/// Calls `configure`: of 0.2 it is told of the bundle, of 0.1 the renderer's who sends.
 fn call(
     store: &mut Store<State>,
     instance: &Instance,
-    role: Role,
-    bundle: &Bundle,
-    files: &[types::ConfigurationFile<'_>],
+    (role, version): (Role, InterfaceVersion),
+    told: &Told<'_>,
 ) -> wasmtime::Result<Configured> {
     type Files<'a> = &'a [types::ConfigurationFile<'a>];
     let name = "configure";
-    if role == Role::Renderer {
-        let sender = types::Sender {
-            signature: &bundle.manifest.sender.signature,
-            hotline: &bundle.manifest.sender.hotline,
-        };
-        let configure = instance
-            .get_typed_func::<(Files<'_>, types::Sender<'_>), (Configured,)>(&mut *store, name)?;
-        return Ok(configure.call(store, (files, sender))?.0);
+    let Told { files, bundle: Bundle { manifest, .. }, channels } = told;
+    let sender = &manifest.sender;
+    match (version, role) {
+        (InterfaceVersion::V0_1, Role::Renderer) => {
+            let sender = v0_1::Sender { signature: &sender.signature, hotline: &sender.hotline };
+            let configure = instance
+                .get_typed_func::<(Files<'_>, v0_1::Sender<'_>), (Configured,)>(
+                    &mut *store,
+                    name,
+                )?;
+            Ok(configure.call(store, (files, sender))?.0)
+        }
+        (InterfaceVersion::V0_1, _) => {
+            let configure =
+                instance.get_typed_func::<(Files<'_>,), (Configured,)>(&mut *store, name)?;
+            Ok(configure.call(store, (files,))?.0)
+        }
+        (InterfaceVersion::V0_2, _) => {
+            let roles: Vec<_> = Party::ALL.iter().map(|party| party.as_str()).collect();
+            let channels: Vec<_> = channels.iter().map(String::as_str).collect();
+            let counters: Vec<_> = manifest.counters.iter().map(String::as_str).collect();
+            let about = types::Bundle {
+                roles: &roles,
+                channels: &channels,
+                counters: &counters,
+                senders: &[types::Sender {
+                    locale: &manifest.locale,
+                    signature: &sender.signature,
+                    hotline: &sender.hotline,
+                }],
+            };
+            let configure = instance
+                .get_typed_func::<(Files<'_>, types::Bundle<'_>), (Configured,)>(
+                    &mut *store,
+                    name,
+                )?;
+            Ok(configure.call(store, (files, about))?.0)
+        }
     }
-    let configure = instance.get_typed_func::<(Files<'_>,), (Configured,)>(&mut *store, name)?;
-    Ok(configure.call(store, (files,))?.0)
 }
 
 /// What a plugin has against its files, as an error.

@@ -9,7 +9,7 @@ use crate::component::{Anatomy, componentise};
 use crate::{Baker, configure};
 
 /// The interface that a router may export beside its own.
-pub(crate) const INTERFACE: &str = "tillbell:explain/explaining@0.1.0";
+pub(crate) const INTERFACE: &str = "tillbell:explain/explaining@0.2.0";
 
 /// A rule, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +83,7 @@ impl Baker {
         let component = componentise(&bundle.source(Role::Router).component)?;
         let anatomy = Anatomy::of(&component)?;
         anatomy.check(Role::Router)?;
+        // One of an older version says nothing: what it would be told is another's.
         if !anatomy.exports.iter().any(|export| export == INTERFACE) {
             return Ok(None);
         }

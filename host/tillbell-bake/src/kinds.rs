@@ -12,10 +12,10 @@
 //! one BIN is not come by. It is a warning for that reason, and never refuses a bundle.
 
 use tillbell::bindings::{routing, types};
-use tillbell::{Error, ErrorKind, Result, Role, State};
+use tillbell::{State, ask_router};
 use tillbell_transaction::Kind;
 use wasmtime::Store;
-use wasmtime::component::{Instance, TypedFunc};
+use wasmtime::component::Instance;
 
 /// A kind that no host has, and that a router must bear with: later ones may.
 const UNKNOWN: &str = "unknown-to-all";
@@ -33,11 +33,6 @@ const AMOUNTS: [i64; 3] = [1_000, 1, 1_000_000];
 const PLACES: [(&str, &str); 4] =
     [("CN", "chip"), ("US", "ecommerce"), ("KW", "magstripe"), ("", "manual")];
 
-type Route = TypedFunc<
-    (types::Facts<'static>, types::Time),
-    (std::result::Result<routing::Decision, routing::RoutingError>,),
->;
-
 /// The names of all kinds: a router that was baked when there were fewer was not
 /// asked about the new ones.
 pub(crate) fn names() -> String {
@@ -46,16 +41,10 @@ pub(crate) fn names() -> String {
 
 /// Asks a configured router, and gives a warning for each kind that no rule
 /// meets. A router that breaks is asked no more: what it broke on counts as met.
-///
-/// # Errors
-/// [`ErrorKind::Component`] if it has no such function.
-pub(crate) fn warnings(instance: &Instance, store: &mut Store<State>) -> Result<Vec<String>> {
-    let route = function(instance, store).ok_or_else(|| {
-        Error::new(ErrorKind::Component, "does not fit its world: it has no function route")
-    })?;
-    Ok(unmet(|facts, now| {
+pub(crate) fn warnings(instance: &Instance, store: &mut Store<State>) -> Vec<String> {
+    unmet(|facts, now| {
         store.set_fuel(FUEL).ok()?;
-        let (decision,) = route.call(&mut *store, (facts, now)).ok()?;
+        let decision = ask_router(instance, store, facts, now).ok()?;
         Some(decision.map_or(Answer::Failed, |decision| match decision.outcome {
             routing::Outcome::Suppress => {
                 Answer::Suppressed { rule: decision.rule, reason: decision.reason }
@@ -67,13 +56,7 @@ pub(crate) fn warnings(instance: &Instance, store: &mut Store<State>) -> Result<
     .map(|(kind, reason)| {
         format!("no rule meets kind {:?}: it ends in the default {reason:?}", kind.as_str())
     })
-    .collect())
-}
-
-fn function(instance: &Instance, store: &mut Store<State>) -> Option<Route> {
-    let interface = instance.get_export_index(&mut *store, None, Role::Router.interface())?;
-    let route = instance.get_export_index(&mut *store, Some(&interface), "route")?;
-    instance.get_typed_func(store, route).ok()
+    .collect()
 }
 
 /// What a router says of one transaction, as far as it tells rules apart.
@@ -174,18 +157,22 @@ impl Circumstances {
                 kind,
                 original_kind: original.map(|_| Kind::Purchase.as_str()),
                 approval: types::Approval::Approved,
+                direction: types::Direction::Debit,
                 amount: money(amount),
                 original_amount: original.map(money),
+                billing: None,
+                cashback: None,
+                category: "5411",
+                entry_mode: self.entry_mode,
                 time: self.time,
+                age_seconds: 0,
             },
             bin: 0,
             brand: "",
             card_token: None,
             merchant_id: "104110548991234",
             terminal_id: "10000001",
-            category: "5411",
             country: self.country,
-            entry_mode: self.entry_mode,
             cardholder: preferences(),
             merchant: preferences(),
         }

@@ -263,6 +263,9 @@ impl Baker {
             settings.as_bytes(),
             if self.guards { &b"guarded"[..] } else { b"unguarded" },
             format!("{:?} {:?}", self.limits.for_plugins(), self.policy).as_bytes(),
+            // What a plugin is told of its bundle.
+            format!("{:?} {:?} {:?}", limits.channels, manifest.counters, manifest.locale)
+                .as_bytes(),
             // What a router is warned of is looked for anew where there are more.
             kinds::names().as_bytes(),
         ]);
@@ -273,12 +276,12 @@ impl Baker {
         progress(Work::Configure);
         let component = componentise(&source.component)?;
         let anatomy = Anatomy::of(&component)?;
-        anatomy.check(role)?;
+        let version = anatomy.check(role)?;
         anatomy.check_limits(&limits)?;
         let outcome = configure::run(
             &self.configuring,
             &component,
-            role,
+            (role, version),
             bundle,
             &limits,
             anatomy.stack_bytes,

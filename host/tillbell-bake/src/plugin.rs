@@ -62,10 +62,9 @@ impl Plugin {
 /// The role whose interface it exports; a router where it exports none, for the error to name
 /// what is missing.
 fn role_of(anatomy: &Anatomy) -> Result<Role> {
-    let exports = |role: &Role| anatomy.exports.iter().any(|own| own == role.interface());
-    match Role::ALL.into_iter().find(exports) {
+    match Role::ALL.into_iter().find(|role| anatomy.version(*role).is_some()) {
         Some(role) => Ok(role),
-        None => anatomy.check(Role::Router).map(|()| Role::Router),
+        None => anatomy.check(Role::Router).map(|_| Role::Router),
     }
 }
 
@@ -139,14 +138,15 @@ mod tests {
         for (module, limits, expected) in [
             (module.clone(), &small, "named_for_nobody 1 KiB"),
             (
-                wat::parse_str(text("tillbell:plugin/log@0.2.0", own[1])).unwrap(),
+                wat::parse_str(text("tillbell:plugin/log@0.3.0", own[1])).unwrap(),
                 &limits,
-                "was built for version 0.2.0 of tillbell:plugin/log, and this host has 0.1.0",
+                "was built for version 0.3.0 of tillbell:plugin/log, and this host has 0.1.0 and \
+                 0.2.0",
             ),
             (
-                wat::parse_str(text(own[0], "tillbell:plugin/rendering@0.2.0#render")).unwrap(),
+                wat::parse_str(text(own[0], "tillbell:plugin/rendering@0.3.0#render")).unwrap(),
                 &limits,
-                "was built for version 0.2.0 of tillbell:plugin/rendering",
+                "was built for version 0.3.0 of tillbell:plugin/rendering",
             ),
             (
                 wat::parse_str(text("wbg", own[1])).unwrap(),

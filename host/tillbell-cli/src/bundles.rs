@@ -309,7 +309,7 @@ pub(crate) fn explain(
     }
     let bundle = open(path, &opts.cache, &platform.limits)?;
     let baker = baker(platform, Target::host(), &opts.cache)?;
-    let facts = tillbell::facts::facts(transaction);
+    let facts = tillbell::facts::facts(transaction, now);
     Ok(baker.explain(&bundle, facts, tillbell::facts::time(now))?)
 }
 

@@ -60,6 +60,8 @@ pub(crate) struct Accounts<'a> {
     /// The digits that the sums begin with, a bit each.
     leading: u16,
     moment: Moment,
+    /// The same on the cardholder's own wall clock.
+    local: Option<Moment>,
     since: Vec<Moment>,
     counts: Vec<u32>,
     references: References,
@@ -78,6 +80,13 @@ fn leading(sums: &[(Fact, Money)]) -> u16 {
         1 << amount
     };
     sums.iter().fold(0, |all, (_, money)| all | first(money.minor_units().unsigned_abs()))
+}
+
+/// When it happened on the cardholder's own wall clock, where that is known: as plugins are
+/// told it.
+fn local_time(transaction: &Transaction) -> Option<Timestamp> {
+    let offset = transaction.cardholder.preferences.utc_offset_minutes?;
+    Timestamp::new(transaction.counted_time().unix_seconds(), offset).ok()
 }
 
 /// The characters that names and phrases begin with.
@@ -126,6 +135,8 @@ impl<'a> Accounts<'a> {
             (Fact::OriginalAmount, transaction.original_amount),
             (Fact::Fee, transaction.fee),
             (Fact::Balance, transaction.balance),
+            (Fact::Billing, transaction.billing.map(|billing| billing.amount)),
+            (Fact::Cashback, transaction.cashback),
         ] {
             sums.extend(money.filter(|_| may(fact)).map(|money| (fact, money)));
         }
@@ -174,6 +185,7 @@ impl<'a> Accounts<'a> {
             leading: leading(&sums),
             sums,
             moment: Moment::of(transaction.time),
+            local: local_time(transaction).filter(|_| may(Fact::LocalDate)).map(Moment::of),
             since,
             counts,
             references: References::of(
@@ -214,6 +226,7 @@ impl<'a> Accounts<'a> {
             leading: 0,
             sums: Vec::new(),
             moment: Moment::of(Timestamp::EPOCH),
+            local: None,
             since: Vec::new(),
             counts: Vec::new(),
             references: References::of([Fact::Rrn; 5].map(|fact| Reference::of(fact, ""))),
@@ -240,7 +253,7 @@ impl<'a> Accounts<'a> {
         let mut settled = Settled { by: vec![None; count], ..Settled::default() };
         self.cover(numbers, covered, &mut settled);
         let words = self.sender.map_or(&[][..], Sender::folded_words);
-        let mut used = 0u32;
+        let mut used = 0u64;
         let mut left_over = 0;
         let mut is_after_date = false;
         // The glyph behind a mark that the number before it took.
@@ -285,7 +298,7 @@ impl<'a> Accounts<'a> {
                 Ok((end, fact)) => {
                     settled.by[group..end].fill(Some(fact));
                     used |= fact.bit();
-                    is_after_date = matches!(fact, Fact::Date | Fact::SinceDate);
+                    is_after_date = matches!(fact, Fact::Date | Fact::SinceDate | Fact::LocalDate);
                     group = end;
                 }
                 // Such a text leaves in no case: the rest is one finding.
@@ -382,7 +395,7 @@ impl<'a> Accounts<'a> {
         text: &str,
         numbers: &Numbers<'_>,
         group: usize,
-        used: u32,
+        used: u64,
         is_after_date: bool,
         words: &[Vec<char>],
         names: &[Range<usize>],
@@ -516,7 +529,7 @@ impl<'a> Accounts<'a> {
                 matches!(before.what, What::Money(codes) if is_strong(before, codes));
             let is_sum = (is_marked_before && !is_era && (before.touches || is_like_sum))
                 || (is_marked_behind
-                    && !(matches!(fact, Fact::Clock | Fact::SinceClock)
+                    && !(matches!(fact, Fact::Clock | Fact::SinceClock | Fact::LocalClock)
                         && is_clock_letter(glyphs, numbers.end(end - 1))));
             if !is_sum {
                 return Ok((end, fact));
@@ -752,7 +765,8 @@ impl<'a> Accounts<'a> {
         let own = std::iter::once((&self.moment, Fact::Date, Fact::Clock))
             .filter(|_| self.reader.may_read(Fact::Date));
         let since = self.since.iter().map(|moment| (moment, Fact::SinceDate, Fact::SinceClock));
-        own.chain(since).find_map(|(moment, date, clock)| {
+        let local = self.local.iter().map(|moment| (moment, Fact::LocalDate, Fact::LocalClock));
+        own.chain(local).chain(since).find_map(|(moment, date, clock)| {
             if (8..=17).contains(&values.len()) && free(date) && moment.is_stamp(values) {
                 return Some((group + 1, date));
             }

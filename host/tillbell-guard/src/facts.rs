@@ -73,6 +73,14 @@ pub enum Fact {
     Link,
     /// A phrase that the manifest lists.
     Phrase,
+    /// What the account is charged, in the card's currency.
+    Billing,
+    /// What was handed out as cash.
+    Cashback,
+    /// The day of the transaction on the cardholder's own wall clock.
+    LocalDate,
+    /// Its time of day there.
+    LocalClock,
 }
 
 impl Fact {
@@ -110,6 +118,10 @@ impl Fact {
             Self::Hotline => "hotline",
             Self::Link => "link",
             Self::Phrase => "phrase",
+            Self::Billing => "billing",
+            Self::Cashback => "cashback",
+            Self::LocalDate => "local-date",
+            Self::LocalClock => "local-clock",
         }
     }
 
@@ -128,10 +140,14 @@ impl Fact {
                 | Self::SinceDate
                 | Self::SinceClock
                 | Self::Count
+                | Self::Billing
+                | Self::Cashback
+                | Self::LocalDate
+                | Self::LocalClock
         )
     }
 
-    pub(crate) fn bit(self) -> u32 {
+    pub(crate) fn bit(self) -> u64 {
         1 << self as u8
     }
 }
@@ -144,11 +160,11 @@ impl fmt::Display for Fact {
 
 /// Which facts of a transaction a view repeats: a text can name no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown(u32);
+pub struct Shown(u64);
 
 impl Shown {
     /// All that the host's table allows.
-    pub const ALL: Self = Self(u32::MAX);
+    pub const ALL: Self = Self(u64::MAX);
     /// What every text may name: the amount, the time, the last four digits.
     pub const LEAST: Self = Self(
         1 << Fact::Amount as u8
@@ -214,10 +230,13 @@ impl Reader {
             fact,
             Fact::Fee
                 | Fact::Balance
+                | Fact::Billing
                 | Fact::Sum
                 | Fact::Count
                 | Fact::SinceDate
                 | Fact::SinceClock
+                | Fact::LocalDate
+                | Fact::LocalClock
                 | Fact::IdNumber
                 | Fact::Account
         );

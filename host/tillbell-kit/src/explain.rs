@@ -123,7 +123,7 @@ fn masked(call: &SeenCall) -> Option<Masked> {
         (field.clone(), treated)
     };
     let is_new = |shown: &&Field| {
-        shown.path != "party" && !call.given.iter().any(|field| name(&field.path) == shown.path)
+        shown.path != "role" && !call.given.iter().any(|field| name(&field.path) == shown.path)
     };
     Some(Masked {
         party: call.party?,

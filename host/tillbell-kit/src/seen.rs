@@ -31,7 +31,7 @@ pub struct SeenCall {
     pub given: Vec<Field>,
     /// What it gave, or how it failed.
     pub gave: Result<Vec<Field>, String>,
-    /// What the call took.
+    /// What the call took; of one that makes several views, all of it.
     pub spent: Spent,
 }
 
@@ -74,7 +74,7 @@ impl Seen {
     /// Keeps a step.
     pub(crate) fn note(&mut self, step: Traced<'_>, detail: Detail) {
         match step {
-            Traced::Call(call) => self.calls.push(seen_call(&call, detail)),
+            Traced::Call(call) => self.calls.extend(seen_calls(&call, detail)),
             // One that may leave stands in the outcome.
             Traced::Text(text) if detail == Detail::Calls && text.findings.is_empty() => {}
             Traced::Text(GuardedText { party, locale, text, findings, accounted }) => {
@@ -107,26 +107,40 @@ impl SeenCall {
     }
 }
 
-fn seen_call(call: &Call<'_>, detail: Detail) -> SeenCall {
+/// One for each party of a call that makes several views.
+fn seen_calls(call: &Call<'_>, detail: Detail) -> Vec<SeenCall> {
     let with_fields = detail == Detail::Fields;
-    let (party, given) = match &call.given {
-        Given::Facts(facts, now) => (None, with_fields.then(|| records::facts(facts, *now))),
-        Given::Sensitive(party, sensitive) => {
-            (Some(*party), with_fields.then(|| records::sensitive(sensitive)))
-        }
-        Given::View(template, locale, view) => (
-            Some(records::party(view.party)),
-            with_fields.then(|| records::wanted(template, locale, view)),
-        ),
+    let seen = |party, given: Option<Vec<Field>>, gave| SeenCall {
+        role: call.role,
+        party,
+        given: given.unwrap_or_default(),
+        gave,
+        spent: call.spent,
     };
-    let gave = match &call.gave {
+    let gave = |party: usize| match &call.gave {
+        Err(error) => Err(error.to_string()),
+        Ok(Gave::Views(views)) => match views.get(party).copied().flatten() {
+            Some(view) => Ok(if with_fields { records::view(view) } else { Vec::new() }),
+            None => Err("no view of this party".to_owned()),
+        },
         Ok(_) if !with_fields => Ok(Vec::new()),
         Ok(Gave::Decision(decision)) => Ok(records::decision(decision)),
-        Ok(Gave::View(view)) => Ok(records::view(view)),
         Ok(Gave::Text(text)) => Ok(vec![Field::new("text", text)]),
-        Err(error) => Err(error.to_string()),
     };
-    SeenCall { role: call.role, party, given: given.unwrap_or_default(), gave, spent: call.spent }
+    match &call.given {
+        Given::Facts(facts, now) => {
+            vec![seen(None, with_fields.then(|| records::facts(facts, *now)), gave(0))]
+        }
+        Given::Sensitive(parties, sensitive) => {
+            let given = || with_fields.then(|| records::sensitive(sensitive));
+            let parties = parties.iter().enumerate();
+            parties.map(|(at, party)| seen(Some(*party), given(), gave(at))).collect()
+        }
+        Given::View(template, locale, view) => {
+            let given = with_fields.then(|| records::wanted(template, locale, view));
+            vec![seen(Party::parse(&view.role).ok(), given, gave(0))]
+        }
+    }
 }
 
 impl Field {

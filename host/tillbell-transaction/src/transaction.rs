@@ -266,6 +266,16 @@ impl ConversionRate {
         }
     }
 
+    /// Its digits, as a number.
+    pub fn digits(self) -> u32 {
+        self.digits
+    }
+
+    /// How many of them stand behind the point.
+    pub fn decimals(self) -> u8 {
+        self.decimals
+    }
+
     /// Reads what `Display` writes.
     ///
     /// # Errors

@@ -260,7 +260,7 @@ mod tests {
         ViewResult {
             cardholder_name: Some(cardholder.into()),
             merchant_name: Some(merchant.into()),
-            ..facts::minimal_view(&transaction, Party::Cardholder)
+            ..facts::minimal_view(&transaction, Party::Cardholder, transaction.time)
         }
     }
 

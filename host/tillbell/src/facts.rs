@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use tillbell_transaction::case::Direction;
 use tillbell_transaction::{
     Approval, Cardholder, Money, Party, Preferences, Timestamp, Transaction,
 };
@@ -11,20 +12,21 @@ use tillbell_transaction::{
 use crate::bindings::types;
 use crate::guard::{Fact, Shown, clean};
 
-/// What the router may know.
-pub fn facts(transaction: &Transaction) -> types::Facts<'_> {
+/// What the router may know, when it is asked.
+pub fn facts(transaction: &Transaction, now: Timestamp) -> types::Facts<'_> {
     let Cardholder { preferences, phone, email, .. } = &transaction.cardholder;
     let merchant = &transaction.merchant;
     types::Facts {
-        event: types::EventParam { time: time(transaction.counted_time()), ..event(transaction) },
+        event: types::EventParam {
+            time: time(transaction.counted_time()),
+            ..event(transaction, now)
+        },
         bin: transaction.card.bin.number(),
         brand: &transaction.card.brand,
         card_token: transaction.card.token.as_deref(),
         merchant_id: &merchant.id,
         terminal_id: &merchant.terminal,
-        category: &merchant.category,
         country: &merchant.country,
-        entry_mode: transaction.entry_mode.as_str(),
         cardholder: wishes(preferences, phone.is_some(), email.is_some()),
         merchant: wishes(&merchant.preferences, merchant.phone.is_some(), merchant.email.is_some()),
     }
@@ -64,15 +66,16 @@ impl<'a> Cleaned<'a> {
     }
 }
 
-/// What the masker may know.
+/// What the masker may know, when it is asked.
 pub fn sensitive<'a>(
     transaction: &'a Transaction,
     cleaned: &'a Cleaned<'_>,
+    now: Timestamp,
 ) -> types::Sensitive<'a> {
     let card = &transaction.card;
     let cardholder = &transaction.cardholder;
     types::Sensitive {
-        event: event(transaction),
+        event: event(transaction, now),
         fee: transaction.fee.as_ref().map(money),
         balance: transaction.balance.as_ref().map(money),
         card: types::Card {
@@ -97,6 +100,7 @@ pub fn sensitive<'a>(
             merchant_id: &cleaned.merchant_id,
             terminal_id: &cleaned.terminal_id,
         },
+        cardholder_time: local_time(transaction),
         counterparty: cleaned.counterparty.as_deref(),
         rrn: &cleaned.rrn,
         stan: &cleaned.stan,
@@ -108,17 +112,27 @@ pub fn sensitive<'a>(
 pub fn shown(view: &types::ViewResult) -> types::ViewParam<'_> {
     let event = &view.event;
     types::ViewParam {
-        party: view.party,
+        role: &view.role,
         event: types::EventParam {
             kind: &event.kind,
             original_kind: event.original_kind.as_deref(),
             approval: event.approval,
+            direction: event.direction,
             amount: lent(&event.amount),
             original_amount: event.original_amount.as_ref().map(lent),
+            billing: event.billing.as_ref().map(|billing| types::BillingParam {
+                amount: lent(&billing.amount),
+                rate: billing.rate,
+            }),
+            cashback: event.cashback.as_ref().map(lent),
+            category: &event.category,
+            entry_mode: &event.entry_mode,
             time: event.time,
+            age_seconds: event.age_seconds,
         },
         fee: view.fee.as_ref().map(lent),
         balance: view.balance.as_ref().map(lent),
+        local_time: view.local_time,
         card: types::ShownCardParam {
             bin: view.card.bin,
             last4: view.card.last4,
@@ -149,6 +163,10 @@ pub(crate) fn repeated(view: &types::ViewResult) -> Shown {
     Shown::LEAST
         .with(Fact::Fee, view.fee.is_some())
         .with(Fact::Balance, view.balance.is_some())
+        .with(Fact::Billing, view.event.billing.is_some())
+        .with(Fact::Cashback, view.event.cashback.is_some())
+        .with(Fact::LocalDate, view.local_time.is_some())
+        .with(Fact::LocalClock, view.local_time.is_some())
         .with(Fact::Bin, view.card.bin.is_some())
         .with(Fact::Rrn, view.rrn.is_some())
         .with(Fact::Stan, view.stan.is_some())
@@ -176,24 +194,47 @@ fn lent(money: &types::MoneyResult) -> types::MoneyParam<'_> {
 
 /// The host's own view, for when the masker failed: what happened, the last
 /// four digits, and nothing of a person.
-pub(crate) fn minimal_view(transaction: &Transaction, party: Party) -> types::ViewResult {
-    let money = |money: &Money| types::MoneyResult {
-        minor_units: money.minor_units(),
-        currency: money.currency().into(),
-        exponent: money.exponent(),
-    };
+pub(crate) fn minimal_view(
+    transaction: &Transaction,
+    party: Party,
+    now: Timestamp,
+) -> types::ViewResult {
+    let types::EventParam {
+        kind,
+        original_kind,
+        approval,
+        direction,
+        amount,
+        original_amount,
+        billing,
+        cashback,
+        category,
+        entry_mode,
+        time,
+        age_seconds,
+    } = event(transaction, now);
     types::ViewResult {
-        party: self::party(party),
+        role: party.as_str().into(),
         event: types::EventResult {
-            kind: transaction.kind.as_str().into(),
-            original_kind: transaction.original_kind.map(|kind| kind.as_str().into()),
-            approval: approval(transaction.approval),
-            amount: money(&transaction.amount),
-            original_amount: transaction.original_amount.as_ref().map(money),
-            time: time(transaction.time),
+            kind: kind.into(),
+            original_kind: original_kind.map(Into::into),
+            approval,
+            direction,
+            amount: owned(amount),
+            original_amount: original_amount.map(owned),
+            // What the cardholder's account is charged is not the shop's.
+            billing: billing.filter(|_| party == Party::Cardholder).map(|billing| {
+                types::BillingResult { amount: owned(billing.amount), rate: billing.rate }
+            }),
+            cashback: cashback.map(owned),
+            category: category.into(),
+            entry_mode: entry_mode.into(),
+            time,
+            age_seconds,
         },
         fee: None,
         balance: None,
+        local_time: None,
         card: types::ShownCardResult {
             bin: None,
             last4: transaction.card.last4.number(),
@@ -224,21 +265,46 @@ pub fn time(time: Timestamp) -> types::Time {
     types::Time { unix_seconds: time.unix_seconds(), utc_offset_minutes: time.utc_offset_minutes() }
 }
 
-pub(crate) fn party(party: Party) -> types::Party {
-    match party {
-        Party::Cardholder => types::Party::Cardholder,
-        Party::Merchant => types::Party::Merchant,
-    }
+/// When it happened on the cardholder's own wall clock, where that is known.
+fn local_time(transaction: &Transaction) -> Option<types::Time> {
+    let utc_offset_minutes = transaction.cardholder.preferences.utc_offset_minutes?;
+    let unix_seconds = transaction.counted_time().unix_seconds();
+    Some(types::Time { unix_seconds, utc_offset_minutes })
 }
 
-fn event(transaction: &Transaction) -> types::EventParam<'_> {
+fn event(transaction: &Transaction, now: Timestamp) -> types::EventParam<'_> {
+    let age = now.unix_seconds().saturating_sub(transaction.time.unix_seconds());
     types::EventParam {
         kind: transaction.kind.as_str(),
         original_kind: transaction.original_kind.map(|kind| kind.as_str()),
         approval: approval(transaction.approval),
+        direction: match transaction.direction() {
+            Direction::Debit => types::Direction::Debit,
+            Direction::Credit => types::Direction::Credit,
+            Direction::None => types::Direction::None,
+        },
         amount: money(&transaction.amount),
         original_amount: transaction.original_amount.as_ref().map(money),
+        billing: transaction.billing.as_ref().map(|billing| types::BillingParam {
+            amount: money(&billing.amount),
+            rate: billing.rate.map(|rate| types::Rate {
+                digits: rate.digits(),
+                decimals: rate.decimals(),
+            }),
+        }),
+        cashback: transaction.cashback.as_ref().map(money),
+        category: &transaction.merchant.category,
+        entry_mode: transaction.entry_mode.as_str(),
         time: time(transaction.time),
+        age_seconds: u32::try_from(age.max(0)).unwrap_or(u32::MAX),
+    }
+}
+
+fn owned(money: types::MoneyParam<'_>) -> types::MoneyResult {
+    types::MoneyResult {
+        minor_units: money.minor_units,
+        currency: money.currency.into(),
+        exponent: money.exponent,
     }
 }
 

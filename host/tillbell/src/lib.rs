@@ -49,6 +49,7 @@ pub mod facts;
 mod ground;
 mod health;
 mod hearing;
+mod interface;
 mod host;
 mod ledger;
 mod limits;
@@ -89,10 +90,11 @@ pub use hearing::{
     CaseSettings, DEFERRAL_SECONDS_MAX, DEFERRALS_MAX, Decided, Due, Heard, Hearing,
 };
 pub use host::{BUNDLES_MAX, Host, HostBuilder, Succession, Ticker};
+pub use interface::InterfaceVersion;
 pub use ledger::ReleaseLedger;
 pub use limits::{Exceeded, Limits, RequestedLimits, WideLimits};
 #[doc(hidden)]
-pub use linked::check;
+pub use linked::{ask_router, check};
 pub use manifest::{
     BIN_RANGES_MAX, COUNTERS_MAX, MANIFEST_BYTES_MAX, MANIFEST_FILE, Manifest, OnFailure, Plugin,
     SEGMENTS_MAX, SIGNATURE_CHARACTERS_MAX,

@@ -9,7 +9,7 @@ use wasmtime::component::{
 use wasmtime::{Result, Store, format_err};
 
 use crate::Role;
-use crate::bindings::{privacy, rendering, routing, types};
+use crate::bindings::{privacy, rendering, routing, types, v0_1};
 use crate::state::State;
 
 /// A function of the interface: where it stands, what it takes and gives.
@@ -28,26 +28,83 @@ pub(crate) enum Route {}
 pub(crate) enum Mask {}
 /// The renderer's function.
 pub(crate) enum Render {}
+/// The router's function in 0.1.
+pub(crate) enum Route01 {}
+/// The masker's function in 0.1: one view.
+pub(crate) enum Mask01 {}
+/// The renderer's function in 0.1.
+pub(crate) enum Render01 {}
 
 impl Function for Route {
-    const INTERFACE: &'static str = "tillbell:plugin/routing@0.1.0";
+    const INTERFACE: &'static str = "tillbell:plugin/routing@0.2.0";
     const NAME: &'static str = "route";
     type Parameters<'a> = (types::Facts<'a>, types::Time);
     type Output = (Result<routing::Decision, routing::RoutingError>,);
 }
 
 impl Function for Mask {
-    const INTERFACE: &'static str = "tillbell:plugin/privacy@0.1.0";
+    const INTERFACE: &'static str = "tillbell:plugin/privacy@0.2.0";
     const NAME: &'static str = "mask";
-    type Parameters<'a> = (types::Party, types::Sensitive<'a>);
-    type Output = (Result<types::ViewResult, privacy::PrivacyError>,);
+    type Parameters<'a> = (types::Sensitive<'a>, &'a [privacy::Request<'a>]);
+    type Output =
+        (Result<Vec<Result<types::ViewResult, privacy::ViewError>>, privacy::PrivacyError>,);
 }
 
 impl Function for Render {
-    const INTERFACE: &'static str = "tillbell:plugin/rendering@0.1.0";
+    const INTERFACE: &'static str = "tillbell:plugin/rendering@0.2.0";
     const NAME: &'static str = "render";
     type Parameters<'a> = (&'a str, &'a str, types::ViewParam<'a>);
     type Output = (Result<String, rendering::RenderingError>,);
+}
+
+impl Function for Route01 {
+    const INTERFACE: &'static str = "tillbell:plugin/routing@0.1.0";
+    const NAME: &'static str = "route";
+    type Parameters<'a> = (v0_1::Facts<'a>, types::Time);
+    type Output = (Result<v0_1::Decision, routing::RoutingError>,);
+}
+
+impl Function for Mask01 {
+    const INTERFACE: &'static str = "tillbell:plugin/privacy@0.1.0";
+    const NAME: &'static str = "mask";
+    type Parameters<'a> = (v0_1::Party, v0_1::Sensitive<'a>);
+    type Output = (Result<v0_1::ViewResult, v0_1::PrivacyError>,);
+}
+
+impl Function for Render01 {
+    const INTERFACE: &'static str = "tillbell:plugin/rendering@0.1.0";
+    const NAME: &'static str = "render";
+    type Parameters<'a> = (&'a str, &'a str, v0_1::ViewParam<'a>);
+    type Output = (Result<String, rendering::RenderingError>,);
+}
+
+/// What a plugin is of: the host's own version or an older one.
+pub(crate) enum Versioned<Now, Old> {
+    Now(Now),
+    Old(Old),
+}
+
+impl<Now: Function, Old: Function> Versioned<Linked<Now>, Linked<Old>> {
+    /// # Errors
+    /// If the plugin has the function of neither version.
+    pub(crate) fn new(plugin: InstancePre<State>) -> Result<Self> {
+        let is_old = plugin.component().get_export_index(None, Now::INTERFACE).is_none();
+        Ok(match is_old {
+            false => Self::Now(Linked::new(plugin)?),
+            true => Self::Old(Linked::new(plugin)?),
+        })
+    }
+
+    /// See [`Linked::instantiate`].
+    pub(crate) fn instantiate(
+        &self,
+        store: &mut Store<State>,
+    ) -> Result<Versioned<Callee<Now>, Callee<Old>>> {
+        Ok(match self {
+            Self::Now(linked) => Versioned::Now(linked.instantiate(store)?),
+            Self::Old(linked) => Versioned::Old(linked.instantiate(store)?),
+        })
+    }
 }
 
 /// A plugin that can be instantiated, and where it has its function.
@@ -101,20 +158,53 @@ impl<F: Function> Linked<F> {
 #[doc(hidden)]
 pub fn check(role: Role, instance: &Instance, store: &mut Store<State>) -> Result<()> {
     match role {
-        Role::Router => compare::<Route>(instance, store),
-        Role::Masker => compare::<Mask>(instance, store),
-        Role::Renderer => compare::<Render>(instance, store),
+        Role::Router => either::<Route, Route01>(instance, store),
+        Role::Masker => either::<Mask, Mask01>(instance, store),
+        Role::Renderer => either::<Render, Render01>(instance, store),
     }
 }
 
-fn compare<F: Function>(instance: &Instance, store: &mut Store<State>) -> Result<()> {
+fn either<Now: Function, Old: Function>(
+    instance: &Instance,
+    store: &mut Store<State>,
+) -> Result<()> {
+    match instance.get_export_index(&mut *store, None, Now::INTERFACE) {
+        Some(_) => typed::<Now>(instance, store).map(drop),
+        None => typed::<Old>(instance, store).map(drop),
+    }
+}
+
+/// Asks a router that is not linked, whatever its version: for the bake.
+///
+/// # Errors
+/// If it has no such function, or breaks.
+#[doc(hidden)]
+pub fn ask_router(
+    instance: &Instance,
+    store: &mut Store<State>,
+    facts: types::Facts<'_>,
+    now: types::Time,
+) -> Result<Result<routing::Decision, routing::RoutingError>> {
+    match instance.get_export_index(&mut *store, None, Route::INTERFACE) {
+        Some(_) => Ok(typed::<Route>(instance, store)?.call(store, (facts, now))?.0),
+        None => {
+            let route = typed::<Route01>(instance, store)?;
+            let (decision,) = route.call(store, (v0_1::facts(facts), now))?;
+            Ok(decision.map(Into::into))
+        }
+    }
+}
+
+fn typed<'a, F: Function>(
+    instance: &Instance,
+    store: &mut Store<State>,
+) -> Result<TypedFunc<F::Parameters<'a>, F::Output>> {
     let function = instance
         .get_export_index(&mut *store, None, F::INTERFACE)
         .and_then(|interface| instance.get_export_index(&mut *store, Some(&interface), F::NAME))
         .and_then(|function| instance.get_func(&mut *store, function))
         .ok_or_else(missing::<F>)?;
-    function.typed::<F::Parameters<'_>, F::Output>(store)?;
-    Ok(())
+    function.typed::<F::Parameters<'a>, F::Output>(store)
 }
 
 fn missing<F: Function>() -> wasmtime::Error {

@@ -6,7 +6,7 @@ use wasmtime::component::{InstancePre, Linker};
 
 use crate::engines::Engines;
 use crate::health::Health;
-use crate::linked::Linked;
+use crate::linked::Versioned;
 use crate::sandbox::{Place, Plugins};
 use crate::state::State;
 use crate::{Artefact, EngineKind, Error, ErrorKind, Limits, Manifest, Result, Role, engine};
@@ -100,9 +100,9 @@ fn link(places: Vec<Arc<Place>>, artefact: &Artefact) -> Result<Plugins> {
     });
     let world = |role| move |error| failed(role, "does not fit its world", error);
     Ok(Plugins {
-        router: Linked::new(pre(Role::Router)?).map_err(world(Role::Router))?,
-        masker: Linked::new(pre(Role::Masker)?).map_err(world(Role::Masker))?,
-        renderer: Linked::new(pre(Role::Renderer)?).map_err(world(Role::Renderer))?,
+        router: Versioned::new(pre(Role::Router)?).map_err(world(Role::Router))?,
+        masker: Versioned::new(pre(Role::Masker)?).map_err(world(Role::Masker))?,
+        renderer: Versioned::new(pre(Role::Renderer)?).map_err(world(Role::Renderer))?,
         stack_bytes,
         places,
     })

@@ -66,11 +66,11 @@ impl Road<'_> {
     ) -> Outcome {
         let bundle = self.bundle;
         let Onlookers { tracer, witness } = onlookers;
-        let mut traveller = Traveller::new(self, transaction, desk, tracer);
+        let mut traveller = Traveller::new(self, transaction, now, desk, tracer);
         if witness.is_some() || traveller.tracer.is_some() {
             traveller.words.accounted.get_or_insert_default();
         }
-        let routed = traveller.route(now);
+        let routed = traveller.route();
         let (decision, messages, ground) = match routed {
             Routed::Decided { outcome: routing::Outcome::Suppress, reason, rule } => {
                 (Decision::Suppressed, Vec::new(), Ground::Bank { rule, reason })
@@ -123,14 +123,16 @@ impl Road<'_> {
         desk: Desk,
         names: &[TextName],
     ) -> Previews {
-        let mut traveller = Traveller::new(self, transaction, desk, None);
+        let mut traveller = Traveller::new(self, transaction, now, desk, None);
         let mut asked = Vec::new();
         if let Routed::Decided { outcome: routing::Outcome::Notify(deliveries), .. } =
-            traveller.route(now)
+            traveller.route()
         {
             for delivery in deliveries {
-                let routing::Delivery { party, template, locale, .. } = delivery;
-                let name = TextName { party: own_party(party), template, locale };
+                // Checked when the router answered.
+                let Some(party) = party_of(&delivery) else { continue };
+                let routing::Delivery { template, locale, .. } = delivery;
+                let name = TextName { party, template, locale };
                 if !asked.contains(&name) {
                     asked.push(name);
                 }
@@ -175,6 +177,7 @@ type Made = (Message, Vec<Accounted>);
 
 struct Traveller<'a, 't> {
     transaction: &'a Transaction,
+    now: Timestamp,
     limits: &'a Limits,
     sandbox: Sandbox<'a>,
     /// What plugins are told of names and codes, once a view is made.
@@ -193,12 +196,14 @@ impl<'a, 't> Traveller<'a, 't> {
     fn new(
         road: Road<'a>,
         transaction: &'a Transaction,
+        now: Timestamp,
         desk: Desk,
         tracer: Option<Tracer<'t>>,
     ) -> Self {
         let Road { policy, bundle } = road;
         Self {
             transaction,
+            now,
             limits: &bundle.limits,
             sandbox: Sandbox::new(&bundle.plugins, desk),
             cleaned: None,
@@ -210,10 +215,11 @@ impl<'a, 't> Traveller<'a, 't> {
         }
     }
 
-    fn route(&mut self, now: Timestamp) -> Routed {
-        let Self { sandbox, words, transaction, limits, tracer, .. } = self;
+    fn route(&mut self) -> Routed {
+        let Self { sandbox, words, transaction, now, limits, tracer, .. } = self;
+        let now = *now;
         let routed = timed(&mut words.times.route, || {
-            let facts = facts::facts(transaction);
+            let facts = facts::facts(transaction, now);
             let decision = sandbox.route(facts, facts::time(now))?;
             check(&decision, limits)?;
             Ok(decision)
@@ -221,7 +227,7 @@ impl<'a, 't> Traveller<'a, 't> {
         if let Some(tracer) = tracer {
             tracer(Traced::Call(Call {
                 role: Role::Router,
-                given: Given::Facts(facts::facts(transaction), facts::time(now)),
+                given: Given::Facts(facts::facts(transaction, now), facts::time(now)),
                 gave: routed.as_ref().map(Gave::Decision),
                 spent: sandbox.spent(),
             }));
@@ -248,15 +254,18 @@ impl<'a, 't> Traveller<'a, 't> {
         let (first, second): (Vec<_>, Vec<_>) = deliveries
             .into_iter()
             .enumerate()
-            .partition(|(_, delivery)| delivery.party == types::Party::Cardholder);
-        if first.is_empty() || second.is_empty() {
-            self.party_messages(first.into_iter().chain(second), &mut made);
-            return self.in_order(made);
+            .partition(|(_, delivery)| party_of(delivery) == Some(Party::Cardholder));
+        match (first.is_empty(), second.is_empty()) {
+            (false, false) => {}
+            (is_second, _) => {
+                let party = if is_second { Party::Merchant } else { Party::Cardholder };
+                self.mask(&[party]);
+                self.party_messages(first.into_iter().chain(second), &mut made);
+                return self.in_order(made);
+            }
         }
         let desk = self.sandbox.counters().clone();
-        for party in [Party::Cardholder, Party::Merchant] {
-            self.views[party as usize] = Some(self.view(party));
-        }
+        self.mask(&[Party::Cardholder, Party::Merchant]);
         self.party_messages(first, &mut made);
         self.sandbox.renew(desk);
         self.party_messages(second, &mut made);
@@ -284,7 +293,8 @@ impl<'a, 't> Traveller<'a, 't> {
 
     /// Makes one message; none only if even the host's own words are blocked.
     fn message(&mut self, delivery: routing::Delivery) -> Option<Message> {
-        let party = own_party(delivery.party);
+        // Checked when the router answered.
+        let party = party_of(&delivery)?;
         let stamp =
             |time: types::Time| Timestamp::new(time.unix_seconds, time.utc_offset_minutes).ok();
         self.sandbox.begin_text();
@@ -345,7 +355,7 @@ impl<'a, 't> Traveller<'a, 't> {
         let view = self.view(party);
         let Self { sandbox, words, tracer, .. } = self;
         let rendered = timed(&mut words.times.render, || {
-            sandbox.render(template, locale, facts::shown(&view))
+            sandbox.render(template, locale, party, facts::shown(&view))
         });
         if let Some(tracer) = tracer {
             tracer(Traced::Call(Call {
@@ -360,42 +370,59 @@ impl<'a, 't> Traveller<'a, 't> {
         Ok((rendered?, Reader::new(party, locale, shown)))
     }
 
-    /// Takes the party's view, masking at the first call.
+    /// Takes the party's view, masking if that was not done.
     fn view(&mut self, party: Party) -> types::ViewResult {
-        if let Some(view) = self.views[party as usize].take() {
-            return view;
+        if self.views[party as usize].is_none() {
+            self.mask(&[party]);
         }
-        let transaction = self.transaction;
-        let Self { sandbox, words, cleaned, tracer, .. } = self;
+        let view = self.views[party as usize].take();
+        view.unwrap_or_else(|| facts::minimal_view(self.transaction, party, self.now))
+    }
+
+    /// Makes the views of these parties, in one call. Fails closed: the bank's words may need
+    /// what is not there, so the renderer is tried with the host's own minimal view.
+    fn mask(&mut self, parties: &[Party]) {
+        let (transaction, now) = (self.transaction, self.now);
+        let minimal = |party: Party| facts::minimal_view(transaction, party, now);
+        let Self { sandbox, words, cleaned, tracer, views, .. } = self;
+        let cleaned = &*cleaned.get_or_insert_with(|| facts::Cleaned::of(transaction));
         let masked = timed(&mut words.times.mask, || {
-            let cleaned = cleaned.get_or_insert_with(|| facts::Cleaned::of(transaction));
-            sandbox.mask(party, facts::sensitive(transaction, cleaned))
+            let sensitive = facts::sensitive(transaction, cleaned, now);
+            sandbox.mask(parties, &sensitive, minimal)
         });
-        if let (Some(tracer), Some(cleaned)) = (tracer, cleaned) {
+        if let Some(tracer) = tracer {
+            let sensitive = facts::sensitive(transaction, cleaned, now);
+            let gave = masked.as_ref().map(|all| {
+                Gave::Views(all.iter().map(|view| view.as_ref().ok()).collect())
+            });
             tracer(Traced::Call(Call {
                 role: Role::Masker,
-                given: Given::Sensitive(party, facts::sensitive(transaction, cleaned)),
-                gave: masked.as_ref().map(Gave::View),
+                given: Given::Sensitive(parties, sensitive),
+                gave,
                 spent: sandbox.spent(),
             }));
         }
-        match masked {
-            Ok(view) => view,
-            Err(error) => {
-                self.words.note(Some(Role::Masker), &error);
-                // Fail closed: the bank's words may need what is not there, so
-                // the renderer is tried with the host's own minimal view.
-                facts::minimal_view(transaction, party)
+        let made: Vec<Option<types::ViewResult>> = match masked {
+            Ok(all) => {
+                let mut note = |error: Error| words.note(Some(Role::Masker), &error);
+                all.into_iter().map(|view| view.map_err(&mut note).ok()).collect()
             }
+            Err(error) => {
+                words.note(Some(Role::Masker), &error);
+                Vec::new()
+            }
+        };
+        let mut made = made.into_iter();
+        for party in parties {
+            let view = made.next().flatten().unwrap_or_else(|| minimal(*party));
+            views[*party as usize] = Some(view);
         }
     }
 }
 
-fn own_party(party: types::Party) -> Party {
-    match party {
-        types::Party::Cardholder => Party::Cardholder,
-        types::Party::Merchant => Party::Merchant,
-    }
+/// Whom a delivery is for; none for a role that is not declared.
+fn party_of(delivery: &routing::Delivery) -> Option<Party> {
+    Party::parse(&delivery.role).ok()
 }
 
 /// Refuses a decision that the interface rules out.
@@ -423,6 +450,9 @@ fn check(decision: &routing::Decision, limits: &Limits) -> Result<()> {
                 return wrong(&format!("{count} deliveries, limit {limit}"));
             }
             for delivery in deliveries {
+                if party_of(delivery).is_none() {
+                    return wrong("a delivery is for a role that the bundle does not declare");
+                }
                 if ![&delivery.channel, &delivery.template, &delivery.locale]
                     .into_iter()
                     .all(|text| name(text))

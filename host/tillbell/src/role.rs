@@ -28,12 +28,12 @@ impl Role {
         }
     }
 
-    /// The interface that its world exports.
+    /// The interface that its world exports, without a version.
     pub fn interface(self) -> &'static str {
         match self {
-            Self::Router => "tillbell:plugin/routing@0.1.0",
-            Self::Masker => "tillbell:plugin/privacy@0.1.0",
-            Self::Renderer => "tillbell:plugin/rendering@0.1.0",
+            Self::Router => "tillbell:plugin/routing",
+            Self::Masker => "tillbell:plugin/privacy",
+            Self::Renderer => "tillbell:plugin/rendering",
         }
     }
 }

@@ -14,13 +14,15 @@ use std::time::{Duration, Instant};
 use tillbell_transaction::Party;
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
-use crate::bindings::{privacy, rendering, routing, types};
+use crate::bindings::{privacy, rendering, routing, types, v0_1};
 use crate::counters::Desk;
 use crate::limits::Exceeded;
-use crate::linked::{Callee, Linked, Mask, Render, Route};
+use crate::linked::{
+    Callee, Linked, Mask, Mask01, Render, Render01, Route, Route01, Versioned,
+};
 use crate::state::{LOG_LINE_BYTES_MAX, State};
 use crate::trace::Spent;
-use crate::{EngineKind, Error, ErrorKind, Limits, Result, Role, facts, guard};
+use crate::{EngineKind, Error, ErrorKind, Limits, Result, Role, guard};
 
 /// What Wasmtime says when the fuel for lifting results is used up.
 const HOSTCALL_FUEL: &str = "fuel allocated for hostcalls";
@@ -33,9 +35,9 @@ const SPARED_TICKS: u32 = 2;
 
 /// The compiled plugins of one bundle, linked and ready to instantiate.
 pub(crate) struct Plugins {
-    pub(crate) router: Linked<Route>,
-    pub(crate) masker: Linked<Mask>,
-    pub(crate) renderer: Linked<Render>,
+    pub(crate) router: Versioned<Linked<Route>, Linked<Route01>>,
+    pub(crate) masker: Versioned<Linked<Mask>, Linked<Mask01>>,
+    pub(crate) renderer: Versioned<Linked<Render>, Linked<Render01>>,
     /// Their stacks in bytes, in the order of [`Role::ALL`]; 0 where one is not known to stand
     /// first in memory.
     pub(crate) stack_bytes: [u64; 3],
@@ -58,8 +60,8 @@ pub(crate) struct Sandbox<'a> {
     /// Where the store is.
     place: &'a Arc<Place>,
     store: Store<State>,
-    masker: Option<Callee<Mask>>,
-    renderer: Option<Callee<Render>>,
+    masker: Option<Versioned<Callee<Mask>, Callee<Mask01>>>,
+    renderer: Option<Versioned<Callee<Render>, Callee<Render01>>>,
     log: Vec<String>,
     /// The counters as they were before a call that may break.
     desk: Desk,
@@ -140,10 +142,15 @@ impl<'a> Sandbox<'a> {
         now: types::Time,
     ) -> Result<routing::Decision> {
         self.guarded(Role::Router, |sandbox| {
-            let router = sandbox.plugins.router.instantiate(&mut sandbox.store)?;
-            router.call(&mut sandbox.store, (facts, now))
+            let store = &mut sandbox.store;
+            match sandbox.plugins.router.instantiate(store)? {
+                Versioned::Now(router) => router.call(store, (facts, now)).map(|(gave,)| gave),
+                Versioned::Old(router) => {
+                    let (gave,) = router.call(store, (v0_1::facts(facts), now))?;
+                    Ok(gave.map(Into::into))
+                }
+            }
         })?
-        .0
         .map_err(|error| match error {
             routing::RoutingError::RuleFailed(failure) => {
                 refused(Role::Router, &format!("rule {:?}: {}", failure.rule, failure.detail))
@@ -152,32 +159,95 @@ impl<'a> Sandbox<'a> {
         })
     }
 
-    /// Asks the masker for one party's view.
+    /// Asks the masker for the views of some parties; gives them in that order. `minimal` is
+    /// what an old masker has no say in.
     pub(crate) fn mask(
         &mut self,
-        party: Party,
-        sensitive: types::Sensitive<'_>,
-    ) -> Result<types::ViewResult> {
-        use privacy::PrivacyError;
-        let party = facts::party(party);
-        let view = self
-            .guarded(Role::Masker, |sandbox| {
-                if sandbox.masker.is_none() {
-                    let masker = &sandbox.plugins.masker;
-                    sandbox.masker = Some(masker.instantiate(&mut sandbox.store)?);
-                }
-                let masker = sandbox.masker.as_ref().expect("instantiated above");
-                masker.call(&mut sandbox.store, (party, sensitive))
-            })?
-            .0
-            .map_err(|error| match error {
-                PrivacyError::ProfileFailed(detail) => refused(Role::Masker, &detail),
-                PrivacyError::NotConfigured => refused(Role::Masker, "not configured"),
-            })?;
-        if view.party != party {
-            return Err(invalid(Role::Masker, "the view is for the other party"));
+        parties: &[Party],
+        sensitive: &types::Sensitive<'_>,
+        minimal: impl Fn(Party) -> types::ViewResult,
+    ) -> Result<Vec<Result<types::ViewResult>>> {
+        let is_old = matches!(self.plugins.masker, Versioned::Old(_));
+        let views: Vec<Result<types::ViewResult>> = match is_old {
+            false => self.mask_all(parties, sensitive)?,
+            true => {
+                let views = parties.iter().map(|party| self.mask_one(*party, sensitive, &minimal));
+                views.collect::<Result<_>>()?
+            }
+        };
+        if views.len() != parties.len() {
+            let (count, asked) = (views.len(), parties.len());
+            return Err(invalid(Role::Masker, &format!("{count} views, {asked} were asked for")));
         }
-        Ok(view)
+        let is_for = |view: &types::ViewResult, party: &Party| view.role == party.as_str();
+        let checked = views.into_iter().zip(parties).map(|(view, party)| match view {
+            Ok(view) if !is_for(&view, party) => {
+                Err(invalid(Role::Masker, "the view is for the other party"))
+            }
+            view => view,
+        });
+        Ok(checked.collect())
+    }
+
+    fn mask_all(
+        &mut self,
+        parties: &[Party],
+        sensitive: &types::Sensitive<'_>,
+    ) -> Result<Vec<Result<types::ViewResult>>> {
+        let requests: Vec<_> =
+            parties.iter().map(|party| privacy::Request { role: party.as_str() }).collect();
+        let gave = self.guarded(Role::Masker, |sandbox| match sandbox.masker()? {
+            (Versioned::Now(masker), store) => {
+                Ok(masker.call(store, (sensitive.clone(), requests.as_slice()))?.0)
+            }
+            (Versioned::Old(_), _) => Ok(Err(privacy::PrivacyError::NotConfigured)),
+        })?;
+        let views = gave.map_err(|error| match error {
+            privacy::PrivacyError::NotConfigured => refused(Role::Masker, "not configured"),
+        })?;
+        let view = |view: std::result::Result<_, privacy::ViewError>| {
+            view.map_err(|error| match error {
+                privacy::ViewError::ProfileFailed(detail) => refused(Role::Masker, &detail),
+                privacy::ViewError::UnknownRole => {
+                    refused(Role::Masker, "has no profile for this party")
+                }
+            })
+        };
+        Ok(views.into_iter().map(view).collect())
+    }
+
+    /// Asks a masker of 0.1, which makes one view at a time. Where it breaks, nothing more
+    /// is asked of it.
+    fn mask_one(
+        &mut self,
+        party: Party,
+        sensitive: &types::Sensitive<'_>,
+        minimal: impl Fn(Party) -> types::ViewResult,
+    ) -> Result<Result<types::ViewResult>> {
+        use v0_1::PrivacyError;
+        let gave = self.guarded(Role::Masker, |sandbox| match sandbox.masker()? {
+            (Versioned::Old(masker), store) => {
+                Ok(masker.call(store, (v0_1::party(party), v0_1::sensitive(sensitive.clone())))?.0)
+            }
+            (Versioned::Now(_), _) => Ok(Err(PrivacyError::NotConfigured)),
+        })?;
+        Ok(match gave {
+            Ok(view) if view.party == v0_1::party(party) => Ok(view.into_view(minimal(party))),
+            Ok(_) => Err(invalid(Role::Masker, "the view is for the other party")),
+            Err(PrivacyError::ProfileFailed(detail)) => Err(refused(Role::Masker, &detail)),
+            Err(PrivacyError::NotConfigured) => Err(refused(Role::Masker, "not configured")),
+        })
+    }
+
+    /// The masker, and the store that it is in.
+    fn masker(
+        &mut self,
+    ) -> wasmtime::Result<(&Versioned<Callee<Mask>, Callee<Mask01>>, &mut Store<State>)> {
+        if self.masker.is_none() {
+            self.masker = Some(self.plugins.masker.instantiate(&mut self.store)?);
+        }
+        let masker = self.masker.as_ref().expect("instantiated above");
+        Ok((masker, &mut self.store))
     }
 
     /// Asks the renderer for a text.
@@ -185,6 +255,7 @@ impl<'a> Sandbox<'a> {
         &mut self,
         template: &str,
         locale: &str,
+        party: Party,
         view: types::ViewParam<'_>,
     ) -> Result<String> {
         use rendering::RenderingError;
@@ -194,9 +265,15 @@ impl<'a> Sandbox<'a> {
                 sandbox.renderer = Some(renderer.instantiate(&mut sandbox.store)?);
             }
             let renderer = sandbox.renderer.as_ref().expect("instantiated above");
-            renderer.call(&mut sandbox.store, (template, locale, view))
+            let store = &mut sandbox.store;
+            let (gave,) = match renderer {
+                Versioned::Now(renderer) => renderer.call(store, (template, locale, view))?,
+                Versioned::Old(renderer) => {
+                    renderer.call(store, (template, locale, v0_1::view(party, view)))?
+                }
+            };
+            Ok(gave)
         })?
-        .0
         .map_err(|error| match error {
             RenderingError::UnknownTemplate(name) => {
                 refused(Role::Renderer, &format!("no template {name:?}"))

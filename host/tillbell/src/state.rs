@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 use wasmtime::{ResourceLimiter, StoreContextMut};
 
 use crate::bindings::counters::Standing;
-use crate::bindings::{log, types};
+use crate::bindings::log;
 use crate::counters::Desk;
 use crate::limits::Exceeded;
-use crate::{Limits, guard};
+use crate::{InterfaceVersion, Limits, guard};
 
 /// The longest line that a plugin may log, in bytes; the rest is cut.
 pub(crate) const LOG_LINE_BYTES_MAX: usize = 512;
@@ -56,11 +56,23 @@ impl State {
     /// # Errors
     /// If the linker has some of it already.
     pub fn link(linker: &mut Linker<Self>) -> wasmtime::Result<()> {
-        log::add_to_linker::<_, HasSelf<Self>>(linker, |state| state)?;
-        types::add_to_linker::<_, HasSelf<Self>>(linker, |state| state)?;
-        // Not by what is made of the WIT: functions of one type share their code
-        // here, and a till is 3 KB smaller.
-        let mut counters = linker.instance("tillbell:plugin/counters@0.1.0")?;
+        InterfaceVersion::ALL.into_iter().try_for_each(|version| Self::offer(linker, version))
+    }
+
+    /// What plugins of one version may import: in both it is the same.
+    ///
+    /// Not by what is made of the WIT: functions of one type share their code here, and a till
+    /// is 3 KB smaller.
+    fn offer(linker: &mut Linker<Self>, version: InterfaceVersion) -> wasmtime::Result<()> {
+        // Types alone, of which a component imports an instance all the same.
+        linker.instance(&format!("tillbell:plugin/types@{version}"))?;
+        let note: fn(StoreContextMut<'_, Self>, (log::Level, String)) -> wasmtime::Result<()> =
+            |mut store, (level, message)| {
+                store.data_mut().note(level, &message);
+                Ok(())
+            };
+        linker.instance(&format!("tillbell:plugin/log@{version}"))?.func_wrap("log", note)?;
+        let mut counters = linker.instance(&format!("tillbell:plugin/counters@{version}"))?;
         let standing: [(&str, Counter<Standing>); 2] = [
             ("count", |mut store, (counter,)| Ok((store.data_mut().counters.count(counter)?,))),
             ("clear", |mut store, (counter,)| Ok((store.data_mut().counters.clear(counter)?,))),
@@ -121,8 +133,8 @@ impl ResourceLimiter for State {
     }
 }
 
-impl log::Host for State {
-    fn log(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
+impl State {
+    fn note(&mut self, level: log::Level, message: &str) {
         let level = match level {
             log::Level::Debug => "debug",
             log::Level::Info => "info",
@@ -137,8 +149,5 @@ impl log::Host for State {
             self.log_bytes_left -= end;
             self.log.push(format!("{level}: {}", guard::redact(&line)));
         }
-        Ok(())
     }
 }
-
-impl types::Host for State {}

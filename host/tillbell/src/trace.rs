@@ -47,8 +47,8 @@ pub struct Call<'a> {
 pub enum Given<'a> {
     /// The router: the facts and the clock.
     Facts(types::Facts<'a>, types::Time),
-    /// The masker: whose view is asked for, and what it is made of.
-    Sensitive(Party, types::Sensitive<'a>),
+    /// The masker: whose views are asked for, and what they are made of.
+    Sensitive(&'a [Party], types::Sensitive<'a>),
     /// The renderer: the template, the locale and the view.
     View(&'a str, &'a str, &'a types::ViewResult),
 }
@@ -57,8 +57,8 @@ pub enum Given<'a> {
 pub enum Gave<'a> {
     /// The router's decision.
     Decision(&'a routing::Decision),
-    /// The masker's view.
-    View(&'a types::ViewResult),
+    /// The masker's views, in the order of the parties; none for one that failed.
+    Views(Vec<Option<&'a types::ViewResult>>),
     /// The renderer's text.
     Text(&'a str),
 }

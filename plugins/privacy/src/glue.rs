@@ -6,11 +6,11 @@ use std::cell::RefCell;
 use tillbell_arena::Arena;
 
 use crate::{Card, ConfigurationFile, Establishment, Party, Person, Profiles, Sensitive};
-use bindings::exports::tillbell::plugin::privacy::{self, PrivacyError};
+use bindings::exports::tillbell::plugin::privacy::{self, PrivacyError, Request, ViewError};
 use bindings::tillbell::plugin::types;
 
 mod bindings {
-    wit_bindgen::generate!({ path: "../../wit", world: "masker", pub_export_macro: false });
+    wit_bindgen::generate!({ path: "../../wit/0.2", world: "masker", pub_export_macro: false });
 }
 
 #[global_allocator]
@@ -28,6 +28,7 @@ bindings::export!(Masker with_types_in bindings);
 impl bindings::Guest for Masker {
     fn configure(
         files: Vec<types::ConfigurationFile>,
+        _about: types::Bundle,
     ) -> Result<Vec<types::Configured>, types::ConfigureError> {
         let files: Vec<_> = files
             .into_iter()
@@ -56,16 +57,41 @@ impl bindings::Guest for Masker {
 }
 
 impl privacy::Guest for Masker {
-    fn mask(party: types::Party, sensitive: types::Sensitive) -> Result<types::View, PrivacyError> {
+    fn mask(
+        sensitive: types::Sensitive,
+        requests: Vec<Request>,
+    ) -> Result<Vec<Result<types::View, ViewError>>, PrivacyError> {
         PROFILES.with_borrow(|profiles| {
             let profiles = profiles.as_ref().ok_or(PrivacyError::NotConfigured)?;
-            let ours = match party {
-                types::Party::Cardholder => Party::Cardholder,
-                types::Party::Merchant => Party::Merchant,
-            };
-            Ok(outward(party, profiles.mask(ours, inward(sensitive))))
+            let mut sensitive = Some(sensitive);
+            let mut left = requests.len();
+            let views = requests.into_iter().filter_map(|request| {
+                left -= 1;
+                // The last one takes it.
+                let given = if left == 0 { sensitive.take() } else { sensitive.clone() };
+                Some(view(profiles, request.role, given?))
+            });
+            Ok(views.collect())
         })
     }
+}
+
+fn view(
+    profiles: &Profiles,
+    role: String,
+    mut sensitive: types::Sensitive,
+) -> Result<types::View, ViewError> {
+    let (party, local_time) = match role.as_str() {
+        "cardholder" => (Party::Cardholder, sensitive.cardholder_time),
+        "merchant" => {
+            // What the cardholder's account is charged is not the shop's.
+            sensitive.event.billing = None;
+            (Party::Merchant, None)
+        }
+        _ => return Err(ViewError::UnknownRole),
+    };
+    let view = profiles.mask(party, inward(sensitive));
+    Ok(types::View { local_time, ..outward(role, view) })
 }
 
 fn inward(given: types::Sensitive) -> Sensitive<types::Event, types::Money> {
@@ -98,12 +124,13 @@ fn inward(given: types::Sensitive) -> Sensitive<types::Event, types::Money> {
     }
 }
 
-fn outward(party: types::Party, view: crate::View<types::Event, types::Money>) -> types::View {
+fn outward(role: String, view: crate::View<types::Event, types::Money>) -> types::View {
     types::View {
-        party,
+        role,
         event: view.event,
         fee: view.fee,
         balance: view.balance,
+        local_time: None,
         card: types::ShownCard {
             bin: view.card.bin,
             last4: view.card.last4,

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tillbell_routing::Rules;
 use tillbell_routing::interface::tillbell::plugin::types::{
-    Approval, ConfigurationFile, Event, Facts, Money, Preferences, Time,
+    Approval, ConfigurationFile, Direction, Event, Facts, Money, Preferences, Time,
 };
 
 /// 20 November 2026, 08:31:05 in UTC+8.
@@ -53,18 +53,22 @@ fn facts(kind: &str, minor_units: i64) -> Facts {
             kind: kind.into(),
             original_kind: None,
             approval: Approval::Approved,
+            direction: Direction::Debit,
             amount: Money { minor_units, currency: "CNY".into(), exponent: 2 },
             original_amount: None,
+            billing: None,
+            cashback: None,
+            category: "5814".into(),
+            entry_mode: "chip".into(),
             time: NOW,
+            age_seconds: 0,
         },
         bin: 621_626,
         brand: "unionpay".into(),
         card_token: None,
         merchant_id: "898310057340001".into(),
         terminal_id: "00000312".into(),
-        category: "5814".into(),
         country: "CN".into(),
-        entry_mode: "chip".into(),
         cardholder: preferences(),
         merchant: preferences(),
     }

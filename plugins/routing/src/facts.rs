@@ -6,12 +6,14 @@ use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use time::{OffsetDateTime, UtcOffset};
 
-use crate::interface::tillbell::plugin::types::{Approval, Facts, Party, Preferences, Time};
+use crate::interface::tillbell::plugin::types::{
+    Approval, Direction, Facts, Preferences, Time,
+};
 use crate::quiet;
 use crate::rules::Bank;
 use crate::simplify::{LIST_SIGIL, Lists};
 use crate::thresholds;
-use crate::vocabulary;
+use crate::vocabulary::{self, Party};
 
 /// One transaction, the clock, and what the bank says of thresholds and quiet
 /// hours.
@@ -134,7 +136,23 @@ impl Scope<'_> {
                 Approval::PartiallyApproved => "partially-approved",
                 Approval::Declined => "declined",
             }),
+            "direction" => Seen::Text(match event.direction {
+                Direction::Debit => "debit",
+                Direction::Credit => "credit",
+                Direction::None => "none",
+            }),
             "amount" => Seen::Number(event.amount.minor_units),
+            "billing_amount" => {
+                let billing = event.billing.as_ref();
+                Seen::Number(billing.map_or(0, |billing| billing.amount.minor_units))
+            }
+            "billing_currency" => {
+                let billing = event.billing.as_ref();
+                Seen::Text(billing.map_or("", |billing| &billing.amount.currency))
+            }
+            "cashback" => {
+                Seen::Number(event.cashback.as_ref().map_or(0, |money| money.minor_units))
+            }
             "original_amount" => Seen::Number(self.original_amount()),
             "age_minutes" => Seen::Number(self.age_seconds() / 60),
             "currency" => Seen::Text(&event.amount.currency),
@@ -145,9 +163,9 @@ impl Scope<'_> {
             "card_token" => Seen::Text(facts.card_token.as_deref().unwrap_or("")),
             "merchant_id" => Seen::Text(&facts.merchant_id),
             "terminal_id" => Seen::Text(&facts.terminal_id),
-            "category" => Seen::Text(&facts.category),
+            "category" => Seen::Text(&event.category),
             "country" => Seen::Text(&facts.country),
-            "entry_mode" => Seen::Text(&facts.entry_mode),
+            "entry_mode" => Seen::Text(&event.entry_mode),
             _ => return None,
         };
         Some(seen)

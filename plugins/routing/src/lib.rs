@@ -27,12 +27,12 @@ mod vocabulary;
 #[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 pub mod interface {
     wit_bindgen::generate!({
-        path: ["../../wit", "../../wit/explain"],
+        path: ["../../wit/0.2", "../../wit/0.2/explain"],
         inline: "
             package tillbell:reference;
             world reference {
-                include tillbell:plugin/router@0.1.0;
-                export tillbell:explain/explaining@0.1.0;
+                include tillbell:plugin/router@0.2.0;
+                export tillbell:explain/explaining@0.2.0;
             }
         ",
         world: "tillbell:reference/reference",
@@ -59,7 +59,9 @@ mod component {
         Decision, Facts, Guest, RoutingError, Time,
     };
     use super::interface::tillbell::plugin::counters;
-    use super::interface::{ConfigurationFile, ConfigureError, Configured, Guest as Configure};
+    use super::interface::{
+        Bundle, ConfigurationFile, ConfigureError, Configured, Guest as Configure,
+    };
     use super::{Counter, Rules};
 
     #[global_allocator]
@@ -70,7 +72,10 @@ mod component {
     struct Component;
 
     impl Configure for Component {
-        fn configure(files: Vec<ConfigurationFile>) -> Result<Vec<Configured>, ConfigureError> {
+        fn configure(
+            files: Vec<ConfigurationFile>,
+            _about: Bundle,
+        ) -> Result<Vec<Configured>, ConfigureError> {
             let (rules, configured) = Rules::read(&files)?;
             let _ = RULES.set(rules);
             ARENA.settle();

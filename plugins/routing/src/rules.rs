@@ -6,11 +6,11 @@ use crate::interface::exports::tillbell::plugin::routing::{
     Decision, Delivery, Outcome, RoutingError, RuleFailure,
 };
 use crate::interface::tillbell::plugin::types::{
-    ConfigurationFile, ConfigureError, Configured, Facts, Party, QuietHours, Time,
+    ConfigurationFile, ConfigureError, Configured, Facts, QuietHours, Time,
 };
 use crate::late::Late;
 use crate::summary::{Counter, NoCounter, Summary};
-use crate::vocabulary::Kinds;
+use crate::vocabulary::{Kinds, Party};
 
 mod action;
 mod read;

@@ -3,7 +3,7 @@
 //! what it is about.
 
 use crate::interface::tillbell::plugin::types::{
-    Approval, Event, Facts, Money, Preferences, QuietHours, Time,
+    Approval, Direction, Event, Facts, Money, Preferences, QuietHours, Time,
 };
 use crate::vocabulary::KINDS;
 
@@ -42,18 +42,22 @@ pub(crate) fn sample(kind: &str, approval: Approval, currency: &str, exponent: u
             kind: kind.into(),
             original_kind: None,
             approval,
+            direction: Direction::Debit,
             amount: Money { minor_units: 12_850, currency: currency.into(), exponent },
             original_amount: None,
+            billing: None,
+            cashback: None,
+            category: "5814".into(),
+            entry_mode: "chip".into(),
             time: NOW,
+            age_seconds: 0,
         },
         bin: 62_162_610,
         brand: "unionpay".into(),
         card_token: None,
         merchant_id: "898310057340001".into(),
         terminal_id: "00000312".into(),
-        category: "5814".into(),
         country: "CN".into(),
-        entry_mode: "chip".into(),
         cardholder: Preferences {
             locale: Some("zh-CN".into()),
             channels: vec!["sms".into()],

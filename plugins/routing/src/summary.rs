@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::Scope;
 use crate::interface::exports::tillbell::plugin::routing::{Decision, Outcome};
-use crate::interface::tillbell::plugin::types::Party;
+use crate::vocabulary::{self, Party};
 use crate::rules::Planned;
 
 /// The reason, and the rule's name, of a decision that is a summary and nothing
@@ -64,7 +64,7 @@ impl Summary {
     ) -> Decision {
         let is_told = match &decision.outcome {
             Outcome::Notify(deliveries) => {
-                deliveries.iter().any(|delivery| delivery.party == Party::Cardholder)
+                deliveries.iter().any(|delivery| delivery.role == vocabulary::party(Party::Cardholder))
             }
             Outcome::Suppress => false,
             Outcome::Defer(_) => return decision,

@@ -1,8 +1,14 @@
 //! What a condition may name: the facts with their types, and the values that
 //! some of them are limited to.
 
-use crate::interface::tillbell::plugin::types::Party;
 use crate::thresholds;
+
+/// Whom a rule may tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Party {
+    Cardholder,
+    Merchant,
+}
 
 /// The type of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,17 +65,23 @@ const DEBITS: [&str; 7] = [
 
 const APPROVALS: [&str; 3] = ["approved", "partially-approved", "declined"];
 
+const DIRECTIONS: [&str; 3] = ["debit", "credit", "none"];
+
 const ENTRY_MODES: [&str; 7] =
     ["chip", "contactless", "magstripe", "manual", "qr", "ecommerce", "unknown"];
 
 /// Every fact that a condition may name. `cardholder.` and `merchant.` names
 /// are the same but for the party.
-pub(crate) const FACTS: [(&str, Type); 32] = [
+pub(crate) const FACTS: [(&str, Type); 36] = [
     ("kind", Type::Text),
     ("original_kind", Type::Text),
     ("approval", Type::Text),
+    ("direction", Type::Text),
     ("amount", Type::Number),
     ("original_amount", Type::Number),
+    ("billing_amount", Type::Number),
+    ("billing_currency", Type::Text),
+    ("cashback", Type::Number),
     ("age_minutes", Type::Number),
     ("currency", Type::Text),
     ("exponent", Type::Number),
@@ -115,6 +127,7 @@ pub(crate) fn values(fact: &str) -> Option<&'static [&'static str]> {
     match fact {
         "kind" | "original_kind" => Some(&KINDS),
         "approval" => Some(&APPROVALS),
+        "direction" => Some(&DIRECTIONS),
         "entry_mode" => Some(&ENTRY_MODES),
         _ => None,
     }
@@ -131,7 +144,7 @@ pub(crate) fn never(fact: &str, text: &str) -> Option<String> {
             text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()),
             "it is two capitals of ISO 3166, such as CN",
         ),
-        "currency" => {
+        "currency" | "billing_currency" => {
             (thresholds::is_currency(text), "it is three capitals of ISO 4217, such as CNY")
         }
         "category" => (text.len() == 4 && digits(4), "it is four digits, such as 5411"),
@@ -143,7 +156,7 @@ pub(crate) fn never(fact: &str, text: &str) -> Option<String> {
 
 /// Whether a fact is "" where nothing is known of it.
 pub(crate) fn may_be_absent(fact: &str) -> bool {
-    matches!(fact, "original_kind" | "country" | "category" | "bin")
+    matches!(fact, "original_kind" | "billing_currency" | "country" | "category" | "bin")
 }
 
 /// The least and the greatest number that a fact can be compared with to any effect.

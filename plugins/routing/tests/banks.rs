@@ -6,7 +6,7 @@ use std::path::Path;
 use tillbell_routing::Rules;
 use tillbell_routing::interface::exports::tillbell::plugin::routing::{Decision, Outcome};
 use tillbell_routing::interface::tillbell::plugin::types::{
-    Approval, ConfigurationFile, Event, Facts, Money, Party, Preferences, Time,
+    Approval, ConfigurationFile, Direction, Event, Facts, Money, Preferences, Time,
 };
 
 /// 20 November 2026, 08:31:05 in UTC+8.
@@ -41,18 +41,22 @@ fn facts(kind: &str, amount: (i64, &str, u8)) -> Facts {
             kind: kind.into(),
             original_kind: None,
             approval: Approval::Approved,
+            direction: Direction::Debit,
             amount: Money { minor_units, currency: currency.into(), exponent },
             original_amount: None,
+            billing: None,
+            cashback: None,
+            category: "5814".into(),
+            entry_mode: "chip".into(),
             time: MORNING,
+            age_seconds: 0,
         },
         bin: 621_626,
         brand: "unionpay".into(),
         card_token: None,
         merchant_id: "898310057340001".into(),
         terminal_id: "00000312".into(),
-        category: "5814".into(),
         country: "CN".into(),
-        entry_mode: "chip".into(),
         cardholder: preferences(),
         merchant: preferences(),
     }
@@ -66,11 +70,11 @@ fn told(rules: &Rules, facts: &Facts) -> (String, String) {
         Outcome::Defer(_) => "later".into(),
         Outcome::Notify(deliveries) => deliveries
             .iter()
-            .map(|delivery| match (delivery.party, delivery.not_before) {
-                (Party::Cardholder, None) => 'C',
-                (Party::Cardholder, Some(_)) => 'c',
-                (Party::Merchant, None) => 'M',
-                (Party::Merchant, Some(_)) => 'm',
+            .map(|delivery| match (delivery.role.as_str(), delivery.not_before) {
+                ("cardholder", None) => 'C',
+                ("cardholder", Some(_)) => 'c',
+                (_, None) => 'M',
+                (_, Some(_)) => 'm',
             })
             .collect(),
     };
@@ -119,7 +123,7 @@ const ABROAD_AT_NIGHT: Change = |facts| {
     AT_NIGHT(facts);
     ABROAD(facts);
 };
-const BY_HAND: Change = |facts| facts.entry_mode = "manual".into();
+const BY_HAND: Change = |facts| facts.event.entry_mode = "manual".into();
 const DECLINED: Change = |facts| facts.event.approval = Approval::Declined;
 const IN_PART: Change = |facts| facts.event.approval = Approval::PartiallyApproved;
 const OF_A_PURCHASE: Change = |facts| facts.event.original_kind = Some("purchase".into());
@@ -205,7 +209,7 @@ fn meridian() {
             (
                 "purchase",
                 dinars,
-                |facts| facts.entry_mode = "magstripe".into(),
+                |facts| facts.event.entry_mode = "magstripe".into(),
                 "stripe-abroad",
                 "CM",
             ),

@@ -4,10 +4,10 @@ use minijinja::value::Value;
 use minijinja::{Environment, Error};
 
 use crate::fault::Fault;
-use crate::file_name::language;
+use crate::file_name::{Party, language};
 use crate::interface::exports::tillbell::plugin::rendering::RenderingError;
-use crate::interface::tillbell::plugin::types::{Diagnostic, Party, Sender, View};
-use crate::values::{Names, party_name};
+use crate::interface::tillbell::plugin::types::{Diagnostic, Sender, View};
+use crate::values::Names;
 
 mod check;
 mod read;
@@ -50,7 +50,9 @@ impl Catalogue {
         locale: &str,
         view: View,
     ) -> Result<String, RenderingError> {
-        let file = &self.find(template, view.party, locale)?.file;
+        let unknown = || RenderingError::UnknownTemplate(format!("{template}.{}", view.role));
+        let party = Party::parse(&view.role).ok_or_else(unknown)?;
+        let file = &self.find(template, party, locale)?.file;
         let root = self.root(view);
         self.write(file, root.clone()).map_err(|failure| {
             RenderingError::TemplateFailed(self.diagnostic(file, &failure, &root, false))
@@ -69,7 +71,7 @@ impl Catalogue {
             .filter(|found| found.party == party && found.template == template)
             .peekable();
         if of_any_locale.peek().is_none() {
-            let name = format!("{template}.{}", party_name(party));
+            let name = format!("{template}.{}", party.as_str());
             return Err(RenderingError::UnknownTemplate(name));
         }
         let in_locale =

@@ -1,6 +1,28 @@
 //! The name of a template's file: `<template>.<party>.<locale>.txt`.
 
-use crate::interface::tillbell::plugin::types::Party;
+/// Whose template it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Party {
+    Cardholder,
+    Merchant,
+}
+
+impl Party {
+    pub(crate) fn parse(role: &str) -> Option<Self> {
+        match role {
+            "cardholder" => Some(Self::Cardholder),
+            "merchant" => Some(Self::Merchant),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Cardholder => "cardholder",
+            Self::Merchant => "merchant",
+        }
+    }
+}
 
 /// The longest name of a template.
 const TEMPLATE_BYTES_MAX: usize = 64;

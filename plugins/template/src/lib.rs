@@ -19,7 +19,7 @@ mod values;
 /// The interface as Rust, made from `wit/`.
 #[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 pub mod interface {
-    wit_bindgen::generate!({ path: "../../wit", world: "renderer" });
+    wit_bindgen::generate!({ path: "../../wit/0.2", world: "renderer" });
 }
 
 pub use catalogue::{Catalogue, FILE_BYTES_MAX, FILES_MAX, TEXT_BYTES_MAX};
@@ -33,7 +33,7 @@ mod component {
     use super::Catalogue;
     use super::interface::exports::tillbell::plugin::rendering::{Guest, RenderingError, View};
     use super::interface::{
-        ConfigurationFile, ConfigureError, Configured, Guest as Configure, Sender,
+        Bundle, ConfigurationFile, ConfigureError, Configured, Guest as Configure,
     };
 
     #[global_allocator]
@@ -46,8 +46,10 @@ mod component {
     impl Configure for Component {
         fn configure(
             files: Vec<ConfigurationFile>,
-            sender: Sender,
+            about: Bundle,
         ) -> Result<Vec<Configured>, ConfigureError> {
+            let missing = || ConfigureError::Missing("sender".into());
+            let sender = about.senders.into_iter().next().ok_or_else(missing)?;
             let (catalogue, configured) = Catalogue::read(&files, sender)?;
             let _ = CATALOGUE.set(catalogue);
             ARENA.settle();

@@ -1,17 +1,20 @@
 //! Views that templates are tried on when a bundle is baked: what transactions
 //! usually say, at most and at least, and with each field missing.
 
-use crate::file_name::language;
+use crate::file_name::{Party, language};
 use crate::interface::tillbell::plugin::types::{
-    Approval, Event, Money, Party, ShownCard, Time, View,
+    Approval, Billing, Direction, Event, Money, Rate, ShownCard, Time, View,
 };
 
 /// Fields that may be absent.
-const OPTIONAL_FIELDS: [&str; 21] = [
+const OPTIONAL_FIELDS: [&str; 24] = [
     "original_kind",
     "original_amount",
+    "billing",
+    "cashback",
     "fee",
     "balance",
+    "local_time",
     "card.bin",
     "cardholder_name",
     "cardholder_phone",
@@ -31,7 +34,9 @@ const OPTIONAL_FIELDS: [&str; 21] = [
     "authorisation_code",
 ];
 /// Fields that no merchant is shown.
-const OF_THE_CARDHOLDER: [&str; 8] = [
+const OF_THE_CARDHOLDER: [&str; 10] = [
+    "billing",
+    "local_time",
     "fee",
     "balance",
     "cardholder_name",
@@ -129,7 +134,10 @@ fn usual(everything: &View, template: &str) -> View {
     if !matches!(template, "transfer" | "payment") {
         usual.counterparty = None;
     }
-    if usual.party == Party::Merchant {
+    if template != "purchase-with-cashback" {
+        usual.event.cashback = None;
+    }
+    if usual.role == Party::Merchant.as_str() {
         usual = with(&usual, |name| !OF_THE_CARDHOLDER.contains(&name));
     }
     usual
@@ -189,15 +197,25 @@ pub(crate) fn everything(template: &str, party: Party, chinese: bool) -> View {
         Some(String::from(if chinese { chinese_text } else { latin_text }))
     };
     View {
-        party,
+        role: party.as_str().into(),
         event: Event {
             kind: kind.into(),
             original_kind: text("purchase", "purchase"),
             approval,
+            direction: Direction::Debit,
             amount: money(if kind == "verification" { 0 } else { 12_850 }),
             original_amount: Some(money(20_000)),
+            billing: Some(Billing {
+                amount: crate::samples::money(11_925, "EUR"),
+                rate: Some(Rate { digits: 9_280_156, decimals: 7 }),
+            }),
+            cashback: Some(money(5_000)),
+            category: "5814".into(),
+            entry_mode: "contactless".into(),
             time: USUAL_TIME,
+            age_seconds: 3_600,
         },
+        local_time: Some(Time { utc_offset_minutes: 540, ..USUAL_TIME }),
         fee: Some(money(150)),
         balance: Some(money(1_234_567)),
         card: ShownCard {
@@ -239,6 +257,10 @@ fn longest(mut view: View, chinese: bool) -> View {
         });
     view.event.amount = if amount.minor_units == 0 { money(0, "EUR") } else { most.clone() };
     view.event.time = LONGEST_TIME;
+    view.local_time = view.local_time.map(|_| LONGEST_TIME);
+    view.event.cashback = view.event.cashback.map(|_| most.clone());
+    view.event.billing =
+        view.event.billing.map(|billing| Billing { amount: money(999_999_997, "CHF"), ..billing });
     view.fee = view.fee.map(|_| most.clone());
     view.balance = view.balance.map(|_| most);
     view.card.brand = if chinese { "unionpay" } else { "mastercard" }.into();
@@ -272,6 +294,9 @@ fn with(view: &View, keep: impl Fn(&str) -> bool) -> View {
     let mut view = view.clone();
     keep_if(&mut view.event.original_kind, keep("original_kind"));
     keep_if(&mut view.event.original_amount, keep("original_amount"));
+    keep_if(&mut view.event.billing, keep("billing"));
+    keep_if(&mut view.event.cashback, keep("cashback"));
+    keep_if(&mut view.local_time, keep("local_time"));
     keep_if(&mut view.fee, keep("fee"));
     keep_if(&mut view.balance, keep("balance"));
     keep_if(&mut view.card.bin, keep("card.bin"));

@@ -7,17 +7,21 @@ use minijinja::Value;
 use minijinja::value::Object;
 
 use crate::interface::tillbell::plugin::types::{
-    Approval, Money as WitMoney, Party, Sender, Time, View,
+    Approval, Direction, Money as WitMoney, Sender, Time, View,
 };
 use crate::moment::Moment;
 use crate::money::Money;
 
 /// Every name that stands for something, with what may follow a dot.
-pub(crate) const NAMES: [&str; 52] = [
+pub(crate) const NAMES: [&str; 65] = [
     "party",
     "kind",
     "original_kind",
     "approval",
+    "direction",
+    "category",
+    "entry_mode",
+    "age_minutes",
     "amount",
     "amount.currency",
     "amount.exponent",
@@ -26,6 +30,14 @@ pub(crate) const NAMES: [&str; 52] = [
     "original_amount.currency",
     "original_amount.exponent",
     "original_amount.minor_units",
+    "billing",
+    "billing.currency",
+    "billing.exponent",
+    "billing.minor_units",
+    "cashback",
+    "cashback.currency",
+    "cashback.exponent",
+    "cashback.minor_units",
     "fee",
     "fee.currency",
     "fee.exponent",
@@ -35,6 +47,7 @@ pub(crate) const NAMES: [&str; 52] = [
     "balance.exponent",
     "balance.minor_units",
     "time",
+    "local_time",
     "card",
     "card.last4",
     "card.bin",
@@ -89,7 +102,7 @@ impl Object for Names {
         let value = match key {
             "signature" => text(&self.sender.signature),
             "hotline" => text(&self.sender.hotline),
-            "party" => Value::from(party_name(view.party)),
+            "party" => text(&view.role),
             "kind" => text(&event.kind),
             "original_kind" => optional(&event.original_kind),
             "approval" => Value::from(match event.approval {
@@ -97,6 +110,19 @@ impl Object for Names {
                 Approval::PartiallyApproved => "partially-approved",
                 Approval::Declined => "declined",
             }),
+            "direction" => Value::from(match event.direction {
+                Direction::Debit => "debit",
+                Direction::Credit => "credit",
+                Direction::None => "none",
+            }),
+            "category" => text(&event.category),
+            "entry_mode" => text(&event.entry_mode),
+            "age_minutes" => Value::from(event.age_seconds / 60),
+            "billing" => money(&event.billing.as_ref().map(|billing| billing.amount.clone())),
+            "cashback" => money(&event.cashback),
+            "local_time" => {
+                view.local_time.map_or(Value::from(()), |time| Value::from_object(Moment(time)))
+            }
             "amount" => Value::from_object(Money(event.amount.clone())),
             "original_amount" => money(&event.original_amount),
             "fee" => money(&view.fee),
@@ -234,13 +260,6 @@ fn brand_name(brand: &str) -> &str {
     }
 }
 
-pub(crate) fn party_name(party: Party) -> &'static str {
-    match party {
-        Party::Cardholder => "cardholder",
-        Party::Merchant => "merchant",
-    }
-}
-
 fn text(text: &str) -> Value {
     Value::from(text)
 }
@@ -256,11 +275,14 @@ fn money(money: &Option<WitMoney>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file_name::Party;
     use crate::samples;
 
     #[test]
     fn every_name_stands_for_something() {
-        let sender = Arc::new(Sender { signature: "s".into(), hotline: "1".into() });
+        let sender =
+            Sender { locale: "en".into(), signature: "s".into(), hotline: "1".into() };
+        let sender = Arc::new(sender);
         let view = samples::everything("reversal", Party::Cardholder, false);
         let root = Value::from_object(Names { view, sender });
         for name in NAMES {

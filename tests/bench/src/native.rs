@@ -1,8 +1,8 @@
 //! The plugins' logic linked into the program.
 
 use tillbell_bench_wire::{Message, Verdict};
-use tillbell_tests::native::{Answer, Bank, Outcome, Party};
-use tillbell_transaction::Transaction;
+use tillbell_tests::native::{Answer, Bank, Outcome};
+use tillbell_transaction::{Party, Transaction};
 
 use crate::bank;
 use crate::contender::{Contender, Shown};
@@ -29,10 +29,7 @@ impl Contender for Native {
             Outcome::Defer(_) => ("deferred", Vec::new()),
         };
         let messages = deliveries.into_iter().zip(texts).map(|(delivery, text)| Message {
-            party: match delivery.party {
-                Party::Cardholder => "cardholder".into(),
-                Party::Merchant => "merchant".into(),
-            },
+            party: delivery.role,
             channel: delivery.channel,
             template: delivery.template,
             locale: delivery.locale,

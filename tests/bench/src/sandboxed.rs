@@ -113,7 +113,7 @@ impl Shared {
 impl Contender for Kept {
     fn answer(&mut self, transaction: &Transaction) -> Verdict {
         let Self { store, router, masker, renderer } = self;
-        let facts = facts::facts(transaction);
+        let facts = facts::facts(transaction, transaction.time);
         let decision = router
             .call_route(&mut *store, facts, facts::time(transaction.time))
             .expect("the router runs")
@@ -124,20 +124,21 @@ impl Contender for Kept {
             routing::Outcome::Defer(_) => ("deferred", Vec::new()),
         };
         let messages = deliveries.into_iter().map(|delivery| {
-            let view = masker
-                .call_mask(&mut *store, delivery.party, facts::sensitive(transaction, &facts::Cleaned::of(transaction)))
+            let cleaned = facts::Cleaned::of(transaction);
+            let sensitive = facts::sensitive(transaction, &cleaned, transaction.time);
+            let requests = [privacy::Request { role: &delivery.role }];
+            let views = masker
+                .call_mask(&mut *store, sensitive, &requests)
                 .expect("the masker runs")
                 .unwrap_or_else(|_| panic!("the masker refuses"));
-            let view = facts::shown(&view);
+            let [Ok(view)] = views.as_slice() else { panic!("the masker refuses") };
+            let view = facts::shown(view);
             let text = renderer
                 .call_render(&mut *store, &delivery.template, &delivery.locale, view)
                 .expect("the renderer runs")
                 .unwrap_or_else(|_| panic!("the renderer refuses"));
             Message {
-                party: match delivery.party {
-                    types::Party::Cardholder => "cardholder".into(),
-                    types::Party::Merchant => "merchant".into(),
-                },
+                party: delivery.role,
                 channel: delivery.channel,
                 template: delivery.template,
                 locale: delivery.locale,

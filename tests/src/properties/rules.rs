@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tillbell_routing::Rules;
 use tillbell_routing::interface::tillbell::plugin::types::{
-    Approval, ConfigurationFile, ConfigureError, Event, Facts, Money, Preferences, Time,
+    Approval, ConfigurationFile, ConfigureError, Direction, Event, Facts, Money, Preferences, Time,
 };
 use tillbell_transaction::Kind;
 
@@ -74,18 +74,22 @@ fn facts(kind: &str) -> Facts {
             kind: kind.into(),
             original_kind: None,
             approval: Approval::Approved,
+            direction: Direction::Debit,
             amount: Money { minor_units: i64::MAX, currency: "KWD".into(), exponent: 3 },
             original_amount: None,
+            billing: None,
+            cashback: None,
+            category: "5814".into(),
+            entry_mode: "chip".into(),
             time: NOW,
+            age_seconds: 0,
         },
         bin: 62_162_610,
         brand: "unionpay".into(),
         card_token: Some(String::new()),
         merchant_id: "898310057340001".into(),
         terminal_id: "00000312".into(),
-        category: "5814".into(),
         country: "CN".into(),
-        entry_mode: "chip".into(),
         cardholder: nothing.clone(),
         merchant: nothing,
     }

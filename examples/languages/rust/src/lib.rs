@@ -8,7 +8,7 @@ pub mod plugin;
 /// The interface as Rust, made from the WIT.
 #[allow(missing_docs, clippy::all)]
 pub mod bindings {
-    wit_bindgen::generate!({ path: "../../../wit", world: "renderer" });
+    wit_bindgen::generate!({ path: "../../../wit/0.1", world: "renderer" });
 }
 
 #[cfg(target_family = "wasm")]

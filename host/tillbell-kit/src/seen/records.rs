@@ -1,16 +1,9 @@
 //! The interface's records as fields.
 
 use tillbell::bindings::{routing, types};
-use tillbell_transaction::{Money, Party, Timestamp};
+use tillbell_transaction::{ConversionRate, Money, Timestamp};
 
 use super::Field;
-
-pub(super) fn party(party: types::Party) -> Party {
-    match party {
-        types::Party::Cardholder => Party::Cardholder,
-        types::Party::Merchant => Party::Merchant,
-    }
-}
 
 /// What the router got.
 pub(super) fn facts(facts: &types::Facts<'_>, now: types::Time) -> Vec<Field> {
@@ -21,9 +14,7 @@ pub(super) fn facts(facts: &types::Facts<'_>, now: types::Time) -> Vec<Field> {
     list.personal("card-token", facts.card_token);
     list.text("merchant-id", facts.merchant_id);
     list.text("terminal-id", facts.terminal_id);
-    list.text("category", facts.category);
     list.text("country", facts.country);
-    list.text("entry-mode", facts.entry_mode);
     list.preferences("cardholder", &facts.cardholder);
     list.preferences("merchant", &facts.merchant);
     list.time("now", now);
@@ -54,6 +45,9 @@ pub(super) fn sensitive(sensitive: &types::Sensitive<'_>) -> Vec<Field> {
     list.text("merchant.merchant-id", merchant.merchant_id);
     list.text("merchant.terminal-id", merchant.terminal_id);
     list.personal("counterparty", sensitive.counterparty);
+    if let Some(time) = sensitive.cardholder_time {
+        list.time("cardholder-time", time);
+    }
     list.text("rrn", sensitive.rrn);
     list.text("stan", sensitive.stan);
     list.text("authorisation-code", sensitive.authorisation_code);
@@ -73,10 +67,13 @@ pub(super) fn wanted(template: &str, locale: &str, view: &types::ViewResult) -> 
 pub(super) fn view(view: &types::ViewResult) -> Vec<Field> {
     let shown = tillbell::facts::shown(view);
     let mut list = List::default();
-    list.text("party", party(shown.party).as_str());
+    list.text("role", shown.role);
     list.event(&shown.event);
     list.money("fee", shown.fee.as_ref());
     list.money("balance", shown.balance.as_ref());
+    if let Some(time) = shown.local_time {
+        list.time("local-time", time);
+    }
     list.bin(shown.card.bin, "card.bin");
     list.last4(shown.card.last4);
     list.text("card.brand", shown.card.brand);
@@ -181,8 +178,30 @@ impl List {
             },
         );
         self.money("event.amount", Some(&event.amount));
+        self.text(
+            "event.direction",
+            match event.direction {
+                types::Direction::Debit => "debit",
+                types::Direction::Credit => "credit",
+                types::Direction::None => "none",
+            },
+        );
         self.money("event.original-amount", event.original_amount.as_ref());
+        if let Some(billing) = &event.billing {
+            self.money("event.billing.amount", Some(&billing.amount));
+            if let Some(types::Rate { digits, decimals }) = billing.rate {
+                let rate = ConversionRate::new(digits, decimals);
+                // As a plugin wrote it.
+                let wrong = |_| format!("{digits} with {decimals} decimals");
+                let rate = rate.map(|rate| rate.to_string()).unwrap_or_else(wrong);
+                self.text("event.billing.rate", &rate);
+            }
+        }
+        self.money("event.cashback", event.cashback.as_ref());
+        self.text("event.category", event.category);
+        self.text("event.entry-mode", event.entry_mode);
         self.time("event.time", event.time);
+        self.0.push(Field::new("event.age-seconds", event.age_seconds));
     }
 
     fn preferences(&mut self, party: &str, own: &types::Preferences<'_>) {
@@ -200,7 +219,7 @@ impl List {
     }
 
     fn delivery(&mut self, path: &str, delivery: &routing::Delivery) {
-        let way = format!("{} by {}", party(delivery.party), delivery.channel);
+        let way = format!("{} by {}", delivery.role, delivery.channel);
         self.text(path, &way);
         self.text(&format!("{path}.template"), &delivery.template);
         self.text(&format!("{path}.locale"), &delivery.locale);

@@ -144,6 +144,40 @@ impl Transaction {
     pub fn takes_back(&self) -> bool {
         takes_back(self.kind)
     }
+
+    /// Which way money went, seen from the cardholder's account, as far as this alone says
+    /// it: a hold moves nothing, and neither does what is declined.
+    pub fn direction(&self) -> Direction {
+        let sign = match self.kind {
+            _ if self.approval == Approval::Declined => 0,
+            Kind::Reversal | Kind::Void => -self.original_kind.map_or(0, direction),
+            // The new position, and the one before: what lies between them moved.
+            Kind::Adjustment => match self.original_amount {
+                Some(before) if before.currency() == self.amount.currency() => {
+                    (self.amount.minor_units() - before.minor_units()).signum()
+                }
+                _ => 0,
+            },
+            kind => direction(kind),
+        };
+        match sign {
+            _ if self.amount.minor_units() == 0 && self.kind != Kind::Adjustment => Direction::None,
+            1 => Direction::Debit,
+            -1 => Direction::Credit,
+            _ => Direction::None,
+        }
+    }
+}
+
+/// Which way money went, seen from the cardholder's account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Out of it.
+    Debit,
+    /// Into it.
+    Credit,
+    /// It did not move, or nobody can say.
+    None,
 }
 
 pub(super) fn takes_back(kind: Kind) -> bool {

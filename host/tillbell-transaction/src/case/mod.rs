@@ -41,7 +41,7 @@ mod tests;
 mod weigh;
 
 pub use book::{Book, BookChanges, CaseEntry};
-pub use event::{EVENT_BYTES_MAX, Event, EventNumber, is_over, left, links};
+pub use event::{Direction, EVENT_BYTES_MAX, Event, EventNumber, is_over, left, links};
 pub use judge::{Judged, Nothing, Relation, Shown, judge};
 pub use weigh::{Excuse, Fate, Held, Verdict, weigh};
 

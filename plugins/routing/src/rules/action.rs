@@ -143,7 +143,7 @@ impl Planned {
         let template = self.template.as_ref().unwrap_or(&scope.facts.event.kind);
         let since = not_before.filter(|not_before| is_after(not_before, since)).unwrap_or(since);
         Some(Delivery {
-            party: self.party,
+            role: vocabulary::party(self.party).into(),
             channel: self.channel.clone(),
             template: template.clone(),
             locale: locale.into(),

@@ -11,10 +11,9 @@ use super::{
 use crate::condition::{Condition, Language, Mistake};
 use crate::document::{Document, Placed, Result, Table};
 use crate::facts::Scope;
-use crate::interface::tillbell::plugin::types::Party;
 use crate::late::Late;
 use crate::summary::Summary;
-use crate::vocabulary::{self, Kinds};
+use crate::vocabulary::{self, Kinds, Party};
 use crate::{duration, quiet, samples, thresholds};
 
 /// The most deliveries that are noted for the bake.

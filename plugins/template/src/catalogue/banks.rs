@@ -59,7 +59,11 @@ fn files(bank: &Bank) -> Vec<ConfigurationFile> {
 }
 
 fn read(bank: &Bank) -> (Catalogue, Vec<Configured>) {
-    let sender = Sender { signature: bank.signature.into(), hotline: bank.hotline.into() };
+    let sender = Sender {
+        locale: "en".into(),
+        signature: bank.signature.into(),
+        hotline: bank.hotline.into(),
+    };
     let (catalogue, mut configured) = Catalogue::read(&files(bank), sender)
         .unwrap_or_else(|error| panic!("{}: {error:?}", bank.folder));
     configured.retain(|one| one.sort == "template");

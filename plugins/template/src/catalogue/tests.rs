@@ -7,7 +7,11 @@ fn file(path: &str, text: &str) -> ConfigurationFile {
 }
 
 fn sender() -> Sender {
-    Sender { signature: "【海港银行】".into(), hotline: "95500".into() }
+    Sender {
+        locale: "zh-CN".into(),
+        signature: "【海港银行】".into(),
+        hotline: "95500".into(),
+    }
 }
 
 fn read(files: &[(&str, &str)]) -> Result<(Catalogue, Vec<Configured>), ConfigureError> {

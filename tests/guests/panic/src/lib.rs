@@ -4,7 +4,7 @@
 /// The interface as Rust, made from `wit/`.
 #[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 pub mod interface {
-    wit_bindgen::generate!({ path: "../../../wit", world: "masker" });
+    wit_bindgen::generate!({ path: "../../../wit/0.1", world: "masker" });
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -40,7 +40,7 @@ impl Counter for Card {
 }
 
 impl Card {
-    fn pays(&mut self, rules: &Rules, facts: &Facts) -> (String, Vec<(Party, String)>) {
+    fn pays(&mut self, rules: &Rules, facts: &Facts) -> (String, Vec<(String, String)>) {
         self.amount = facts.event.amount.minor_units;
         let decision = rules.route_with(facts, NOW, self).unwrap();
         if std::mem::take(&mut self.is_cleared) {
@@ -50,7 +50,7 @@ impl Card {
             Outcome::Notify(deliveries) => deliveries,
             _ => Vec::new(),
         };
-        let told = deliveries.into_iter().map(|delivery| (delivery.party, delivery.template));
+        let told = deliveries.into_iter().map(|delivery| (delivery.role, delivery.template));
         (decision.reason, told.collect())
     }
 }
@@ -63,7 +63,7 @@ fn rules(text: &str) -> Rules {
 fn silent_debits_are_told_of_together() {
     let rules = rules(&RULES.replacen("\n[default]", SUMMARY, 1));
     let mut card = Card::default();
-    let summary = ("summary".to_owned(), vec![(Party::Cardholder, "small-debits".to_owned())]);
+    let summary = ("summary".to_owned(), vec![("cardholder".into(), "small-debits".to_owned())]);
     let silent = ("below-threshold".to_owned(), Vec::new());
     // By their number.
     for _ in 0..3 {

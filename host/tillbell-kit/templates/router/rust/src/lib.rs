@@ -8,7 +8,7 @@ pub mod plugin;
 /// The interface as Rust, made from the WIT.
 #[allow(missing_docs, clippy::all)]
 pub mod bindings {
-    wit_bindgen::generate!({ path: "../../../wit", world: "router" });
+    wit_bindgen::generate!({ path: "../../../wit/0.1", world: "router" });
 }
 
 #[cfg(target_family = "wasm")]
