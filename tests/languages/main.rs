@@ -148,8 +148,7 @@ fn reused(artefact: &Artefact, event: &Transaction) -> Duration {
     for _ in 0..ROUNDS {
         let start = Instant::now();
         let view = v0_1::view(Party::Cardholder, facts::shown(view));
-        let (text,) =
-            render.call(&mut store, ("debit", "zh-CN", view)).expect("the renderer runs");
+        let (text,) = render.call(&mut store, ("debit", "zh-CN", view)).expect("the renderer runs");
         times.push(start.elapsed());
         assert!(text.is_ok_and(|text| !text.is_empty()));
     }

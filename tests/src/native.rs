@@ -163,10 +163,9 @@ fn facts_of(transaction: &Transaction) -> facts::Facts {
             },
             amount: money(transaction.amount),
             original_amount: transaction.original_amount.map(money),
-            billing: transaction.billing.map(|billing| facts::Billing {
-                amount: money(billing.amount),
-                rate: None,
-            }),
+            billing: transaction
+                .billing
+                .map(|billing| facts::Billing { amount: money(billing.amount), rate: None }),
             cashback: transaction.cashback.map(money),
             category: merchant.category.clone(),
             entry_mode: transaction.entry_mode.as_str().into(),

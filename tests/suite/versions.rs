@@ -73,7 +73,8 @@ fn said(line: &str) -> Vec<Value> {
         .to_vec();
     let messages = all["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
     for message in messages {
-        let parts = ["party", "channel", "template", "locale", "to", "text", "encoding", "segments"];
+        let parts =
+            ["party", "channel", "template", "locale", "to", "text", "encoding", "segments"];
         said.extend(parts.map(|name| message[name].clone()));
     }
     said

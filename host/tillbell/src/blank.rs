@@ -135,7 +135,8 @@ impl Names {
         };
         for (name, value) in named {
             // Digits alone are numbers, which the guard knows by their place.
-            let is_text = |value: &&str| value.chars().any(|sign| sign.is_alphabetic() || sign == '*');
+            let is_text =
+                |value: &&str| value.chars().any(|sign| sign.is_alphabetic() || sign == '*');
             if let Some(value) = value.as_deref().map(str::trim).filter(is_text) {
                 names.add(name, value);
             }
@@ -218,9 +219,8 @@ impl Candidate {
     /// this; 0 where it does not stand there.
     fn stands(&self, signs: &[char], before: Option<char>, text: &str) -> usize {
         let own = &signs[self.place.clone()];
-        let is_narrow = |sign: Option<char>| {
-            sign.is_some_and(|sign| sign.is_alphanumeric() && !is_wide(sign))
-        };
+        let is_narrow =
+            |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() && !is_wide(sign));
         if is_narrow(before) && is_narrow(own.first().copied()) {
             return 0;
         }

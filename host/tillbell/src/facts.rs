@@ -287,10 +287,9 @@ fn event(transaction: &Transaction, now: Timestamp) -> types::EventParam<'_> {
         original_amount: transaction.original_amount.as_ref().map(money),
         billing: transaction.billing.as_ref().map(|billing| types::BillingParam {
             amount: money(&billing.amount),
-            rate: billing.rate.map(|rate| types::Rate {
-                digits: rate.digits(),
-                decimals: rate.decimals(),
-            }),
+            rate: billing
+                .rate
+                .map(|rate| types::Rate { digits: rate.digits(), decimals: rate.decimals() }),
         }),
         cashback: transaction.cashback.as_ref().map(money),
         category: &transaction.merchant.category,

@@ -67,10 +67,7 @@ mod tests {
             assert_eq!(InterfaceVersion::of(version), known, "{version}");
         }
         let routing = "tillbell:plugin/routing@0.1.2";
-        assert_eq!(
-            InterfaceVersion::of_role(Role::Router, routing),
-            Some(InterfaceVersion::V0_1)
-        );
+        assert_eq!(InterfaceVersion::of_role(Role::Router, routing), Some(InterfaceVersion::V0_1));
         assert_eq!(InterfaceVersion::of_role(Role::Masker, routing), None);
     }
 }

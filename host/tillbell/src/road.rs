@@ -286,8 +286,7 @@ impl<'a, 't> Traveller<'a, 't> {
         made: &mut [Option<Made>],
     ) {
         for (at, delivery) in deliveries {
-            made[at] =
-                self.message(delivery).map(|message| (message, self.words.take_accounted()));
+            made[at] = self.message(delivery).map(|message| (message, self.words.take_accounted()));
         }
     }
 
@@ -392,9 +391,9 @@ impl<'a, 't> Traveller<'a, 't> {
         });
         if let Some(tracer) = tracer {
             let sensitive = facts::sensitive(transaction, cleaned, now);
-            let gave = masked.as_ref().map(|all| {
-                Gave::Views(all.iter().map(|view| view.as_ref().ok()).collect())
-            });
+            let gave = masked
+                .as_ref()
+                .map(|all| Gave::Views(all.iter().map(|view| view.as_ref().ok()).collect()));
             tracer(Traced::Call(Call {
                 role: Role::Masker,
                 given: Given::Sensitive(parties, sensitive),

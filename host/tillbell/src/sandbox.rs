@@ -17,9 +17,7 @@ use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 use crate::bindings::{privacy, rendering, routing, types, v0_1};
 use crate::counters::Desk;
 use crate::limits::Exceeded;
-use crate::linked::{
-    Callee, Linked, Mask, Mask01, Render, Render01, Route, Route01, Versioned,
-};
+use crate::linked::{Callee, Linked, Mask, Mask01, Render, Render01, Route, Route01, Versioned};
 use crate::state::{LOG_LINE_BYTES_MAX, State};
 use crate::trace::Spent;
 use crate::{EngineKind, Error, ErrorKind, Limits, Result, Role, guard};

@@ -6,9 +6,7 @@ use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use time::{OffsetDateTime, UtcOffset};
 
-use crate::interface::tillbell::plugin::types::{
-    Approval, Direction, Facts, Preferences, Time,
-};
+use crate::interface::tillbell::plugin::types::{Approval, Direction, Facts, Preferences, Time};
 use crate::quiet;
 use crate::rules::Bank;
 use crate::simplify::{LIST_SIGIL, Lists};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::facts::Scope;
 use crate::interface::exports::tillbell::plugin::routing::{Decision, Outcome};
-use crate::vocabulary::{self, Party};
 use crate::rules::Planned;
+use crate::vocabulary::{self, Party};
 
 /// The reason, and the rule's name, of a decision that is a summary and nothing
 /// else.
@@ -63,9 +63,9 @@ impl Summary {
         counter: &mut dyn Counter,
     ) -> Decision {
         let is_told = match &decision.outcome {
-            Outcome::Notify(deliveries) => {
-                deliveries.iter().any(|delivery| delivery.role == vocabulary::party(Party::Cardholder))
-            }
+            Outcome::Notify(deliveries) => deliveries
+                .iter()
+                .any(|delivery| delivery.role == vocabulary::party(Party::Cardholder)),
             Outcome::Suppress => false,
             Outcome::Defer(_) => return decision,
         };

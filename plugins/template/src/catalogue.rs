@@ -7,6 +7,7 @@ use crate::fault::Fault;
 use crate::file_name::{Party, language};
 use crate::interface::exports::tillbell::plugin::rendering::RenderingError;
 use crate::interface::tillbell::plugin::types::{Diagnostic, Sender, View};
+use crate::locale::Locale;
 use crate::values::Names;
 
 mod check;
@@ -34,6 +35,8 @@ struct Template {
     template: String,
     party: Party,
     locale: String,
+    /// None where the plugin knows nothing of the locale.
+    facts: Option<&'static Locale>,
     /// The whole name, by which the engine knows the file.
     file: String,
 }
@@ -52,8 +55,11 @@ impl Catalogue {
     ) -> Result<String, RenderingError> {
         let unknown = || RenderingError::UnknownTemplate(format!("{template}.{}", view.role));
         let party = Party::parse(&view.role).ok_or_else(unknown)?;
-        let file = &self.find(template, party, locale)?.file;
-        let root = self.root(view);
+        let found = self.find(template, party, locale)?;
+        let file = &found.file;
+        // A region of the file's language may write its numbers in another way.
+        let facts = if found.locale == locale { found.facts } else { Locale::find(locale) };
+        let root = self.root(view, facts);
         self.write(file, root.clone()).map_err(|failure| {
             RenderingError::TemplateFailed(self.diagnostic(file, &failure, &root, false))
         })
@@ -81,8 +87,8 @@ impl Catalogue {
             .ok_or_else(|| RenderingError::UnknownLocale(locale.into()))
     }
 
-    fn root(&self, view: View) -> Value {
-        Value::from_object(Names { view, sender: Arc::clone(&self.sender) })
+    fn root(&self, view: View, locale: Option<&'static Locale>) -> Value {
+        Value::from_object(Names { view, sender: Arc::clone(&self.sender), locale })
     }
 
     /// Renders a file by the engine's name for it.
@@ -137,5 +143,7 @@ impl From<Error> for Failure {
 
 #[cfg(test)]
 mod banks;
+#[cfg(test)]
+mod guarded;
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,14 @@
 
 use std::borrow::Cow;
 
-use minijinja::value::{Value, ValueKind};
+use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
-use crate::moment::{Moment, UNKNOWN_PATTERN};
-use crate::money::{Money, Style, UNKNOWN_STYLE};
+use crate::gsm;
+use crate::locale::{CATEGORIES, Digits, Locale, UNKNOWN_LOCALE};
+use crate::moment::{Moment, UNKNOWN_DIGITS, UNKNOWN_PATTERN};
+use crate::money::{Form, Money, UNKNOWN_STYLE};
+use crate::title;
 
 /// Details of errors that are raised here. None carries a value of a view.
 pub(crate) const ABSENT: &str = "an absent field is used";
@@ -15,10 +18,34 @@ const NOT_MONEY: &str = "the filter wants an amount";
 const NOT_A_TIME: &str = "the filter wants a time";
 const NOT_TEXT: &str = "the filter wants a text";
 const NOT_PRINTABLE: &str = "prints what is neither a text, a number, an amount nor a time";
+const NOT_WHOLE: &str = "the filter wants a whole number";
+pub(crate) const UNKNOWN_CATEGORY: &str =
+    "plural takes zero=, one=, two=, few=, many= and other=, and needs other=";
 
 /// All of them, by which an error that is safe to repeat is known.
-pub(crate) const OWN_DETAILS: [&str; 7] =
-    [ABSENT, NOT_MONEY, NOT_A_TIME, NOT_TEXT, NOT_PRINTABLE, UNKNOWN_PATTERN, UNKNOWN_STYLE];
+pub(crate) const OWN_DETAILS: [&str; 11] = [
+    ABSENT,
+    NOT_MONEY,
+    NOT_A_TIME,
+    NOT_TEXT,
+    NOT_PRINTABLE,
+    NOT_WHOLE,
+    UNKNOWN_CATEGORY,
+    UNKNOWN_DIGITS,
+    UNKNOWN_LOCALE,
+    UNKNOWN_PATTERN,
+    UNKNOWN_STYLE,
+];
+
+/// The filters of a template.
+pub(crate) const FILTERS: [&str; 14] = [
+    "clock", "date", "datetime", "default", "gsm", "length", "lower", "money", "number", "plural",
+    "replace", "title", "trim", "upper",
+];
+
+/// The filters of times, and the pattern of each where none is given.
+const TIMES: [(&str, &str); 3] =
+    [("datetime", "%Y-%m-%d %H:%M:%S"), ("date", "%Y-%m-%d"), ("clock", "%H:%M:%S")];
 
 /// Gives an environment its rules and filters.
 pub(crate) fn install(environment: &mut Environment<'static>) {
@@ -46,20 +73,82 @@ pub(crate) fn install(environment: &mut Environment<'static>) {
     environment.add_test("ascii", |value: &Value| {
         Ok::<_, Error>(text(value)?.bytes().all(|byte| byte.is_ascii() && byte != b'`'))
     });
-    environment.add_filter("money", |value: &Value, style: Option<&str>| {
-        let style = Style::parse(style.unwrap_or("code"))?;
-        let money = value.downcast_object_ref::<Money>().ok_or_else(|| unfit(value, NOT_MONEY))?;
-        Ok::<_, Error>(money.write(style))
+    environment.add_filter("gsm", |value: &Value| Ok::<_, Error>(gsm::fit(text(value)?)));
+    environment.add_filter("title", |state: &State<'_, '_>, value: &Value| {
+        let has_dotless_i = Locale::of(state).is_some_and(Locale::has_dotless_i);
+        Ok::<_, Error>(title::title(text(value)?, has_dotless_i))
     });
-    for (name, usual) in
-        [("datetime", "%Y-%m-%d %H:%M:%S"), ("date", "%Y-%m-%d"), ("clock", "%H:%M:%S")]
-    {
-        environment.add_filter(name, move |value: &Value, pattern: Option<&str>| {
-            let moment =
-                value.downcast_object_ref::<Moment>().ok_or_else(|| unfit(value, NOT_A_TIME))?;
-            moment.write(pattern.unwrap_or(usual))
-        });
+    add_money(environment);
+    add_times(environment);
+    add_counts(environment);
+}
+
+fn add_money(environment: &mut Environment<'static>) {
+    environment.add_filter(
+        "money",
+        |state: &State<'_, '_>,
+         value: &Value,
+         style: Option<&str>,
+         one: Option<&str>,
+         other: Option<&str>| {
+            let form = Form::parse(style.unwrap_or("code"), [one, other])?;
+            let money =
+                value.downcast_object_ref::<Money>().ok_or_else(|| unfit(value, NOT_MONEY))?;
+            Ok::<_, Error>(match form {
+                Form::Fixed(style) => money.write(style),
+                Form::Local(mark, digits) => money.write_in(locale(state)?, mark, digits),
+            })
+        },
+    );
+}
+
+fn add_times(environment: &mut Environment<'static>) {
+    for (name, usual) in TIMES {
+        environment.add_filter(
+            name,
+            move |state: &State<'_, '_>,
+                  value: &Value,
+                  pattern: Option<&str>,
+                  digits: Option<&str>| {
+                let moment = value
+                    .downcast_object_ref::<Moment>()
+                    .ok_or_else(|| unfit(value, NOT_A_TIME))?;
+                let digits = parse_digits(digits)?.unwrap_or(Digits::Latin);
+                moment.write(pattern.unwrap_or(usual), digits, &|| Locale::of(state))
+            },
+        );
     }
+}
+
+/// Filters of whole numbers.
+fn add_counts(environment: &mut Environment<'static>) {
+    environment.add_filter(
+        "number",
+        |state: &State<'_, '_>, value: &Value, digits: Option<&str>| {
+            let digits = parse_digits(digits)?.unwrap_or(Digits::Usual);
+            Ok::<_, Error>(locale(state)?.number(whole(value)?, digits))
+        },
+    );
+    environment.add_filter("plural", |state: &State<'_, '_>, value: &Value, words: Kwargs| {
+        if words.args().any(|word| !CATEGORIES.contains(&word)) || !words.has("other") {
+            return Err(wrong(UNKNOWN_CATEGORY));
+        }
+        let category = locale(state)?.plural(whole(value)?.unsigned_abs());
+        words.get::<Value>(if words.has(category) { category } else { "other" })
+    });
+}
+
+fn locale(state: &State<'_, '_>) -> Result<&'static Locale, Error> {
+    Locale::of(state).ok_or_else(|| wrong(UNKNOWN_LOCALE))
+}
+
+fn whole(value: &Value) -> Result<i64, Error> {
+    i64::try_from(value.clone()).map_err(|_| unfit(value, NOT_WHOLE))
+}
+
+/// Reads which digits a filter is asked for.
+pub(crate) fn parse_digits(digits: Option<&str>) -> Result<Option<Digits>, Error> {
+    digits.map(|name| Digits::parse(name).ok_or_else(|| wrong(UNKNOWN_DIGITS))).transpose()
 }
 
 /// Prints a value. What a party may not see is absent: printing it is a

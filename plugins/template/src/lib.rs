@@ -5,15 +5,19 @@
 //! views and refuses a broken one; [`Catalogue::render`] makes one text. The
 //! component around it is a few lines and only in the WebAssembly build.
 
+mod arguments;
 mod catalogue;
 mod fault;
 mod file_name;
 mod filters;
+mod gsm;
 mod literals;
+mod locale;
 mod moment;
 mod money;
 mod samples;
 mod scan;
+mod title;
 mod values;
 
 /// The interface as Rust, made from `wit/`.

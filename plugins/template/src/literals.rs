@@ -8,7 +8,7 @@ use crate::scan::{Piece, Token, Word, pieces};
 const EXPRESSION: char = '\u{fffc}';
 /// Filters whose arguments are patterns, styles or lengths, and are never printed. Of
 /// others a string may be.
-const PATTERN_FILTERS: [&str; 5] = ["money", "date", "clock", "datetime", "truncate"];
+const PATTERN_FILTERS: [&str; 6] = ["money", "date", "clock", "datetime", "number", "truncate"];
 
 /// A text that stands in a template, and the line it begins on, counted from 1.
 #[derive(Debug, PartialEq, Eq)]
@@ -172,6 +172,14 @@ mod tests {
         is("{% set t = \"退款\" ~ u %}{{ \"a\" ~ 24 }}", &[(1, "退款"), (1, "a"), (1, "24")]);
         is("{{ x|default(\"card\") }}{{ x or \"贵店\" }}", &[(1, "card"), (1, "贵店")]);
         is("{% macro m(a, b=\"c\") %}{% endmacro %}{{ m(\"d\") }}", &[(1, "c"), (1, "d")]);
+    }
+
+    #[test]
+    fn the_words_of_a_plural_are_printed() {
+        is(
+            "{{ n|number(\"native\") }}{{ n|plural(one=\"a purchase\", other=\"7 of them\") }}",
+            &[(1, "a purchase"), (1, "7 of them")],
+        );
     }
 
     #[test]

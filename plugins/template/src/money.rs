@@ -8,14 +8,25 @@ use minijinja::value::Object;
 
 use crate::filters::wrong;
 use crate::interface::tillbell::plugin::types;
+use crate::locale::{Digits, Locale, Mark};
 
-pub(crate) const UNKNOWN_STYLE: &str = "money knows the styles code, symbol, plain and chinese";
+pub(crate) const UNKNOWN_STYLE: &str = "money knows the styles code, symbol, plain, chinese and \
+     locale; behind locale the words code, and latin or native";
 
 /// An amount in a template.
 #[derive(Debug)]
 pub(crate) struct Money(pub(crate) types::Money);
 
-/// How an amount is written.
+/// What a template asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The same in every locale.
+    Fixed(Style),
+    /// As the message's locale writes it.
+    Local(Mark, Digits),
+}
+
+/// How an amount is written in every locale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     /// `CNY 1,280.50`.
@@ -28,15 +39,33 @@ pub(crate) enum Style {
     Chinese,
 }
 
-impl Style {
-    pub(crate) fn parse(name: &str) -> Result<Self, Error> {
-        match name {
-            "code" => Ok(Self::Code),
-            "symbol" => Ok(Self::Symbol),
-            "plain" => Ok(Self::Plain),
-            "chinese" => Ok(Self::Chinese),
-            _ => Err(wrong(UNKNOWN_STYLE)),
+impl Form {
+    /// Reads a filter's arguments: a style, and for `locale` up to two words more.
+    pub(crate) fn parse(style: &str, words: [Option<&str>; 2]) -> Result<Self, Error> {
+        let style = match style {
+            "locale" => return Self::parse_local(words),
+            "code" => Style::Code,
+            "symbol" => Style::Symbol,
+            "plain" => Style::Plain,
+            "chinese" => Style::Chinese,
+            _ => return Err(wrong(UNKNOWN_STYLE)),
+        };
+        if words == [None; 2] { Ok(Self::Fixed(style)) } else { Err(wrong(UNKNOWN_STYLE)) }
+    }
+
+    fn parse_local(words: [Option<&str>; 2]) -> Result<Self, Error> {
+        let (mut mark, mut digits) = (None, None);
+        for word in words.into_iter().flatten() {
+            let is_new = match Digits::parse(word) {
+                Some(named) => digits.replace(named).is_none(),
+                None if word == "code" => mark.replace(Mark::Code).is_none(),
+                None => false,
+            };
+            if !is_new {
+                return Err(wrong(UNKNOWN_STYLE));
+            }
         }
+        Ok(Self::Local(mark.unwrap_or(Mark::Symbol), digits.unwrap_or(Digits::Usual)))
     }
 }
 
@@ -54,27 +83,56 @@ impl Money {
             _ => format!("{currency} {number}"),
         }
     }
+
+    pub(crate) fn write_in(&self, locale: &Locale, mark: Mark, digits: Digits) -> String {
+        let types::Money { minor_units, exponent, currency } = &self.0;
+        locale.money(*minor_units, *exponent, currency, mark, digits)
+    }
 }
 
 /// Whether two amounts of different currencies both stand in a text, and one of
 /// them somewhere without its own beside it: there it reads as the other's.
-pub(crate) fn is_ambiguous(text: &str, one: &types::Money, other: &types::Money) -> bool {
-    let number = |money: &types::Money| grouped(money.minor_units, money.exponent);
-    one.currency != other.currency
-        && text.contains(&number(one))
-        && text.contains(&number(other))
-        && [one, other].into_iter().any(|money| stands_alone(text, &number(money), &money.currency))
+pub(crate) fn is_ambiguous(
+    text: &str,
+    one: &types::Money,
+    other: &types::Money,
+    locale: Option<&Locale>,
+) -> bool {
+    if one.currency == other.currency {
+        return false;
+    }
+    let both = [one, other].map(|money| (money, numbers(money, locale)));
+    let stands = |numbers: &[String]| numbers.iter().any(|number| text.contains(number));
+    both.iter().all(|(_, numbers)| stands(numbers))
+        && both.iter().any(|(money, numbers)| {
+            numbers.iter().any(|number| stands_alone(text, number, &money.currency, locale))
+        })
+}
+
+/// The ways to write an amount without its currency, each once.
+fn numbers(money: &types::Money, locale: Option<&Locale>) -> Vec<String> {
+    let mut numbers = vec![grouped(money.minor_units, money.exponent)];
+    for digits in [Digits::Latin, Digits::Native] {
+        let Some(locale) = locale else { break };
+        let mut number = String::new();
+        locale.write(&mut number, money.minor_units.unsigned_abs(), money.exponent, digits);
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
 }
 
 /// Whether a number stands in a text without its currency right before or
 /// behind it.
-fn stands_alone(text: &str, number: &str, currency: &str) -> bool {
+fn stands_alone(text: &str, number: &str, currency: &str, locale: Option<&Locale>) -> bool {
     let signs: &[&str] = if currency == "CNY" { &["元", "\u{ffe5}"] } else { &[] };
     let is_named = |before: &str, behind: &str| {
         let (before, behind) = (before.trim_end(), behind.trim_start());
         [currency]
             .into_iter()
             .chain(symbol(currency))
+            .chain(locale.and_then(|locale| locale.symbol(currency)))
             .chain(signs.iter().copied())
             .any(|sign| before.ends_with(sign) || behind.starts_with(sign))
     };
@@ -171,6 +229,27 @@ mod tests {
     }
 
     #[test]
+    fn words_of_the_filter_are_read() {
+        let parse = |style, one, other| Form::parse(style, [one, other]).ok();
+        let local = |mark, digits| Some(Form::Local(mark, digits));
+        assert_eq!(parse("symbol", None, None), Some(Form::Fixed(Style::Symbol)));
+        assert_eq!(parse("locale", None, None), local(Mark::Symbol, Digits::Usual));
+        assert_eq!(parse("locale", Some("code"), None), local(Mark::Code, Digits::Usual));
+        let both = local(Mark::Code, Digits::Native);
+        assert_eq!(parse("locale", Some("code"), Some("native")), both);
+        assert_eq!(parse("locale", Some("native"), Some("code")), both);
+        for (style, one, other) in [
+            ("roman", None, None),
+            ("symbol", Some("native"), None),
+            ("locale", Some("plain"), None),
+            ("locale", Some("latin"), Some("native")),
+            ("locale", Some("code"), Some("code")),
+        ] {
+            assert_eq!(parse(style, one, other), None, "{style} {one:?} {other:?}");
+        }
+    }
+
+    #[test]
     fn a_number_beside_another_s_currency_is_found() {
         let money = |minor_units, currency: &str| types::Money {
             minor_units,
@@ -189,8 +268,18 @@ mod tests {
             ("50.00", false),
             ("500.00", false),
         ] {
-            assert_eq!(is_ambiguous(text, &paid, &asked), expected, "{text}");
+            assert_eq!(is_ambiguous(text, &paid, &asked, None), expected, "{text}");
         }
-        assert!(!is_ambiguous("USD 50.00 of 500.00", &paid, &money(50_000, "USD")));
+        assert!(!is_ambiguous("USD 50.00 of 500.00", &paid, &money(50_000, "USD"), None));
+        for (tag, text, expected) in [
+            ("pt-BR", "US$ 50,00 de CN¥ 500,00", false),
+            ("pt-BR", "US$ 50,00 de 500,00", true),
+            ("pt-BR", "US$ 50,00 de 500.00", true),
+            ("ar-EG", "٥٠٫٠٠ US$ من ٥٠٠٫٠٠ CN¥", false),
+            ("ar-EG", "٥٠٫٠٠ US$ من ٥٠٠٫٠٠", true),
+            ("ar-EG", "50.00 US$ من ٥٠٠٫٠٠", true),
+        ] {
+            assert_eq!(is_ambiguous(text, &paid, &asked, Locale::find(tag)), expected, "{text}");
+        }
     }
 }

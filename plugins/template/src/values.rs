@@ -9,6 +9,7 @@ use minijinja::value::Object;
 use crate::interface::tillbell::plugin::types::{
     Approval, Direction, Money as WitMoney, Sender, Time, View,
 };
+use crate::locale::{self, Locale};
 use crate::moment::Moment;
 use crate::money::Money;
 
@@ -89,6 +90,8 @@ pub(crate) const CALLER: &str = "caller";
 pub(crate) struct Names {
     pub(crate) view: View,
     pub(crate) sender: Arc<Sender>,
+    /// None where the plugin knows nothing of it.
+    pub(crate) locale: Option<&'static Locale>,
 }
 
 impl Object for Names {
@@ -146,6 +149,7 @@ impl Object for Names {
             "stan" => optional(&view.stan),
             "authorisation_code" => optional(&view.authorisation_code),
             "summary" => Value::from_object(Summary(Arc::clone(self))),
+            locale::KEY => Value::from(self.locale?.index()),
             _ => return None,
         };
         Some(value)
@@ -280,11 +284,10 @@ mod tests {
 
     #[test]
     fn every_name_stands_for_something() {
-        let sender =
-            Sender { locale: "en".into(), signature: "s".into(), hotline: "1".into() };
+        let sender = Sender { locale: "en".into(), signature: "s".into(), hotline: "1".into() };
         let sender = Arc::new(sender);
         let view = samples::everything("reversal", Party::Cardholder, false);
-        let root = Value::from_object(Names { view, sender });
+        let root = Value::from_object(Names { view, sender, locale: None });
         for name in NAMES {
             let value = name
                 .split('.')

@@ -5,6 +5,8 @@ use minijinja::{Error, ErrorKind};
 
 use super::Catalogue;
 use super::read::invalid;
+use crate::arguments;
+use crate::filters::FILTERS;
 use crate::interface::tillbell::plugin::types::ConfigureError;
 use crate::scan::{self, Mention, Token, Word};
 use crate::values::{CALLER, NAMES};
@@ -26,6 +28,9 @@ impl Catalogue {
                     }
                 }
             }
+            if let Some((line, cure)) = arguments::first_wrong(&tokens) {
+                return Err(invalid(path, line, cure));
+            }
             let undeclared = template.undeclared_variables(true);
             let unknown = undeclared.into_iter().filter(|name| !is_known(name)).collect();
             names.push((path, tokens, unknown));
@@ -43,7 +48,7 @@ impl Catalogue {
             Mention::Filter(name)
                 if is(state.apply_filter(name, &[]).err(), ErrorKind::UnknownFilter) =>
             {
-                Err(format!("unknown filter {name:?}"))
+                Err(format!("unknown filter {name:?}, known are {}", FILTERS.join(" ")))
             }
             Mention::Test(name)
                 if is(state.perform_test(name, &[]).err(), ErrorKind::UnknownTest) =>

@@ -13,6 +13,7 @@ use crate::interface::tillbell::plugin::types::{
     ConfigurationFile, ConfigureError, Configured, Diagnostic, Sender,
 };
 use crate::literals::{self, Literal};
+use crate::locale::Locale;
 use crate::{filters, money, samples, scan};
 
 /// The most template files.
@@ -120,6 +121,7 @@ impl Catalogue {
                 template: template.into(),
                 party,
                 locale: locale.into(),
+                facts: Locale::find(locale),
                 file: name.into(),
             });
         }
@@ -130,13 +132,13 @@ impl Catalogue {
     /// Tries one template on all samples; nothing in them is secret, so an
     /// error may quote what it likes.
     fn tried(&self, template: &Template) -> Result<Configured, ConfigureError> {
-        let Template { template: name, party, locale, file } = template;
+        let Template { template: name, party, locale, facts, file } = template;
         let path = self.path(file);
         let mut texts = Vec::new();
         for sample in samples::views(name, *party, locale) {
             let amounts =
                 (sample.view.event.amount.clone(), sample.view.event.original_amount.clone());
-            let root = self.root(sample.view);
+            let root = self.root(sample.view, *facts);
             let text = self.write(file, root.clone()).map_err(|failure| {
                 let mut diagnostic = self.diagnostic(file, &failure, &root, true);
                 diagnostic.detail = format!("{} (sample: {})", diagnostic.detail, sample.label);
@@ -147,7 +149,7 @@ impl Catalogue {
             } else if says_none(&text) {
                 "says \"none\" for an absent field, test it with {% if %} first"
             } else if let (amount, Some(original)) = &amounts
-                && money::is_ambiguous(&text, amount, original)
+                && money::is_ambiguous(&text, amount, original, *facts)
             {
                 "writes an amount without its currency beside one of another, \
                  use money without \"plain\""

@@ -8,9 +8,7 @@ fn file(path: &str, text: &str) -> ConfigurationFile {
 
 fn sender() -> Sender {
     Sender {
-        locale: "zh-CN".into(),
-        signature: "【海港银行】".into(),
-        hotline: "95500".into(),
+        locale: "zh-CN".into(), signature: "【海港银行】".into(), hotline: "95500".into()
     }
 }
 
@@ -99,8 +97,31 @@ fn a_broken_template_is_refused_with_file_and_line() {
         ("{{ amount|clock }}", 1, "the filter wants a time"),
         ("{{ amount|money(\"roman\") }}", 1, "styles"),
         ("{{ time|date(\"%Q\") }}", 1, "pattern"),
+        (
+            "{% if kind == \"void\" %}\n{{ amount|money(\"roman\") }}{% endif %}a",
+            2,
+            "chinese and locale",
+        ),
+        ("{% if kind == \"void\" %}{{ time|date(\"%Q\") }}{% endif %}a", 1, "%EY %Ey"),
+        ("{% set style = \"roman\" %}{{ amount|money(style) }}", 1, "chinese and locale"),
+        ("{{ amount|money(\"symbol\", \"native\") }}", 1, "behind locale the words code, and"),
+        ("{{ time|date(\"%d\", \"thai\") }}", 1, "digits are latin or native"),
+        ("{{ summary.count|number(\"thai\") }}", 1, "digits are latin or native"),
+        ("{{ amount|number }}", 1, "wants a whole number"),
+        ("{{ rrn|number }}", 1, "wants a whole number"),
+        ("{% set n = 1.5 %}{{ n|number }}", 1, "wants a whole number"),
+        ("{{ summary.count|plural(one=\"a\") }}", 1, "and needs other="),
+        ("{{ summary.count|plural(\"a\", other=\"b\") }}", 1, "plural takes zero=, one="),
+        ("{{ kind|plural(other=\"b\") }}", 1, "wants a whole number"),
+        ("{{ amount|title }}{{ kind|gsm }}", 1, "the filter wants a text"),
+        ("{{ merchant_name|gsm }}", 1, "an absent field is used: merchant_name"),
+        ("{{ kind|title(\"de\") }}", 1, "too many arguments"),
         ("{{ card }}", 1, "neither a text"),
-        ("{% if kind == \"void\" %}{{ amount|yen }}{% endif %}a", 1, "unknown filter \"yen\""),
+        (
+            "{% if kind == \"void\" %}{{ amount|yen }}{% endif %}a",
+            1,
+            "unknown filter \"yen\", known are clock date datetime default gsm",
+        ),
         ("{% if kind is nice %}{% endif %}a", 1, "unknown test \"nice\""),
         ("{% if kind == \"void\" %}{% include \"_none.txt\" %}{% endif %}a", 1, "no template"),
         ("{% include kind %}", 1, "must be named by a string"),
@@ -238,6 +259,111 @@ fn jinjas_own_filters_that_messages_need() {
     let (_, configured) = read(&[(PURCHASE, text)]).unwrap();
     assert_eq!(configured[0].samples[0], "PURCHASE ab a pure 8 CNY 1.50 UnionPay 5678");
     assert_eq!(configured[0].samples[2], "PURCHASE ab a pure 8 free card -");
+}
+
+/// What is written for a usual purchase, by the locale of the file and of the message.
+fn told(file_locale: &str, locale: &str, text: &str) -> String {
+    let path = format!("t/purchase.cardholder.{file_locale}.txt");
+    let (catalogue, _) = read(&[(&path, text)]).unwrap();
+    let view = samples::views("purchase", Party::Cardholder, locale).remove(0).view;
+    catalogue.render("purchase", locale, view).unwrap()
+}
+
+#[test]
+fn a_message_is_written_as_its_locale_does() {
+    let text = "{{ amount|money(\"locale\") }}; {{ amount|money(\"locale\", \"code\") }}; \
+                {{ time|datetime(\"%a %-d %B %-I:%M %p\") }}; {{ 12345|number }} \
+                {{ summary.count|plural(one=\"one\", few=\"few\", many=\"many\", other=\"other\") }}";
+    for (file, locale, expected) in [
+        ("en", "en", "$128.50; USD 128.50; Fri 20 November 12:03 PM; 12,345 other"),
+        ("en", "en-GB", "$128.50; USD 128.50; Fri 20 November 12:03 PM; 12,345 other"),
+        ("en-IN", "en-IN", "$128.50; USD 128.50; Fri 20 November 12:03 pm; 12,345 other"),
+        ("pt", "pt-BR", "US$ 128,50; USD 128,50; sex. 20 novembro 12:03 PM; 12.345 other"),
+        ("es", "es", "128,50 US$; 128,50 USD; vie 20 noviembre 12:03 p. m.; 12.345 other"),
+        // The reader's region, in the words of its language's file.
+        ("es", "es-MX", "USD 128.50; USD 128.50; vie 20 noviembre 12:03 p.m.; 12,345 other"),
+        ("ru", "ru", "128,50 $; 128,50 USD; пт 20 ноября 12:03 PM; 12 345 many"),
+        ("ar", "ar-AE", "128.50 US$; 128.50 USD; الجمعة 20 نوفمبر 12:03 م; 12,345 few"),
+        ("ar", "ar-EG", "١٢٨٫٥٠ US$; ١٢٨٫٥٠ USD; الجمعة 20 نوفمبر 12:03 م; ١٢٬٣٤٥ few"),
+        ("zh-CN", "zh-CN", "¥128.50; CNY 128.50; 周五 20 十一月 12:03 下午; 12,345 other"),
+    ] {
+        assert_eq!(told(file, locale, text), expected, "{locale}");
+    }
+    let digits = "{{ amount|money(\"locale\", \"native\") }} {{ 42|number(\"native\") }} \
+                  {{ time|date(\"%d/%m/%EY\", \"native\") }} {{ amount|money(\"locale\", \"latin\") }}";
+    assert_eq!(told("th", "th", digits), "US$๑๒๘.๕๐ ๔๒ ๒๐/๑๑/๒๕๖๙ US$128.50");
+    assert_eq!(told("ar-EG", "ar-EG", digits), "١٢٨٫٥٠ US$ ٤٢ ٢٠/١١/٢٠٢٦ 128.50 US$");
+}
+
+#[test]
+fn the_readme_shows_what_is_written() {
+    let readme = include_str!("../../README.md");
+    for locale in ["pt-BR", "ar-EG"] {
+        let path = format!("templates/purchase.cardholder.{locale}.txt");
+        let (_, rest) = readme.split_once(&format!("`{path}`:\n\n```jinja\n")).unwrap();
+        let (template, rest) = rest.split_once("```\n\n```\n").unwrap();
+        let (expected, _) = rest.split_once("\n```").unwrap();
+        let sender = Sender {
+            locale: "en".into(),
+            signature: "Kite Bank:".into(),
+            hotline: "+1 800 555 0142".into(),
+        };
+        let (catalogue, _) = Catalogue::read(&[file(&path, template)], sender).unwrap();
+        let view = samples::views("purchase", Party::Cardholder, locale).remove(0).view;
+        assert_eq!(catalogue.render("purchase", locale, view).unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_locale_is_the_same_in_parts_and_macros() {
+    let (catalogue, _) = read(&[
+        ("t/_macros.txt", "{% macro sum(of) %}{{ of|money(\"locale\") }}{% endmacro %}"),
+        ("t/_part.txt", "{{ time|date(\"%-d %B\") }}, {{ sum(amount) }}"),
+        (
+            "t/purchase.cardholder.fr.txt",
+            "{% from \"_macros.txt\" import sum %}{% for n in [1] %}{% include \"_part.txt\" %}{% endfor %}",
+        ),
+    ])
+    .unwrap();
+    let view = samples::views("purchase", Party::Cardholder, "fr").remove(0).view;
+    assert_eq!(catalogue.render("purchase", "fr-CA", view).unwrap(), "20 novembre, 128,50 $US");
+}
+
+#[test]
+fn a_locale_that_nobody_knows_is_refused_where_it_is_asked_for() {
+    let path = "t/purchase.cardholder.pl.txt";
+    for text in [
+        "\n{{ amount|money(\"locale\") }}",
+        "\n{{ 5|number }}",
+        "\n{{ 5|plural(other=\"a\") }}",
+        "\n{{ time|date(\"%B\") }}",
+        "\n{{ time|date(\"%d\", \"native\") }}",
+    ] {
+        let diagnostic = refused(&[(path, text)]);
+        assert_eq!((diagnostic.file.as_str(), diagnostic.line), (path, 2), "{text}");
+        assert!(diagnostic.detail.contains("known are ar ar-AE"), "{}", diagnostic.detail);
+    }
+    // What needs no facts is as it was.
+    let text = "{{ time|date(\"%-d %b\") }} {{ amount|money }} {{ \"żółw\"|gsm }} {{ kind|title }}";
+    assert_eq!(told("pl", "pl", text), "20 Nov USD 128.50 zolw Purchase");
+}
+
+#[test]
+fn a_whole_message_may_be_made_fit_for_the_gsm_alphabet() {
+    let text = "{% filter gsm %}Duas “compras” em São Paulo – {{ \"AÇÃO\"|title }}{% endfilter %}";
+    assert_eq!(told("pt", "pt-BR", text), "Duas \"compras\" em Sao Paulo - Acao");
+    assert_eq!(told("tr", "tr", "{{ \"DIYARBAKIR iz\"|title|gsm }}"), "Diyarbakir Iz");
+    assert_eq!(told("tr", "tr", "{{ \"DIYARBAKIR iz\"|title }}"), "Dıyarbakır İz");
+}
+
+#[test]
+fn each_filter_that_is_named_as_known_is() {
+    let mut environment = minijinja::Environment::new();
+    crate::filters::install(&mut environment);
+    for filter in crate::filters::FILTERS {
+        let error = environment.empty_state().apply_filter(filter, &[]).unwrap_err();
+        assert_ne!(error.kind(), minijinja::ErrorKind::UnknownFilter, "{filter}");
+    }
 }
 
 #[test]
