@@ -41,10 +41,11 @@ fn banks() -> &'static Scratch {
     BANKS.get_or_init(|| {
         let scratch = Scratch::new();
         copy(&folder().join("banks"), scratch.path());
+        let command = binary();
+        let target = command.ancestors().nth(2).expect("target/PROFILE/tillbell");
         for (plugin, places) in PLUGINS {
             let built = scratch.path().join(plugin).with_extension("wasm");
-            let target = binary().ancestors().nth(2).expect("target/PROFILE/tillbell");
-            let output = Command::new(binary())
+            let output = Command::new(&command)
                 .arg("build")
                 .arg(folder().join("plugins").join(plugin))
                 .arg("-o")
@@ -101,5 +102,108 @@ fn plugins_of_0_1_say_what_they_said() {
     assert_eq!(day.lines().count(), expected.lines().count());
     for (is, was) in day.lines().zip(expected.lines()) {
         assert_eq!(said(is), said(was));
+    }
+}
+
+/// A purchase in dollars of a card in yuan, told hours later.
+const ABROAD: &str = r#"{"kind":"purchase","approval":"approved","amount":{"minor_units":1850,"currency":"USD"},"billing":{"amount":{"minor_units":13197,"currency":"CNY"},"rate":"7.1335"},"time":"2026-11-20T08:31:05-05:00","card":{"bin":"621626","last4":"0018","token":"t1"},"cardholder":{"name":"张三","phone":"+8613800138000","preferences":{"utc_offset_minutes":480}},"merchant":{"name":"BOOKS","country":"US","category":"5942","phone":"+8613800138001"},"rrn":"632400000101"}"#;
+
+/// What a bank of two templates says of it, with a masker of one version.
+fn abroad(masker: Option<&PathBuf>) -> Value {
+    let scratch = Scratch::copy_of_bank("harbour");
+    if let Some(masker) = masker {
+        fs::copy(masker, scratch.path().join("components/privacy.wasm")).expect("copied");
+    }
+    for (party, text) in [
+        (
+            "cardholder",
+            "{{ signature }}{{ direction }} {{ amount|money }}{% if billing %} charged \
+             {{ billing|money }}{% endif %} {{ time|datetime }}{% if local_time %} local \
+             {{ local_time|clock }}{% endif %} {{ category == \"5942\" }} {{ entry_mode }}",
+        ),
+        (
+            "merchant",
+            "{{ signature }}{{ amount|money }} {{ time|datetime }} \
+             {% if billing or local_time %}leaked{% else %}kept{% endif %}",
+        ),
+    ] {
+        for locale in ["zh-CN", "en"] {
+            let file = format!("templates/purchase.{party}.{locale}.txt");
+            fs::write(scratch.path().join(file), text).expect("written");
+        }
+    }
+    let events = scratch.path().join("abroad.jsonl");
+    fs::write(&events, ABROAD).expect("written");
+    let arguments = [
+        "run",
+        &scratch.path().display().to_string(),
+        "--events",
+        &events.display().to_string(),
+        "--json",
+    ];
+    let output = tillbell(&arguments, b"");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{error}");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// What 0.2 has more reaches a text as far as the masker lets it; of a 0.1 masker's view the
+/// host fills in what every view may have.
+#[test]
+fn what_is_new_reaches_whom_it_is_for() {
+    let text = |said: &Value, party: &str| -> String {
+        let messages = said["messages"].as_array().expect("messages").iter();
+        let mut of_party = messages.filter(|message| message["party"] == party);
+        of_party.next().expect("a message")["text"].as_str().expect("a text").to_owned()
+    };
+    let now = abroad(None);
+    assert_eq!(
+        text(&now, "cardholder"),
+        "【海港银行】debit USD 18.50 charged CNY 131.97 2026-11-20 08:31:05 local 21:31:05 true unknown"
+    );
+    assert_eq!(text(&now, "merchant"), "【海港银行】USD 18.50 2026-11-20 08:31:05 kept");
+    let old = abroad(Some(&banks().path().join("privacy.wasm")));
+    assert_eq!(
+        text(&old, "cardholder"),
+        "【海港银行】debit USD 18.50 charged CNY 131.97 2026-11-20 08:31:05 true unknown"
+    );
+    assert_eq!(text(&old, "merchant"), text(&now, "merchant"));
+}
+
+/// The component with another version in all its names.
+fn renamed(component: &[u8], to: &str) -> Vec<u8> {
+    let (from, to) = (b"@0.1.0", format!("@{to}").into_bytes());
+    let mut renamed = component.to_vec();
+    let mut at = 0;
+    while at + from.len() <= renamed.len() {
+        if &renamed[at..at + from.len()] == from {
+            renamed[at..at + to.len()].copy_from_slice(&to);
+        }
+        at += 1;
+    }
+    assert!(renamed != component);
+    renamed
+}
+
+/// A compatible version is no difference, in a component and in a core module; one that no
+/// host knows is named with those that this one has.
+#[test]
+fn a_later_0_1_runs_and_a_0_3_is_told_what_there_is() {
+    for plugin in ["routing", "privacy", "template"] {
+        let own = fs::read(banks().path().join(plugin).with_extension("wasm")).expect("built");
+        let scratch = Scratch::new();
+        copy(&banks().path().join("harbour"), scratch.path());
+        let place = scratch.path().join("components").join(plugin).with_extension("wasm");
+        fs::write(&place, renamed(&own, "0.1.7")).expect("written");
+        let day = day_of(&[scratch.path().to_owned()]);
+        let before = day_of(&[banks().path().join("harbour")]);
+        assert_eq!(day, before, "{plugin}");
+        fs::write(&place, renamed(&own, "0.3.0")).expect("written");
+        let output = tillbell(&["inspect", &scratch.path().display().to_string()], b"");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        for expected in ["was built for version 0.3.0", "this host has 0.1.0 and 0.2.0", "wit/"] {
+            assert!(error.contains(expected), "{plugin}: {error}");
+        }
     }
 }

@@ -226,7 +226,7 @@ mod tests {
             |facts| {
                 facts.event.amount.currency == "KWD" && facts.event.amount.minor_units > 250_000
             },
-            |facts| facts.country == "US" && facts.entry_mode == "ecommerce",
+            |facts| facts.country == "US" && facts.event.entry_mode == "ecommerce",
             |facts| facts.event.time.unix_seconds != NOON.unix_seconds,
             |facts| facts.event.original_kind == Some("purchase"),
         ];

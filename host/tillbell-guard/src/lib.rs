@@ -44,6 +44,7 @@ pub mod clean;
 mod codes;
 mod cues;
 mod cure;
+mod derived;
 mod digits;
 mod disguises;
 mod facts;
@@ -83,6 +84,7 @@ use secrets::Secrets;
 
 pub use account::Accounted;
 pub use cure::Cure;
+pub use derived::is_made_of;
 pub use facts::{Fact, Reader, Shown, Told};
 pub use policy::{Policy, TEXT_CHARACTERS_MAX};
 pub use sender::{NUMBERS_MAX, Sender, Unfit, WORDS_MAX};

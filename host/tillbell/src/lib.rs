@@ -67,6 +67,7 @@ mod sandbox;
 mod state;
 mod target;
 pub mod trace;
+mod views;
 mod witness;
 mod words;
 

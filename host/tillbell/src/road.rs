@@ -12,7 +12,7 @@ use crate::trace::{Call, Gave, Given, GuardedText, Onlookers, Traced, Tracer};
 use crate::words::{Words, Written};
 use crate::{
     Author, CounterChange, Decision, Error, ErrorKind, Ground, HostGround, Limits, Message,
-    Outcome, Preview, Previews, Result, Role, TextName, Witness, facts,
+    Outcome, Preview, Previews, Result, Role, TextName, Witness, facts, views,
 };
 
 /// The longest name of a channel, template or locale, in bytes.
@@ -383,11 +383,22 @@ impl<'a, 't> Traveller<'a, 't> {
     fn mask(&mut self, parties: &[Party]) {
         let (transaction, now) = (self.transaction, self.now);
         let minimal = |party: Party| facts::minimal_view(transaction, party, now);
-        let Self { sandbox, words, cleaned, tracer, views, .. } = self;
+        let Self { sandbox, words, cleaned, tracer, views: kept, .. } = self;
         let cleaned = &*cleaned.get_or_insert_with(|| facts::Cleaned::of(transaction));
         let masked = timed(&mut words.times.mask, || {
             let sensitive = facts::sensitive(transaction, cleaned, now);
-            sandbox.mask(parties, &sensitive, minimal)
+            let views = sandbox.mask(parties, &sensitive, minimal)?;
+            let own = |(view, party): (Result<types::ViewResult>, &Party)| {
+                let view = view?;
+                match views::foreign(&view, &sensitive, *party) {
+                    None => Ok(view),
+                    Some(field) => {
+                        let detail = format!("the view's {field} is none of the transaction's");
+                        Err(invalid(Role::Masker, &detail))
+                    }
+                }
+            };
+            Ok(views.into_iter().zip(parties).map(own).collect::<Vec<_>>())
         });
         if let Some(tracer) = tracer {
             let sensitive = facts::sensitive(transaction, cleaned, now);
@@ -414,7 +425,7 @@ impl<'a, 't> Traveller<'a, 't> {
         let mut made = made.into_iter();
         for party in parties {
             let view = made.next().flatten().unwrap_or_else(|| minimal(*party));
-            views[*party as usize] = Some(view);
+            kept[*party as usize] = Some(view);
         }
     }
 }

@@ -82,3 +82,14 @@ pub(super) fn bad_reason() {
 pub(super) fn other_partys_view() {
     answers_wrongly("other_partys_view", "other party");
 }
+
+/// A masker says nothing of its own: what it writes is the transaction's, or nobody sees it.
+#[test]
+pub(super) fn other_amount_in_view() {
+    answers_wrongly("other_amount_in_view", "the view's event.amount is none of");
+}
+
+#[test]
+pub(super) fn invented_name() {
+    answers_wrongly("invented_name", "the view's cardholder-name is none of");
+}
