@@ -34,6 +34,7 @@ mod deliveries;
 mod explain;
 mod hints;
 mod kinds;
+mod lint;
 mod literals;
 mod names;
 mod plugin;
@@ -268,6 +269,8 @@ impl Baker {
                 .as_bytes(),
             // What a router is warned of is looked for anew where there are more.
             kinds::names().as_bytes(),
+            // So is a renderer's own words.
+            format!("{:?} {}", manifest.allowed_lints, lint::form()).as_bytes(),
         ]);
         if let Some(baked) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {
             progress(Work::Cached);
@@ -314,7 +317,7 @@ impl Baker {
             stack_bytes: anatomy.stack_bytes,
             configured: checked.items,
             literals: checked.literals,
-            warnings: outcome.warnings,
+            warnings: [outcome.warnings, checked.warnings].concat(),
             engine: (kind == EngineKind::Wide).then_some(settings),
         };
         let baked = Baked { report, code };

@@ -5,7 +5,7 @@ use tillbell::bindings::types;
 use tillbell::guard::Policy;
 use tillbell::{ConfiguredItem, Error, ErrorKind, Manifest, Result};
 
-use crate::literals;
+use crate::{lint, literals};
 
 /// The most rules, profiles and templates of one plugin.
 const ITEMS_MAX: usize = 4_096;
@@ -14,14 +14,16 @@ const LITERALS_MAX: usize = 16_384;
 /// The most samples of one template.
 const SAMPLES_MAX: usize = 8;
 
-/// What a plugin understood, and how many literals it says that it has.
+/// What a plugin understood, how many literals it says that it has, and what the bank
+/// should look at in them.
 pub(crate) struct Checked {
     pub(crate) items: Vec<ConfiguredItem>,
     pub(crate) literals: usize,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Refuses a template whose sample needs too many segments, or, under a policy, whose own
-/// words could not leave.
+/// words could not leave. Words that may leave and should not are warnings.
 pub(crate) fn check(
     configured: Vec<types::Configured>,
     manifest: &Manifest,
@@ -43,7 +45,8 @@ pub(crate) fn check(
         }
     }
     let items: Result<_> = items.into_iter().map(|item| counted(item, manifest)).collect();
-    Ok(Checked { items: items?, literals: literals.len() })
+    let warnings = lint::warnings(&literals, manifest);
+    Ok(Checked { items: items?, literals: literals.len(), warnings })
 }
 
 /// Says which letter makes a text of mostly other letters UCS-2, with 70 characters to a

@@ -64,6 +64,10 @@ fn print(artefact: &Artefact) -> Result<()> {
     say!("signature  {}", manifest.sender.signature);
     say!("hotline    {}", manifest.sender.hotline);
     say!("segments   at most {}", manifest.sender.max_segments);
+    if !manifest.allowed_lints.is_empty() {
+        let allowed: Vec<_> = manifest.allowed_lints.iter().map(|lint| lint.as_str()).collect();
+        say!("lint       allowed: {}", allowed.join(", "));
+    }
     say!("target     {}, {}", artefact.target(), artefact.engine());
     say!("key        {}", artefact.key().id());
     for plugin in artefact.plugins() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use tillbell_transaction::{Money, Party, Timestamp};
 
-use crate::written;
+use crate::{bidi, written};
 
 /// What accounts for a number in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -193,21 +193,27 @@ pub struct Reader {
     /// Whether the text's language writes a comma before decimals; none where it is
     /// not known.
     has_decimal_comma: Option<bool>,
+    is_right_to_left: bool,
     shown: Shown,
 }
 
 impl Default for Reader {
     fn default() -> Self {
-        Self { party: None, has_decimal_comma: None, shown: Shown::ALL }
+        Self { party: None, has_decimal_comma: None, is_right_to_left: false, shown: Shown::ALL }
     }
 }
 
 impl Reader {
     /// One party, who reads a language by its BCP 47 tag (it says how sums with three
-    /// decimals are read), of a view that repeats these facts.
+    /// decimals are read, and whether a text may have bidirectional marks), of a view that
+    /// repeats these facts.
     pub fn new(party: Party, locale: &str, shown: Shown) -> Self {
-        let has_decimal_comma = Some(written::has_decimal_comma(locale));
-        Self { party: Some(party), has_decimal_comma, shown }
+        Self {
+            party: Some(party),
+            has_decimal_comma: Some(written::has_decimal_comma(locale)),
+            is_right_to_left: bidi::is_right_to_left(locale),
+            shown,
+        }
     }
 
     /// Of a template's own words: nothing of a transaction.
@@ -219,8 +225,15 @@ impl Reader {
         self.party
     }
 
-    pub(crate) fn has_decimal_comma(&self) -> Option<bool> {
+    /// Whether the reader's language writes a comma before decimals; none where it is not
+    /// known.
+    pub fn has_decimal_comma(&self) -> Option<bool> {
         self.has_decimal_comma
+    }
+
+    /// Whether the reader's language is known to run from right to left.
+    pub(crate) fn is_right_to_left(&self) -> bool {
+        self.is_right_to_left
     }
 
     /// The host's table: what a role's text may name. A merchant learns nothing of the

@@ -1,6 +1,7 @@
 //! A text as its reader takes it: folded to lower case, to ASCII where a
 //! character passes for ASCII, without what the eye does not see.
 
+use crate::bidi;
 use crate::digits::digits_of;
 use crate::letters::letter_of;
 use crate::{Finding, Rule};
@@ -60,7 +61,7 @@ pub(crate) fn is_han(character: char) -> bool {
 }
 
 /// The most characters that are named; the first is enough to block a text.
-const FINDINGS_MAX: usize = 64;
+pub(crate) const FINDINGS_MAX: usize = 64;
 
 /// A text, read.
 pub(crate) struct Reading {
@@ -69,13 +70,19 @@ pub(crate) struct Reading {
     /// Those that rules begin at, in order: dots, colons, at signs, brackets that mark a
     /// sender. They are few, and the rest need not be searched.
     pub(crate) signs: Vec<u32>,
+    /// The bytes of marks and isolates, which languages from right to left may need.
+    pub(crate) controls: Vec<u32>,
 }
 
+/// What is wrong with a character that deceives.
+pub(crate) const DECEIVES: &str = "a control, bidirectional, invisible or private-use character";
+
 /// Reads a text. A character that deceives the eye becomes a finding, and is
-/// skipped.
+/// skipped; so is a mark or an isolate, of which [`bidi`] says where it may stand.
 pub(crate) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
     let mut glyphs = Vec::with_capacity(text.len());
     let mut signs = Vec::with_capacity(16);
+    let mut controls = Vec::new();
     let mut characters = text.char_indices();
     while let Some((at, character)) = characters.next() {
         let (start, end) = (at as u32, characters.offset() as u32);
@@ -93,11 +100,12 @@ pub(crate) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
             '\n' => push(' '),
             '\u{3001}'..='\u{3020}' => push(character),
             _ => match read_seldom(character) {
+                Seldom::Deceives if bidi::is_control(character) => controls.push(start),
                 Seldom::Deceives if findings.len() < FINDINGS_MAX => findings.push(Finding {
                     rule: Rule::Character,
                     start: at,
                     end: end as usize,
-                    reason: "a control, bidirectional, invisible or private-use character",
+                    reason: DECEIVES,
                 }),
                 Seldom::Deceives | Seldom::Mark => {}
                 Seldom::Is(folded) => push(folded),
@@ -105,7 +113,7 @@ pub(crate) fn read(text: &str, findings: &mut Vec<Finding>) -> Reading {
             },
         }
     }
-    Reading { glyphs, signs }
+    Reading { glyphs, signs, controls }
 }
 
 /// What a character is that few texts have.

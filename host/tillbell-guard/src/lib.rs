@@ -30,6 +30,7 @@
 //! # The way of a text
 //! `glyphs` reads it once, `places` says where something may begin, and `numbers` finds the
 //! groups of digits among the glyphs (`numerals` those that are words). `links` says what is the bank's.
+//! `bidi` says where a mark or an isolate may stand.
 //! `account` then walks the groups from left to right: each is a `written` sum,
 //! one of the `moments`, one of the `references`, a `masked` value, a number to call, or
 //! stands in one of the `spans` (names, phrases); `marks` says what stands
@@ -39,6 +40,7 @@
 //! [`Sender`].
 
 mod account;
+mod bidi;
 mod cldr;
 pub mod clean;
 mod codes;
@@ -128,7 +130,8 @@ pub enum Rule {
     Unaccounted,
     /// The signature is missing, not first, doubled, hidden or foreign.
     Signature,
-    /// A control, bidirectional, invisible or private-use character.
+    /// A control, bidirectional, invisible or private-use character. In languages from right
+    /// to left marks and isolates are none where they order nothing anew.
     Character,
     /// The text is empty, or longer than the policy allows.
     Length,
@@ -321,7 +324,7 @@ impl<'a> Guard<'a> {
     /// Finds what must not stand in a template's own words, before any transaction: U+FFFC
     /// stands where a field is printed. Only the sender accounts for numbers, so a constant
     /// such as `24` needs a phrase of the manifest. The rules for whole texts (signature,
-    /// length, segments) do not apply.
+    /// length, segments, where a bidirectional mark or isolate may stand) do not apply.
     ///
     /// ```
     /// use tillbell_guard::{Guard, Rule, Sender};
@@ -383,6 +386,10 @@ impl<'a> Guard<'a> {
         let links = links.map_or(&[][..], |sender| &sender.allowed_links);
         let mut listed = Vec::new();
         links::find(text, &reading, links, &mut listed, &mut findings);
+        // A template's own words are pieces of lines: the whole text is looked at.
+        if !reading.controls.is_empty() && literal.is_none() {
+            self.find_controls(text, &reading, &listed, &mut findings);
+        }
         let numbers = Numbers { glyphs, digits: &digits };
         let settled = match literal.or(known.map(|known| &known.accounts)) {
             Some(accounts) => accounts.settle(text, &numbers, &listed),
@@ -418,7 +425,8 @@ impl<'a> Guard<'a> {
             }
         }
         if let Some(sender) = self.sender.filter(|_| literal.is_none()) {
-            signature::find(text, &reading, &sender.signature, &mut findings);
+            let mark = if self.reader.is_right_to_left() { bidi::leading_mark(text) } else { 0 };
+            signature::find(text, mark, &reading, &sender.signature, &mut findings);
             if self.known.is_none() {
                 codes::find_calls(sender.calls(), glyphs, &digits, &cues, &mut findings);
             }
@@ -432,6 +440,26 @@ impl<'a> Guard<'a> {
         findings.dedup_by(|later, earlier| later.rule == earlier.rule && later.end <= earlier.end);
         let accounted = if explains { accounted(&numbers, &settled) } else { Vec::new() };
         Examined { findings, accounted, count, spelling }
+    }
+
+    /// Finds marks and isolates where they must not stand: nowhere but in a language that
+    /// runs from right to left.
+    fn find_controls(
+        &self,
+        text: &str,
+        reading: &Reading,
+        listed: &[Range<usize>],
+        findings: &mut Vec<Finding>,
+    ) {
+        if self.reader.is_right_to_left() {
+            let links: Vec<_> =
+                listed.iter().map(|link| links::whole(&reading.glyphs, link)).collect();
+            return bidi::find(text, &links, findings);
+        }
+        for start in reading.controls.iter().take(glyphs::FINDINGS_MAX).map(|at| *at as usize) {
+            let end = text.ceil_char_boundary(start + 1);
+            findings.push(Finding { rule: Rule::Character, start, end, reason: glyphs::DECEIVES });
+        }
     }
 
     /// Names what nothing accounts for: an amount, a number to call, another number.

@@ -85,6 +85,29 @@ pub(crate) fn find(
     }
 }
 
+/// The bytes of a link whose domain stands here: from the scheme to the path's end.
+pub(crate) fn whole(glyphs: &[Glyph], domain: &Range<usize>) -> Range<usize> {
+    let is_space = |glyph: &Glyph| glyph.folded == ' ';
+    let before = glyphs[..domain.start].iter().rev().take_while(|glyph| !is_space(glyph));
+    let behind = glyphs[domain.end..].iter().take_while(|glyph| !is_space(glyph)).count();
+    let mut link = &glyphs[domain.start - before.count()..domain.end + behind];
+    // A sentence ends behind it, a bracket opens before it.
+    while let [rest @ .., Glyph { folded: '.' | ',' | ')' | '\u{60c}' | '\u{61b}', .. }] = link
+        && rest.len() >= domain.len()
+    {
+        link = rest;
+    }
+    while let [Glyph { folded, .. }, rest @ ..] = link
+        && !folded.is_alphanumeric()
+    {
+        link = rest;
+    }
+    match link {
+        [first, .., last] => first.start as usize..last.end as usize,
+        _ => 0..0,
+    }
+}
+
 /// Whether a character may stand in a label of a domain name.
 pub(crate) fn is_label(glyph: &Glyph) -> bool {
     match glyph.folded {

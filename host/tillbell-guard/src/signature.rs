@@ -3,16 +3,23 @@
 use crate::glyphs::{Glyph, Reading, is_bracket};
 use crate::{Finding, Rule};
 
-/// Adds a signature that is missing, doubled, hidden or foreign.
-pub(crate) fn find(text: &str, reading: &Reading, signature: &str, findings: &mut Vec<Finding>) {
+/// Adds a signature that is missing, doubled, hidden or foreign. It stands behind `mark`
+/// bytes of the text.
+pub(crate) fn find(
+    text: &str,
+    mark: usize,
+    reading: &Reading,
+    signature: &str,
+    findings: &mut Vec<Finding>,
+) {
     let glyphs = &reading.glyphs;
     let mut wrong = |start, end, reason| {
         findings.push(Finding { rule: Rule::Signature, start, end, reason });
     };
-    if !text.starts_with(signature) {
+    if !text[mark..].starts_with(signature) {
         return wrong(0, 0, "the signature does not stand first");
     }
-    let body = glyphs.partition_point(|glyph| (glyph.start as usize) < signature.len());
+    let body = glyphs.partition_point(|glyph| (glyph.start as usize) < mark + signature.len());
     for sign in &reading.signs {
         let glyph = &glyphs[*sign as usize];
         if *sign as usize >= body && is_bracket(glyph.folded) {

@@ -97,8 +97,8 @@ pub use limits::{Exceeded, Limits, RequestedLimits, WideLimits};
 #[doc(hidden)]
 pub use linked::{ask_router, check};
 pub use manifest::{
-    BIN_RANGES_MAX, COUNTERS_MAX, MANIFEST_BYTES_MAX, MANIFEST_FILE, Manifest, OnFailure, Plugin,
-    SEGMENTS_MAX, SIGNATURE_CHARACTERS_MAX,
+    BIN_RANGES_MAX, COUNTERS_MAX, Lint, MANIFEST_BYTES_MAX, MANIFEST_FILE, Manifest, OnFailure,
+    Plugin, SEGMENTS_MAX, SIGNATURE_CHARACTERS_MAX,
 };
 pub use outcome::{Author, Decision, Failure, Message, Outcome, StageTimes};
 pub use platform::{PLATFORM_BYTES_MAX, Platform, Price};

@@ -34,7 +34,8 @@ pub struct Manifest {
     /// What its messages may say: signature, hotline, links, further numbers, words and
     /// phrases, segments (1 to [`SEGMENTS_MAX`]).
     pub sender: Sender,
-    /// The language of the host's built-in texts for this bundle.
+    /// The language of the host's built-in texts for parties who wish for none that there
+    /// is, as a BCP 47 tag.
     pub locale: String,
     /// What is done when the router fails.
     pub on_failure: OnFailure,
@@ -46,7 +47,29 @@ pub struct Manifest {
     /// Whether a reversal is told even where nobody was told of its original: key
     /// `tell-untold-reversals`.
     pub insists_on_reversals: bool,
+    /// What the bank has looked at in its texts and means: key `allow` of `[lint]`.
+    pub allowed_lints: Vec<Lint>,
     plugins: [Plugin; 3],
+}
+
+/// A question that a bake asks of a template's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lint {
+    /// Words that offer something.
+    Advertising,
+    /// Money that is called received, of a kind that does not settle.
+    Received,
+}
+
+impl Lint {
+    /// The name in the manifest.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Advertising => "advertising",
+            Self::Received => "received",
+        }
+    }
 }
 
 /// One plugin of a bundle.
@@ -189,6 +212,7 @@ impl Manifest {
             limits: limits.into_inner(),
             counters: raw.counters.into_iter().map(Spanned::into_inner).collect(),
             insists_on_reversals: raw.tell_untold_reversals,
+            allowed_lints: raw.lint.map_or_else(Vec::new, |lint| lint.allow),
             plugins: [raw.router.into(), raw.masker.into(), raw.renderer.into()],
         })
     }
@@ -264,6 +288,13 @@ struct Raw {
     counters: Vec<Spanned<String>>,
     #[serde(default)]
     tell_untold_reversals: bool,
+    lint: Option<RawLint>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLint {
+    allow: Vec<Lint>,
 }
 
 /// A number beside the hotline that texts may name, and what it is for.
@@ -436,6 +467,11 @@ configuration = ["templates"]
                 "tillbell.toml:9: counters: expected at most 8",
             ),
             ("[masker]", "[masker", "tillbell.toml:14"),
+            (
+                "[router]",
+                "[lint]\nallow = [\"adverts\"]\n\n[router]",
+                "tillbell.toml:11: unknown variant `adverts`, expected `advertising` or `received`",
+            ),
             ("[masker]", "[masker]\nengine = \"big\"", "tillbell.toml:15: unknown variant `big`"),
             (
                 "locale =",

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use tillbell_transaction::{Approval, Party, Transaction};
 
-use crate::guard::{Accounted, Finding, Guard, Policy, Reader, Shown, Told};
+use crate::guard::{Accounted, Finding, Guard, Policy, Reader, Told};
 use crate::release::Release;
+use crate::safe_text::{self, Draft};
 use crate::{
-    Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Role, StageTimes,
-    safe_text,
+    Author, Decision, Error, ErrorKind, Failure, Manifest, Message, OnFailure, Result, Role,
+    StageTimes,
 };
 
 /// Who is shown a text with what was found in it and what accounts for its numbers.
@@ -64,17 +65,25 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The host's own words, which the guard must also let pass.
+    /// The host's own words in the first language that the guard lets pass.
     pub(crate) fn safe_message(&mut self, party: Party, channel: &str) -> Option<Message> {
-        let text = safe_text::write(self.transaction, self.manifest);
-        let manifest = self.manifest;
-        let reader = Reader::new(party, &manifest.locale, Shown::LEAST);
-        let written = self.guarded(text, reader, &mut |_, _, _| ())?;
-        Some(Message {
-            template: safe_text::TEMPLATE.into(),
-            locale: self.manifest.locale.clone(),
-            ..self.signed(party, channel.into(), written)
-        })
+        let mut refused = None;
+        for Draft { locale, reader, text } in
+            safe_text::drafts(self.transaction, self.manifest, party)
+        {
+            match self.looked(text, reader, &mut |_, _, _| ()) {
+                Ok(written) => {
+                    return Some(Message {
+                        template: safe_text::TEMPLATE.into(),
+                        locale: locale.into(),
+                        ..self.signed(party, channel.into(), written)
+                    });
+                }
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        self.note(None, &refused?);
+        None
     }
 
     /// A message of a text that may leave, by the host unless told otherwise,
@@ -97,14 +106,19 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Gives the text back with its count, if this reader may get it. `look` is shown the
-    /// text first, with what was found and, where somebody asks, what accounts for numbers.
+    /// Gives the text back with its count, if this reader may get it, else notes why not.
+    /// `look` is shown the text first, with what was found and, where somebody asks, what
+    /// accounts for numbers.
     pub(crate) fn guarded(
         &mut self,
         text: String,
         reader: Reader,
         look: &mut Look<'_>,
     ) -> Option<Written> {
+        self.looked(text, reader, look).map_err(|error| self.note(None, &error)).ok()
+    }
+
+    fn looked(&mut self, text: String, reader: Reader, look: &mut Look<'_>) -> Result<Written> {
         let started = Instant::now();
         let (findings, count) = match self.accounted.is_some() {
             false => self.guard(reader).pass(&text, reader),
@@ -117,14 +131,13 @@ impl<'a> Words<'a> {
         self.times.guard += started.elapsed();
         look(&text, &findings, self.accounted.as_deref().unwrap_or_default());
         if findings.is_empty() {
-            return Some((text, count));
+            return Ok((text, count));
         }
         let mut rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
         rules.sort_unstable();
         rules.dedup();
         let detail = format!("a text was blocked: {}", rules.join(", "));
-        self.note(None, &Error::new(ErrorKind::Guard, detail));
-        None
+        Err(Error::new(ErrorKind::Guard, detail))
     }
 
     /// Takes what accounts for the numbers of the last text that may leave; nothing where
@@ -173,5 +186,42 @@ impl<'a> Words<'a> {
             detail = self.guard(Reader::default()).strike(&detail);
         }
         self.failures.push(Failure { role, kind: error.kind(), detail });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::safe_text::tests::{manifest, transaction};
+
+    /// The locale of the host's own message where so many segments are allowed, and what
+    /// failed.
+    fn told(max_segments: usize, wish: &str) -> (Option<String>, usize) {
+        let (policy, mut manifest) = (Policy::default(), manifest("Harbour:", "95500", "zh-CN"));
+        manifest.sender.max_segments = max_segments;
+        let transaction = transaction(Some(wish));
+        let mut words = Words {
+            policy: &policy,
+            manifest: &manifest,
+            transaction: &transaction,
+            told: Vec::new(),
+            guard: None,
+            accounted: None,
+            times: StageTimes::default(),
+            failures: Vec::new(),
+        };
+        let message = words.safe_message(Party::Cardholder, "sms");
+        (message.map(|message| message.locale), words.failures.len())
+    }
+
+    #[test]
+    fn the_hosts_words_are_in_the_first_language_that_fits() {
+        let locale = |locale: &str| Some(locale.to_owned());
+        assert_eq!(told(2, "hi-IN"), (locale("hi-IN"), 0));
+        // Hindi takes two segments.
+        assert_eq!(told(1, "hi-IN"), (locale("zh-CN"), 0));
+        assert_eq!(told(1, "sw"), (locale("zh-CN"), 0));
+        // Where no language fits, one failure is noted.
+        assert_eq!(told(0, "hi-IN"), (None, 1));
     }
 }

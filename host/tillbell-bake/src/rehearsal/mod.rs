@@ -166,7 +166,7 @@ impl Rehearsing<'_> {
         let detail = format!(
             "{place}the guard would block a text of {}: {found}: {}{}",
             described(preview, label),
-            marked(text, finding),
+            marked(text, finding.start..finding.end),
             advice(cure),
         );
         Err(Error::new(ErrorKind::Configuration, detail))
