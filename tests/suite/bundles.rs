@@ -54,7 +54,7 @@ fn a_wrong_world_is_named() {
     let (kind, text) =
         refused("tillbell.toml", "components/routing.wasm", "components/template.wasm");
     assert_eq!(kind, ErrorKind::Component);
-    assert!(text.contains("tillbell:plugin/routing@0.1.0"), "{text}");
+    assert!(text.contains("tillbell:plugin/routing@0.2.0"), "{text}");
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn what_explains_is_what_decided() {
 #[test]
 fn what_is_baked_does_not_carry_the_explanation() {
     let (_, text, _) = said(&["inspect", &bank("harbour").display().to_string()]);
-    assert!(text.contains("tillbell:explain/explaining@0.1.0"), "{text}");
+    assert!(text.contains("tillbell:explain/explaining@0.2.0"), "{text}");
     let scratch = Scratch::new();
     let (key, artefact) = (scratch.path().join("k.pem"), scratch.path().join("a.tillbell"));
     let made = std::process::Command::new("openssl")

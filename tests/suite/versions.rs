@@ -119,7 +119,8 @@ fn abroad(masker: Option<&PathBuf>) -> Value {
             "cardholder",
             "{{ signature }}{{ direction }} {{ amount|money }}{% if billing %} charged \
              {{ billing|money }}{% endif %} {{ time|datetime }}{% if local_time %} local \
-             {{ local_time|clock }}{% endif %} {{ category == \"5942\" }} {{ entry_mode }}",
+             {{ local_time|clock }}{% endif %} {% if category == \"5942\" %}books {% endif %}\
+             {{ entry_mode }}",
         ),
         (
             "merchant",
@@ -159,13 +160,13 @@ fn what_is_new_reaches_whom_it_is_for() {
     let now = abroad(None);
     assert_eq!(
         text(&now, "cardholder"),
-        "【海港银行】debit USD 18.50 charged CNY 131.97 2026-11-20 08:31:05 local 21:31:05 true unknown"
+        "【海港银行】debit USD 18.50 charged CNY 131.97 2026-11-20 08:31:05 local 21:31:05 books unknown"
     );
     assert_eq!(text(&now, "merchant"), "【海港银行】USD 18.50 2026-11-20 08:31:05 kept");
     let old = abroad(Some(&banks().path().join("privacy.wasm")));
     assert_eq!(
         text(&old, "cardholder"),
-        "【海港银行】debit USD 18.50 charged CNY 131.97 2026-11-20 08:31:05 true unknown"
+        "【海港银行】debit USD 18.50 charged CNY 131.97 2026-11-20 08:31:05 books unknown"
     );
     assert_eq!(text(&old, "merchant"), text(&now, "merchant"));
 }
