@@ -12,7 +12,7 @@ use std::{env, fs};
 
 const EXAMPLE: &str = "../../examples/banks/meridian";
 const LANGUAGES: &str = "../../examples/languages";
-const WIT: &str = "../../wit/0.1";
+const WIT: &str = "../../wit/0.2";
 /// The bundle around the examples of all languages.
 const BANK: &str = "bank";
 /// What stands in an example that is a bundle by itself.

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use tillbell::bindings::{privacy, rendering, v0_1};
+use tillbell::bindings::{privacy, rendering, types};
 use tillbell::{Artefact, Bundle, ErrorKind, Host, Limits, Role, State, Target, engine, facts};
 use tillbell_bake::{Baker, Work};
 use tillbell_tests::{Scratch, bank, binary, cache_path, root, signed, transaction};
-use tillbell_transaction::{Party, Transaction};
+use tillbell_transaction::Transaction;
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
@@ -137,17 +137,17 @@ fn reused(artefact: &Artefact, event: &Transaction) -> Duration {
     let [Ok(view)] = views.as_slice() else { panic!("the masker refuses") };
     let instance = renderer.instantiate(&mut store).expect("a renderer");
     let render = instance
-        .get_export_index(&mut store, None, "tillbell:plugin/rendering@0.1.0")
+        .get_export_index(&mut store, None, "tillbell:plugin/rendering@0.2.0")
         .and_then(|own| instance.get_export_index(&mut store, Some(&own), "render"))
         .expect("a renderer");
     type Text = std::result::Result<String, rendering::RenderingError>;
     let render = instance
-        .get_typed_func::<(&str, &str, v0_1::ViewParam<'_>), (Text,)>(&mut store, render)
+        .get_typed_func::<(&str, &str, types::ViewParam<'_>), (Text,)>(&mut store, render)
         .expect("a renderer");
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        let view = v0_1::view(Party::Cardholder, facts::shown(view));
+        let view = facts::shown(view);
         let (text,) = render.call(&mut store, ("debit", "zh-CN", view)).expect("the renderer runs");
         times.push(start.elapsed());
         assert!(text.is_ok_and(|text| !text.is_empty()));

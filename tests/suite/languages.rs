@@ -134,7 +134,7 @@ fn spelled(name: &str, is_camel: bool) -> String {
 #[test]
 fn the_bindings_by_hand_are_those_of_the_interface() {
     let mut resolve = Resolve::default();
-    resolve.push_dir(root().join("wit/0.1")).expect("an interface");
+    resolve.push_dir(root().join("wit/0.2")).expect("an interface");
     let mut sizes = SizeAlign::default();
     sizes.fill(&resolve);
     let mut c = String::from("#include \"tillbell.h\"\n");

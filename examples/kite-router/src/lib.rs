@@ -12,7 +12,7 @@ mod policy;
 /// The interface as Rust, made from `wit/`.
 #[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 pub mod interface {
-    wit_bindgen::generate!({ path: "../../wit/0.1", world: "router" });
+    wit_bindgen::generate!({ path: "../../wit/0.2", world: "router" });
 }
 
 pub use policy::Policy;
@@ -25,14 +25,19 @@ mod component {
     use super::interface::exports::tillbell::plugin::routing::{
         Decision, Facts, Guest, RoutingError, Time,
     };
-    use super::interface::{ConfigurationFile, ConfigureError, Configured, Guest as Configure};
+    use super::interface::{
+        Bundle, ConfigurationFile, ConfigureError, Configured, Guest as Configure,
+    };
 
     static POLICY: OnceLock<Policy> = OnceLock::new();
 
     struct Component;
 
     impl Configure for Component {
-        fn configure(files: Vec<ConfigurationFile>) -> Result<Vec<Configured>, ConfigureError> {
+        fn configure(
+            files: Vec<ConfigurationFile>,
+            _about: Bundle,
+        ) -> Result<Vec<Configured>, ConfigureError> {
             let (policy, configured) = Policy::read(&files)?;
             let _ = POLICY.set(policy);
             Ok(configured)

@@ -1,5 +1,5 @@
 use crate::interface::exports::tillbell::plugin::routing::{Decision, Delivery, Outcome};
-use crate::interface::tillbell::plugin::types::{Approval, Facts, Money, Party, Time};
+use crate::interface::tillbell::plugin::types::{Approval, Facts, Money, Time};
 
 /// The kinds that the bank has a template for, each of the same name.
 const TEMPLATES: [&str; 13] = [
@@ -58,8 +58,8 @@ impl Policy {
             unix_seconds: now.unix_seconds.saturating_add(self.expires_after_hours * 3_600),
             ..now
         };
-        let delivery = |party, priority| Delivery {
-            party,
+        let delivery = |role: &str, priority| Delivery {
+            role: role.into(),
             channel: "sms".into(),
             template: template.into(),
             locale: "en".into(),
@@ -67,11 +67,11 @@ impl Policy {
             not_before: None,
             expires_at: Some(expires_at),
         };
-        let mut deliveries = vec![delivery(Party::Cardholder, 80)];
+        let mut deliveries = vec![delivery("cardholder", 80)];
         let is_reachable = facts.merchant.channels.iter().any(|channel| channel == "sms");
         let merchant_reason = self.merchant_reason(facts).filter(|_| is_reachable);
         if merchant_reason.is_some() {
-            deliveries.push(delivery(Party::Merchant, 50));
+            deliveries.push(delivery("merchant", 50));
         }
         Decision {
             outcome: Outcome::Notify(deliveries),
@@ -98,7 +98,7 @@ impl Policy {
         if self.is_high(&event.amount) {
             return Some("high-amount");
         }
-        let is_usual = self.usual_entry_modes.contains(&facts.entry_mode);
+        let is_usual = self.usual_entry_modes.contains(&event.entry_mode);
         (!is_usual).then_some("unusual-entry-mode")
     }
 

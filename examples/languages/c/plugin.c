@@ -19,9 +19,9 @@ static tillbell_string written(const tillbell_writer *writer) {
 
 #define TEMPLATE(name) { TILLBELL_TEXT("template"), TILLBELL_TEXT(name), TILLBELL_TEXT("plugin.c"), 0, { NULL, 0 } }
 
-tillbell_configure_result *tillbell_configure_renderer(
-    const tillbell_configuration_file *files, size_t count, const char *own_signature,
-    size_t signature_length, const char *own_hotline, size_t hotline_length) {
+/* Of those who send, the first signs what no other does: a bank of one signature has it alone. */
+tillbell_configure_result *tillbell_configure(
+    const tillbell_configuration_file *files, size_t count, const tillbell_bundle *about) {
     /* What there is, for `tillbell inspect` and `tillbell test --coverage`. */
     static tillbell_configured templates[] = {
         TEMPLATE("debit.cardholder.en"),
@@ -32,15 +32,22 @@ tillbell_configure_result *tillbell_configure_renderer(
     static tillbell_configure_result result;
     (void)files;
     (void)count;
-    tillbell_string bracket = TILLBELL_TEXT("】");
+    if (about->senders.length == 0) {
+        result.is_error = true;
+        result.value.error.kind = TILLBELL_MISSING;
+        result.value.error.value.missing = TILLBELL_TEXT("sender");
+        return &result;
+    }
+    const tillbell_sender *sender = &about->senders.items[0];
+    tillbell_string bracket = TILLBELL_TEXT("】"), end = sender->signature;
+    if (end.length > bracket.length) {
+        end.data += end.length - bracket.length;
+        end.length = bracket.length;
+    }
     signature_text.length = hotline_text.length = 0;
-    tillbell_write(&signature_text, (tillbell_string){ own_signature, signature_length });
-    if (signature_length < bracket.length ||
-        !tillbell_starts_with(
-            (tillbell_string){ own_signature + signature_length - bracket.length, bracket.length },
-            bracket))
-        tillbell_write(&signature_text, TILLBELL_TEXT(" "));
-    tillbell_write(&hotline_text, (tillbell_string){ own_hotline, hotline_length });
+    tillbell_write(&signature_text, sender->signature);
+    if (!tillbell_equal(end, bracket)) tillbell_write(&signature_text, TILLBELL_TEXT(" "));
+    tillbell_write(&hotline_text, sender->hotline);
     TILLBELL_ASSERT(!signature_text.full && !hotline_text.full);
     result.is_error = false;
     result.value.configured.items = templates;

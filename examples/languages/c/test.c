@@ -33,7 +33,13 @@ int main(void) {
     tillbell_money dinar = { 12500, TILLBELL_TEXT("KWD"), 3 };
     tillbell_money yuan = { 12850, TILLBELL_TEXT("CNY"), 2 };
     tillbell_money odd = { 1, TILLBELL_TEXT("CNY"), 9 };
-    tillbell_configure_renderer(NULL, 0, "Bank:", 5, "95500", 5);
+    tillbell_sender sender = {
+        TILLBELL_TEXT("en"), TILLBELL_TEXT("Bank:"), TILLBELL_TEXT("95500") };
+    tillbell_bundle about = { .senders = { &sender, 0 } };
+    tillbell_configure_result *nobody = tillbell_configure(NULL, 0, &about);
+    is(nobody->is_error ? nobody->value.error.value.missing : TILLBELL_TEXT("accepted"), "sender");
+    about.senders.length = 1;
+    tillbell_configure(NULL, 0, &about);
     is(told("debit", "en", dinar),
        "Bank: Purchase KWD 12.500 at Coffee Lab on 20 Nov 11:30:00, card 0042. "
        "Not you? Call 95500.");

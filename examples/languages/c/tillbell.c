@@ -97,6 +97,22 @@ void tillbell_give_back(void *result) {
     next = kept;
 }
 
+/* The host hands over a bundle's parts one by one: a call of up to 16 values is flat. */
+TILLBELL_EXPORT("configure")
+tillbell_configure_result *tillbell_configure_parts(
+    const tillbell_configuration_file *files, size_t count, tillbell_string *roles,
+    size_t role_count, tillbell_string *channels, size_t channel_count,
+    tillbell_string *counters, size_t counter_count, tillbell_sender *senders,
+    size_t sender_count) {
+    tillbell_bundle about = {
+        { roles, role_count },
+        { channels, channel_count },
+        { counters, counter_count },
+        { senders, sender_count },
+    };
+    return tillbell_configure(files, count, &about);
+}
+
 /* What the compiler calls where it copies a structure; without the attribute it would make
  * calls of themselves of these. */
 #define NO_BUILTIN __attribute__((no_builtin))

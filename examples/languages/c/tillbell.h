@@ -1,12 +1,12 @@
-/* tillbell:plugin 0.1.0 in C: what the host and a plugin say to each other.
+/* tillbell:plugin 0.2.0 in C: what the host and a plugin say to each other.
  *
  * The structures are those of the component model, field by field; what each field means is
  * written in wit/. A text is not ended by a zero: it has a length. What the host hands over is
  * the call's own and gone when the call has ended, but for what tillbell_keep keeps. What a
  * function returns must live until then: a static structure does.
  *
- * Define the functions of one role: tillbell_configure_renderer and tillbell_render, or
- * tillbell_configure and tillbell_route or tillbell_mask. */
+ * Define tillbell_configure and the function of one role: tillbell_route, tillbell_mask or
+ * tillbell_render. A role is a text: "cardholder" or "merchant". */
 #ifndef TILLBELL_H
 #define TILLBELL_H
 
@@ -53,8 +53,22 @@ TILLBELL_OPTION(tillbell_option_u32, uint32_t);
 TILLBELL_OPTION(tillbell_option_s16, int16_t);
 TILLBELL_LIST(tillbell_strings, tillbell_string);
 
-enum { TILLBELL_CARDHOLDER, TILLBELL_MERCHANT };
-typedef uint8_t tillbell_party;
+typedef struct {
+    uint32_t digits;
+    uint8_t decimals;
+} tillbell_rate;
+
+TILLBELL_OPTION(tillbell_option_rate, tillbell_rate);
+
+typedef struct {
+    tillbell_money amount;
+    tillbell_option_rate rate;
+} tillbell_billing;
+
+TILLBELL_OPTION(tillbell_option_billing, tillbell_billing);
+
+enum { TILLBELL_DEBIT, TILLBELL_CREDIT, TILLBELL_NO_DIRECTION };
+typedef uint8_t tillbell_direction;
 
 enum { TILLBELL_APPROVED, TILLBELL_PARTIALLY_APPROVED, TILLBELL_DECLINED };
 typedef uint8_t tillbell_approval;
@@ -63,9 +77,15 @@ typedef struct {
     tillbell_string kind;
     tillbell_option_string original_kind;
     tillbell_approval approval;
+    tillbell_direction direction;
     tillbell_money amount;
     tillbell_option_money original_amount;
+    tillbell_option_billing billing;
+    tillbell_option_money cashback;
+    tillbell_string category;
+    tillbell_string entry_mode;
     tillbell_time time;
+    uint32_t age_seconds;
 } tillbell_event;
 
 typedef struct {
@@ -90,9 +110,7 @@ typedef struct {
     tillbell_option_string card_token;
     tillbell_string merchant_id;
     tillbell_string terminal_id;
-    tillbell_string category;
     tillbell_string country;
-    tillbell_string entry_mode;
     tillbell_preferences cardholder;
     tillbell_preferences merchant;
 } tillbell_facts;
@@ -129,6 +147,7 @@ typedef struct {
     tillbell_card card;
     tillbell_person cardholder;
     tillbell_establishment merchant;
+    tillbell_option_time cardholder_time;
     tillbell_option_string counterparty;
     tillbell_string rrn;
     tillbell_string stan;
@@ -143,10 +162,11 @@ typedef struct {
 } tillbell_shown_card;
 
 typedef struct {
-    tillbell_party party;
+    tillbell_string role;
     tillbell_event event;
     tillbell_option_money fee;
     tillbell_option_money balance;
+    tillbell_option_time local_time;
     tillbell_shown_card card;
     tillbell_option_string cardholder_name;
     tillbell_option_string cardholder_phone;
@@ -188,9 +208,19 @@ typedef struct {
 } tillbell_configured;
 
 typedef struct {
+    tillbell_string locale;
     tillbell_string signature;
     tillbell_string hotline;
 } tillbell_sender;
+
+TILLBELL_LIST(tillbell_senders, tillbell_sender);
+
+typedef struct {
+    tillbell_strings roles;
+    tillbell_strings channels;
+    tillbell_strings counters;
+    tillbell_senders senders;
+} tillbell_bundle;
 
 TILLBELL_LIST(tillbell_configured_list, tillbell_configured);
 
@@ -211,15 +241,9 @@ typedef struct {
     } value;
 } tillbell_configure_result;
 
-TILLBELL_EXPORT("configure")
+/* tillbell.c exports it, and puts the bundle together, of which the host hands over the parts. */
 tillbell_configure_result *tillbell_configure(
-    const tillbell_configuration_file *files, size_t count);
-
-/* The renderer's is told who sends, too. */
-TILLBELL_EXPORT("configure")
-tillbell_configure_result *tillbell_configure_renderer(
-    const tillbell_configuration_file *files, size_t count, const char *signature,
-    size_t signature_length, const char *hotline, size_t hotline_length);
+    const tillbell_configuration_file *files, size_t count, const tillbell_bundle *about);
 
 /* --- a renderer --- */
 
@@ -252,33 +276,53 @@ typedef struct {
     } value;
 } tillbell_render_result;
 
-TILLBELL_EXPORT("tillbell:plugin/rendering@0.1.0#render")
+TILLBELL_EXPORT("tillbell:plugin/rendering@0.2.0#render")
 tillbell_render_result *tillbell_render(const tillbell_render_call *call);
 
 /* --- a masker --- */
 
 typedef struct {
-    tillbell_party party;
+    tillbell_string role;
+} tillbell_request;
+
+TILLBELL_LIST(tillbell_requests, tillbell_request);
+
+typedef struct {
     tillbell_sensitive sensitive;
+    tillbell_requests requests;
 } tillbell_mask_call;
 
-enum { TILLBELL_PROFILE_FAILED, TILLBELL_MASKER_NOT_CONFIGURED };
+enum { TILLBELL_PROFILE_FAILED, TILLBELL_UNKNOWN_ROLE };
 typedef struct {
     uint8_t kind;
     union {
         tillbell_string profile_failed;
     } value;
-} tillbell_privacy_error;
+} tillbell_view_error;
 
 typedef struct {
     bool is_error;
     union {
         tillbell_view view;
+        tillbell_view_error error;
+    } value;
+} tillbell_view_result;
+
+TILLBELL_LIST(tillbell_views, tillbell_view_result);
+
+enum { TILLBELL_MASKER_NOT_CONFIGURED };
+typedef uint8_t tillbell_privacy_error;
+
+/* As many views as there are requests, in their order. */
+typedef struct {
+    bool is_error;
+    union {
+        tillbell_views views;
         tillbell_privacy_error error;
     } value;
 } tillbell_mask_result;
 
-TILLBELL_EXPORT("tillbell:plugin/privacy@0.1.0#mask")
+TILLBELL_EXPORT("tillbell:plugin/privacy@0.2.0#mask")
 tillbell_mask_result *tillbell_mask(const tillbell_mask_call *call);
 
 /* --- a router --- */
@@ -289,7 +333,7 @@ typedef struct {
 } tillbell_route_call;
 
 typedef struct {
-    tillbell_party party;
+    tillbell_string role;
     tillbell_string channel;
     tillbell_string template_name;
     tillbell_string locale;
@@ -336,7 +380,7 @@ typedef struct {
     } value;
 } tillbell_route_result;
 
-TILLBELL_EXPORT("tillbell:plugin/routing@0.1.0#route")
+TILLBELL_EXPORT("tillbell:plugin/routing@0.2.0#route")
 tillbell_route_result *tillbell_route(const tillbell_route_call *call);
 
 /* --- what the host does for a plugin; natively tillbell.c stands in for it --- */
@@ -344,7 +388,7 @@ tillbell_route_result *tillbell_route(const tillbell_route_call *call);
 enum { TILLBELL_DEBUG, TILLBELL_INFO, TILLBELL_WARN, TILLBELL_ERROR };
 
 /* Notes a line for whoever operates the host. */
-TILLBELL_IMPORT("tillbell:plugin/log@0.1.0", "log")
+TILLBELL_IMPORT("tillbell:plugin/log@0.2.0", "log")
 void tillbell_log_bytes(int32_t level, const char *message, size_t length);
 
 /* Counters, by their number in the manifest. A renderer and a router have them. */
@@ -354,15 +398,15 @@ enum {
     TILLBELL_NO_CARD,
     TILLBELL_UNAVAILABLE
 };
-TILLBELL_IMPORT("tillbell:plugin/counters@0.1.0", "count")
+TILLBELL_IMPORT("tillbell:plugin/counters@0.2.0", "count")
 int32_t tillbell_count(int32_t counter);
-TILLBELL_IMPORT("tillbell:plugin/counters@0.1.0", "tally")
+TILLBELL_IMPORT("tillbell:plugin/counters@0.2.0", "tally")
 uint32_t tillbell_tally(int32_t counter);
-TILLBELL_IMPORT("tillbell:plugin/counters@0.1.0", "sum")
+TILLBELL_IMPORT("tillbell:plugin/counters@0.2.0", "sum")
 int64_t tillbell_sum(int32_t counter);
-TILLBELL_IMPORT("tillbell:plugin/counters@0.1.0", "since")
+TILLBELL_IMPORT("tillbell:plugin/counters@0.2.0", "since")
 int64_t tillbell_since(int32_t counter);
-TILLBELL_IMPORT("tillbell:plugin/counters@0.1.0", "clear")
+TILLBELL_IMPORT("tillbell:plugin/counters@0.2.0", "clear")
 int32_t tillbell_clear(int32_t counter);
 
 #ifndef __wasm__
@@ -395,9 +439,9 @@ void tillbell_give_back(void *result);
     TILLBELL_EXPORT("cabi_post_tillbell:plugin/" name) \
     void tillbell_returned(void *result); \
     void tillbell_returned(void *result) { tillbell_give_back(result); }
-#define TILLBELL_RENDERER TILLBELL_RETURNED("rendering@0.1.0#render")
-#define TILLBELL_MASKER TILLBELL_RETURNED("privacy@0.1.0#mask")
-#define TILLBELL_ROUTER TILLBELL_RETURNED("routing@0.1.0#route")
+#define TILLBELL_RENDERER TILLBELL_RETURNED("rendering@0.2.0#render")
+#define TILLBELL_MASKER TILLBELL_RETURNED("privacy@0.2.0#mask")
+#define TILLBELL_ROUTER TILLBELL_RETURNED("routing@0.2.0#route")
 
 /* Logs file and line, and ends the call: what is left of a plugin that must not go on. */
 _Noreturn void tillbell_panic(const char *file, int line);

@@ -8,7 +8,7 @@ import { componentize } from '@bytecodealliance/componentize-js';
 const here = dirname(fileURLToPath(import.meta.url));
 const output = process.argv[2] ?? join(here, 'build/plugin.wasm');
 // The interface: a copy beside this file, or the repository's own.
-const witPath = ['wit', '../../../wit/0.1'].map((path) => join(here, path)).find(existsSync);
+const witPath = ['wit', '../../../wit/0.2'].map((path) => join(here, path)).find(existsSync);
 
 const { component, imports } = await componentize({
   sourcePath: join(here, 'renderer.js'),

@@ -25,12 +25,14 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** The bank's own signature and number. */
 let sender;
-/** Texts by "template.party.locale"; none until configured. */
+/** Texts by "template.role.locale"; none until configured. */
 let texts;
 
 /** Reads the texts, once, when the bundle is baked. */
-export function configure(files, own) {
-  sender = own;
+export function configure(files, about) {
+  // The first signs what no other does: a bank of one signature has it alone.
+  sender = about.senders[0];
+  if (!sender) throw { tag: 'missing', val: 'sender' };
   const file = files.find(({ path }) => path.endsWith('.json'));
   if (!file) throw { tag: 'missing', val: 'file of texts (*.json)' };
   const source = new TextDecoder().decode(file.contents);
@@ -64,10 +66,10 @@ export const rendering = {
     if (!texts) throw { tag: 'not-configured' };
     // What the locale is part of, from "en-GB" to "en".
     for (let tag = locale; tag; tag = tag.slice(0, Math.max(tag.lastIndexOf('-'), 0))) {
-      const text = texts.get(`${template}.${view.party}.${tag}`);
+      const text = texts.get(`${template}.${view.role}.${tag}`);
       if (text) return written(text, view);
     }
-    const prefix = `${template}.${view.party}.`;
+    const prefix = `${template}.${view.role}.`;
     const known = [...texts.keys()].some((name) => name.startsWith(prefix));
     throw known ? { tag: 'unknown-locale', val: locale } : { tag: 'unknown-template', val: template };
   },
@@ -128,13 +130,17 @@ function moment({ unixSeconds, utcOffsetMinutes }) {
 
 /** A long view, by which the host counts segments when the bundle is baked. */
 const SAMPLE = {
-  party: 'cardholder',
+  role: 'cardholder',
   event: {
     kind: 'purchase',
     approval: 'approved',
+    direction: 'debit',
     amount: { minorUnits: 123456789n, currency: 'KWD', exponent: 3 },
     originalAmount: { minorUnits: 223456789n, currency: 'KWD', exponent: 3 },
+    category: '5411',
+    entryMode: 'chip',
     time: { unixSeconds: 1795152600n, utcOffsetMinutes: 180 },
+    ageSeconds: 0,
   },
   fee: { minorUnits: 1250n, currency: 'KWD', exponent: 3 },
   balance: { minorUnits: 1234567890n, currency: 'KWD', exponent: 3 },

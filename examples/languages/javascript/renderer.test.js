@@ -4,10 +4,16 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { configure, rendering } from './renderer.js';
 
-const SENDER = { signature: 'Lantern Bank:', hotline: '+965 1800 800' };
+const SENDER = { locale: 'en', signature: 'Lantern Bank:', hotline: '+965 1800 800' };
+const ABOUT = {
+  roles: ['cardholder', 'merchant'],
+  channels: ['sms'],
+  counters: [],
+  senders: [SENDER],
+};
 const TEXTS = readFileSync(new URL('texts.json', import.meta.url), 'utf8');
 const VIEW = {
-  party: 'cardholder',
+  role: 'cardholder',
   event: {
     amount: { minorUnits: 123450n, currency: 'JPY', exponent: 0 },
     time: { unixSeconds: 1795176300n, utcOffsetMinutes: 540 },
@@ -17,7 +23,7 @@ const VIEW = {
 };
 
 function read(texts) {
-  return configure([{ path: 'texts.json', contents: new TextEncoder().encode(texts) }], SENDER);
+  return configure([{ path: 'texts.json', contents: new TextEncoder().encode(texts) }], ABOUT);
 }
 
 test('a text has its fields, and leaves out what is absent', () => {
@@ -57,6 +63,10 @@ test('a wrong text is refused with its place', () => {
     const val = { file: 'texts.json', line, detail };
     assert.throws(() => read(TEXTS.replace(from, to)), { tag: 'invalid', val });
   }
+});
+
+test('somebody must send', () => {
+  assert.throws(() => configure([], { ...ABOUT, senders: [] }), { tag: 'missing', val: 'sender' });
 });
 
 test('the host is told of each text, and of what it says whatever happens', () => {

@@ -7,8 +7,8 @@ const tillbell = @import("tillbell.zig");
 pub const panic = tillbell.panic;
 
 comptime {
-    tillbell.exportConfigure(&configure);
-    tillbell.exportAs("rendering@0.1.0#render", &render);
+    tillbell.exportConfigure(configure);
+    tillbell.exportAs("rendering@0.2.0#render", &render);
 }
 
 const months = [_][]const u8{
@@ -43,22 +43,27 @@ const templates = [_]tillbell.Configured{
     template("reversal.cardholder.zh-CN"),
 };
 
-/// The files of the bundle come first; a renderer is told who sends, too.
+/// Of those who send, the first signs what no other does: a bank of one signature has it alone.
 fn configure(
-    _: [*]const tillbell.ConfigurationFile,
-    _: usize,
-    own_signature: [*]const u8,
-    signature_length: usize,
-    own_hotline: [*]const u8,
-    hotline_length: usize,
-) callconv(.c) *tillbell.ConfigureResult {
-    const given = own_signature[0..signature_length];
+    _: []const tillbell.ConfigurationFile,
+    about: *const tillbell.Bundle,
+) *tillbell.ConfigureResult {
+    const senders = about.senders.slice();
+    if (senders.len == 0) {
+        configured = .{ .is_error = true, .value = .{ .failure = .{
+            .kind = .missing,
+            .value = .{ .missing = .of("sender") },
+        } } };
+        return &configured;
+    }
+    const given = senders[0].signature.slice();
     const space = if (std.mem.endsWith(u8, given, "】")) "" else " ";
     signature = std.fmt.bufPrint(&signature_bytes, "{s}{s}", .{ given, space }) catch "";
     tillbell.assert(signature.len > 0, @src());
-    tillbell.assert(hotline_length <= hotline_bytes.len, @src());
-    @memcpy(hotline_bytes[0..hotline_length], own_hotline[0..hotline_length]);
-    hotline = hotline_bytes[0..hotline_length];
+    const number = senders[0].hotline.slice();
+    tillbell.assert(number.len <= hotline_bytes.len, @src());
+    @memcpy(hotline_bytes[0..number.len], number);
+    hotline = hotline_bytes[0..number.len];
     configured = .{ .is_error = false, .value = .{ .configured = .of(&templates) } };
     tillbell.keep();
     return &configured;
@@ -197,22 +202,43 @@ fn moment(time: tillbell.Time) Moment {
 
 // --- native tests: `make test` ---
 
+const bank: tillbell.Sender = .{
+    .locale = .of("en"),
+    .signature = .of("Bank:"),
+    .hotline = .of("95500"),
+};
+
+fn configureWith(senders: []const tillbell.Sender) *tillbell.ConfigureResult {
+    return configure(&.{}, &.{
+        .roles = .of(&.{ .of("cardholder"), .of("merchant") }),
+        .channels = .of(&.{.of("sms")}),
+        .counters = .of(&.{}),
+        .senders = .of(senders),
+    });
+}
+
 fn told(name: []const u8, locale: []const u8, amount: tillbell.Money) []const u8 {
-    _ = configure(undefined, 0, "Bank:", 5, "95500", 5);
+    _ = configureWith(&.{bank});
     var before = amount;
     before.minor_units *= 2;
     const call: tillbell.RenderCall = .{
         .template = .of(name),
         .locale = .of(locale),
         .view = .{
-            .party = .cardholder,
+            .role = .of("cardholder"),
             .event = .{
                 .kind = .of("purchase"),
                 .original_kind = .none,
                 .approval = .approved,
+                .direction = .debit,
                 .amount = amount,
                 .original_amount = .some(before),
+                .billing = .none,
+                .cashback = .none,
+                .category = .of("5814"),
+                .entry_mode = .of("chip"),
                 .time = .{ .unix_seconds = 1_795_163_400, .utc_offset_minutes = 180 },
+                .age_seconds = 0,
             },
             .card = .{ .bin = .none, .last4 = 42, .brand = .of("visa"), .issuer = .of("") },
             .merchant_name = .some(.of("Coffee Lab")),
@@ -243,6 +269,11 @@ test "a part that is returned is told as one" {
         told("reversal", "en", dinar),
     );
     try std.testing.expectEqualStrings("an error", told("rebate", "en", dinar));
+}
+
+test "somebody must send" {
+    const refused = configureWith(&.{});
+    try std.testing.expect(refused.is_error and refused.value.failure.kind == .missing);
 }
 
 test "what is odd is logged" {

@@ -1,4 +1,4 @@
-//! tillbell:plugin 0.1.0 in Zig: what the host and a plugin say to each other.
+//! tillbell:plugin 0.2.0 in Zig: what the host and a plugin say to each other.
 //!
 //! The structures are those of the component model, field by field; what each field means is
 //! written in wit/. What the host hands over is the call's own and gone when the call has
@@ -53,21 +53,33 @@ pub fn List(comptime T: type) type {
         pub fn of(items: []const T) @This() {
             return .{ .items = items.ptr, .length = items.len };
         }
+
+        pub fn slice(own: @This()) []const T {
+            return own.items[0..own.length];
+        }
     };
 }
 
 pub const Money = extern struct { minor_units: i64, currency: String, exponent: u8 };
 pub const Time = extern struct { unix_seconds: i64, utc_offset_minutes: i16 };
-pub const Party = enum(u8) { cardholder, merchant };
+pub const Rate = extern struct { digits: u32, decimals: u8 };
+pub const Billing = extern struct { amount: Money, rate: Option(Rate) };
+pub const Direction = enum(u8) { debit, credit, none };
 pub const Approval = enum(u8) { approved, partially_approved, declined };
 
 pub const Event = extern struct {
     kind: String,
     original_kind: Option(String),
     approval: Approval,
+    direction: Direction,
     amount: Money,
     original_amount: Option(Money),
+    billing: Option(Billing),
+    cashback: Option(Money),
+    category: String,
+    entry_mode: String,
     time: Time,
+    age_seconds: u32,
 };
 
 pub const QuietHours = extern struct { start_minute: u16, end_minute: u16 };
@@ -87,9 +99,7 @@ pub const Facts = extern struct {
     card_token: Option(String),
     merchant_id: String,
     terminal_id: String,
-    category: String,
     country: String,
-    entry_mode: String,
     cardholder: Preferences,
     merchant: Preferences,
 };
@@ -121,6 +131,7 @@ pub const Sensitive = extern struct {
     card: Card,
     cardholder: Person,
     merchant: Establishment,
+    cardholder_time: Option(Time),
     counterparty: Option(String),
     rrn: String,
     stan: String,
@@ -135,10 +146,11 @@ pub const ShownCard = extern struct {
 };
 
 pub const View = extern struct {
-    party: Party,
+    role: String,
     event: Event,
     fee: Option(Money) = .none,
     balance: Option(Money) = .none,
+    local_time: Option(Time) = .none,
     card: ShownCard,
     cardholder_name: Option(String) = .none,
     cardholder_phone: Option(String) = .none,
@@ -171,7 +183,14 @@ pub const Configured = extern struct {
     samples: List(String),
 };
 
-pub const Sender = extern struct { signature: String, hotline: String };
+pub const Sender = extern struct { locale: String, signature: String, hotline: String };
+
+pub const Bundle = extern struct {
+    roles: List(String),
+    channels: List(String),
+    counters: List(String),
+    senders: List(Sender),
+};
 
 pub const ConfigureError = extern struct {
     kind: enum(u8) { invalid, missing },
@@ -203,16 +222,25 @@ pub const RenderResult = extern struct {
 
 // --- a masker ---
 
-pub const MaskCall = extern struct { party: Party, sensitive: Sensitive };
+pub const Request = extern struct { role: String };
+pub const MaskCall = extern struct { sensitive: Sensitive, requests: List(Request) };
 
-pub const PrivacyError = extern struct {
-    kind: enum(u8) { profile_failed, not_configured },
+pub const ViewError = extern struct {
+    kind: enum(u8) { profile_failed, unknown_role },
     value: extern union { profile_failed: String },
 };
 
+pub const ViewResult = extern struct {
+    is_error: bool,
+    value: extern union { view: View, failure: ViewError },
+};
+
+pub const PrivacyError = enum(u8) { not_configured };
+
+/// As many views as there are requests, in their order.
 pub const MaskResult = extern struct {
     is_error: bool,
-    value: extern union { view: View, failure: PrivacyError },
+    value: extern union { views: List(ViewResult), failure: PrivacyError },
 };
 
 // --- a router ---
@@ -220,7 +248,7 @@ pub const MaskResult = extern struct {
 pub const RouteCall = extern struct { facts: Facts, now: Time };
 
 pub const Delivery = extern struct {
-    party: Party,
+    role: String,
     channel: String,
     template: String,
     locale: String,
@@ -256,8 +284,34 @@ pub fn exportAs(comptime interface: []const u8, comptime function: anytype) void
     @export(&reallocate, .{ .name = "cabi_realloc" });
 }
 
-pub fn exportConfigure(comptime function: anytype) void {
-    if (is_wasm) @export(function, .{ .name = "configure" });
+/// Exports a plugin's configure. The host hands over a bundle's parts one by one: a call of up
+/// to 16 values is flat.
+pub fn exportConfigure(
+    comptime function: fn ([]const ConfigurationFile, *const Bundle) *ConfigureResult,
+) void {
+    if (!is_wasm) return;
+    const Flat = struct {
+        fn configure(
+            files: [*]const ConfigurationFile,
+            file_count: usize,
+            roles: [*]const String,
+            role_count: usize,
+            channels: [*]const String,
+            channel_count: usize,
+            names: [*]const String,
+            name_count: usize,
+            senders: [*]const Sender,
+            sender_count: usize,
+        ) callconv(.c) *ConfigureResult {
+            return function(files[0..file_count], &.{
+                .roles = .of(roles[0..role_count]),
+                .channels = .of(channels[0..channel_count]),
+                .counters = .of(names[0..name_count]),
+                .senders = .of(senders[0..sender_count]),
+            });
+        }
+    };
+    @export(&Flat.configure, .{ .name = "configure" });
 }
 
 // --- what the host does for a plugin; natively something else stands in for it ---
@@ -265,7 +319,7 @@ pub fn exportConfigure(comptime function: anytype) void {
 pub const Level = enum(u8) { debug, info, warn, @"error" };
 
 const LogImport = struct {
-    extern "tillbell:plugin/log@0.1.0" fn log(level: i32, message: [*]const u8, length: usize) void;
+    extern "tillbell:plugin/log@0.2.0" fn log(level: i32, message: [*]const u8, length: usize) void;
 };
 
 /// The last line that was logged, for native tests.
@@ -285,11 +339,11 @@ pub fn log(level: Level, message: []const u8) void {
 pub const Standing = enum(u8) { granted, not_granted, no_card, unavailable };
 
 const CountersImport = struct {
-    extern "tillbell:plugin/counters@0.1.0" fn count(counter: i32) i32;
-    extern "tillbell:plugin/counters@0.1.0" fn tally(counter: i32) u32;
-    extern "tillbell:plugin/counters@0.1.0" fn sum(counter: i32) i64;
-    extern "tillbell:plugin/counters@0.1.0" fn since(counter: i32) i64;
-    extern "tillbell:plugin/counters@0.1.0" fn clear(counter: i32) i32;
+    extern "tillbell:plugin/counters@0.2.0" fn count(counter: i32) i32;
+    extern "tillbell:plugin/counters@0.2.0" fn tally(counter: i32) u32;
+    extern "tillbell:plugin/counters@0.2.0" fn sum(counter: i32) i64;
+    extern "tillbell:plugin/counters@0.2.0" fn since(counter: i32) i64;
+    extern "tillbell:plugin/counters@0.2.0" fn clear(counter: i32) i32;
 };
 
 /// What a counter holds in a native test; none is granted that is null.

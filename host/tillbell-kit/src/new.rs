@@ -17,7 +17,7 @@ const PLUGINS: &[(&str, &str, Files)] = include!(concat!(env!("OUT_DIR"), "/plug
 /// What the examples' plugins and their bank are called.
 const EXAMPLE_NAME: &str = "lantern";
 /// Where the examples find the interface: what is made has a copy of its own.
-const EXAMPLE_WIT: &str = "../../../wit/0.1";
+const EXAMPLE_WIT: &str = "../../../wit/0.2";
 /// The longest name of a bank.
 const NAME_BYTES_MAX: usize = 32;
 

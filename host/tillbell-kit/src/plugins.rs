@@ -17,7 +17,7 @@ use tillbell::{BUILTIN, Manifest, Role};
 /// The file that pins a bundle's built-in plugins.
 pub const LOCK_FILE: &str = "tillbell.lock";
 /// The interface that the built-in plugins are built for.
-const WIT: &str = "tillbell:plugin@0.1.0";
+const WIT: &str = "tillbell:plugin@0.2.0";
 /// The folder of exported plugins, in a bundle and in the cache.
 const FOLDER: &str = "plugins";
 /// The longest lock file, in bytes.

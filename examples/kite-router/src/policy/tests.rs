@@ -1,5 +1,5 @@
 use super::*;
-use crate::interface::tillbell::plugin::types::{Event, Preferences};
+use crate::interface::tillbell::plugin::types::{Direction, Event, Preferences};
 use crate::interface::{ConfigurationFile, ConfigureError};
 
 const NOW: Time = Time { unix_seconds: 1_795_134_665, utc_offset_minutes: -300 };
@@ -30,18 +30,22 @@ fn facts(kind: &str, approval: Approval, amount: (i64, &str, u8), entry_mode: &s
             kind: kind.into(),
             original_kind: None,
             approval,
+            direction: Direction::Debit,
             amount: Money { minor_units, currency: currency.into(), exponent },
             original_amount: None,
+            billing: None,
+            cashback: None,
+            category: "5812".into(),
+            entry_mode: entry_mode.into(),
             time: NOW,
+            age_seconds: 0,
         },
         bin: 378_282,
         brand: "amex".into(),
         card_token: None,
         merchant_id: String::new(),
         terminal_id: String::new(),
-        category: "5812".into(),
         country: "US".into(),
-        entry_mode: entry_mode.into(),
         cardholder: preferences(),
         merchant: preferences(),
     }
@@ -80,8 +84,8 @@ fn the_merchant_is_told_of_what_is_unusual() {
         assert_eq!(decision.reason, reason);
         match decision.outcome {
             Outcome::Notify(deliveries) => {
-                assert_eq!(deliveries.len(), told, "{reason}");
-                assert!(matches!(deliveries[0].party, Party::Cardholder));
+                let roles = deliveries.iter().map(|delivery| delivery.role.as_str());
+                assert!(roles.eq(["cardholder", "merchant"].into_iter().take(told)), "{reason}");
                 let expires = deliveries[0].expires_at.unwrap().unix_seconds;
                 assert_eq!(expires, NOW.unix_seconds + 24 * 3_600);
             }

@@ -8,7 +8,7 @@ pub mod plugin;
 /// The interface as Rust, made from the WIT.
 #[allow(missing_docs, clippy::all)]
 pub mod bindings {
-    wit_bindgen::generate!({ path: "../../../wit/0.1", world: "renderer" });
+    wit_bindgen::generate!({ path: "../../../wit/0.2", world: "renderer" });
 }
 
 #[cfg(target_family = "wasm")]
@@ -17,7 +17,7 @@ mod component {
 
     use crate::bindings::exports::tillbell::plugin::rendering::RenderingError;
     use crate::bindings::exports::tillbell::plugin::rendering::{Guest as Rendering, View};
-    use crate::bindings::{ConfigurationFile, ConfigureError, Configured, Guest, Sender};
+    use crate::bindings::{Bundle, ConfigurationFile, ConfigureError, Configured, Guest};
     use crate::host;
     use crate::plugin::Wording;
 
@@ -27,11 +27,15 @@ mod component {
     struct Plugin;
 
     impl Guest for Plugin {
+        /// Of those who send, the first signs what no other does: a bank of one signature has
+        /// it alone.
         fn configure(
             _files: Vec<ConfigurationFile>,
-            sender: Sender,
+            about: Bundle,
         ) -> Result<Vec<Configured>, ConfigureError> {
             host::report_panics();
+            let missing = || ConfigureError::Missing("sender".into());
+            let sender = about.senders.into_iter().next().ok_or_else(missing)?;
             let wording = WORDING.get_or_init(|| Wording::new(sender.signature, sender.hotline));
             Ok(wording.templates())
         }

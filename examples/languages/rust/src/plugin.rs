@@ -137,23 +137,30 @@ fn month_and_day(days: i64) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bindings::tillbell::plugin::types::{Approval, Event, Party, ShownCard};
+    use crate::bindings::tillbell::plugin::types::{Approval, Direction, Event, ShownCard};
     use crate::host::logged;
 
     fn view(kind: &str, minor_units: i64, exponent: u8) -> View {
         let currency = if exponent == 3 { "KWD" } else { "CNY" };
         View {
-            party: Party::Cardholder,
+            role: "cardholder".into(),
             event: Event {
                 kind: kind.into(),
                 original_kind: None,
                 approval: Approval::Approved,
+                direction: Direction::Debit,
                 amount: Money { minor_units, currency: currency.into(), exponent },
                 original_amount: None,
+                billing: None,
+                cashback: None,
+                category: "5814".into(),
+                entry_mode: "chip".into(),
                 time: Time { unix_seconds: 1_795_163_400, utc_offset_minutes: 180 },
+                age_seconds: 0,
             },
             fee: None,
             balance: None,
+            local_time: None,
             card: ShownCard { bin: None, last4: 42, brand: "visa".into(), issuer: String::new() },
             cardholder_name: None,
             cardholder_phone: None,

@@ -8,12 +8,13 @@ TILLBELL_MASKER
 
 /* The bundle's files come here, where the manifest names some; see [masker] in tillbell.toml. */
 tillbell_configure_result *tillbell_configure(
-    const tillbell_configuration_file *files, size_t count) {
+    const tillbell_configuration_file *files, size_t count, const tillbell_bundle *about) {
     /* What there is, for `tillbell inspect` and `tillbell test --coverage`. */
     static tillbell_configured profiles[] = { PROFILE("cardholder"), PROFILE("merchant") };
     static tillbell_configure_result result;
     (void)files;
     (void)count;
+    (void)about;
     result.is_error = false;
     result.value.configured.items = profiles;
     result.value.configured.length = sizeof profiles / sizeof *profiles;
@@ -26,14 +27,18 @@ static tillbell_option_string shown(tillbell_string text) {
     return (tillbell_option_string){ text.length > 0, text };
 }
 
-tillbell_mask_result *tillbell_mask(const tillbell_mask_call *call) {
+static void mask(
+    tillbell_view_result *result, tillbell_string role, const tillbell_sensitive *sensitive) {
     static const tillbell_view nothing;
-    static tillbell_mask_result result;
-    const tillbell_sensitive *sensitive = &call->sensitive;
-    tillbell_view *view = &result.value.view;
-    result.is_error = false;
+    bool is_cardholder = tillbell_equal(role, TILLBELL_TEXT("cardholder"));
+    result->is_error = !is_cardholder && !tillbell_equal(role, TILLBELL_TEXT("merchant"));
+    if (result->is_error) {
+        result->value.error.kind = TILLBELL_UNKNOWN_ROLE;
+        return;
+    }
+    tillbell_view *view = &result->value.view;
     *view = nothing;
-    view->party = call->party;
+    view->role = role;
     view->event = sensitive->event;
     view->card.last4 = sensitive->card.last4;
     view->card.brand = sensitive->card.brand;
@@ -43,9 +48,25 @@ tillbell_mask_result *tillbell_mask(const tillbell_mask_call *call) {
     view->merchant_country = shown(sensitive->merchant.country);
     view->rrn = shown(sensitive->rrn);
     view->stan = shown(sensitive->stan);
-    /* Who paid is no business of the merchant's, nor what it cost. */
-    if (call->party == TILLBELL_CARDHOLDER) view->fee = sensitive->fee;
-    if (sensitive->merchant.name.length == 0)
+    /* Who paid is no business of the merchant's, nor what it cost them, nor where they are. */
+    if (is_cardholder) {
+        view->fee = sensitive->fee;
+        view->local_time = sensitive->cardholder_time;
+    } else {
+        view->event.billing.has = false;
+    }
+}
+
+/* Makes all views of a decision, in the order in which they are asked for. */
+tillbell_mask_result *tillbell_mask(const tillbell_mask_call *call) {
+    static tillbell_mask_result result;
+    tillbell_views *views = &result.value.views;
+    result.is_error = false;
+    views->length = call->requests.length;
+    views->items = tillbell_allocate(views->length * sizeof *views->items);
+    for (size_t at = 0; at < views->length; at++)
+        mask(&views->items[at], call->requests.items[at].role, &call->sensitive);
+    if (call->sensitive.merchant.name.length == 0)
         tillbell_log(TILLBELL_INFO, TILLBELL_TEXT("a transaction without a merchant's name"));
     return &result;
 }

@@ -26,7 +26,7 @@ static bool is_one_of(tillbell_string text, const tillbell_string *all, size_t c
 
 /* The bundle's files come here, where the manifest names some; see [router] in tillbell.toml. */
 tillbell_configure_result *tillbell_configure(
-    const tillbell_configuration_file *files, size_t count) {
+    const tillbell_configuration_file *files, size_t count, const tillbell_bundle *about) {
     /* What there is, for `tillbell inspect` and `tillbell test --coverage`. */
     static tillbell_configured rules[] = {
         RULE("declined"), RULE("debit"), RULE("reversal"), RULE("untold"), RULE("default"),
@@ -34,6 +34,7 @@ tillbell_configure_result *tillbell_configure(
     static tillbell_configure_result result;
     (void)files;
     (void)count;
+    (void)about;
     result.is_error = false;
     result.value.configured.items = rules;
     result.value.configured.length = LENGTH(rules);
@@ -56,7 +57,7 @@ static tillbell_route_result *tell(const tillbell_facts *facts, tillbell_string 
     static tillbell_delivery delivery;
     tillbell_option_string locale = facts->cardholder.locale;
     bool is_chinese = locale.has && tillbell_starts_with(locale.value, TILLBELL_TEXT("zh"));
-    delivery.party = TILLBELL_CARDHOLDER;
+    delivery.role = TILLBELL_TEXT("cardholder");
     delivery.channel = TILLBELL_TEXT("sms");
     delivery.template_name = rule;
     delivery.locale = is_chinese ? TILLBELL_TEXT("zh-CN") : TILLBELL_TEXT("en");

@@ -23,6 +23,7 @@ static tillbell_decision decision(const char *kind, const char *locale) {
 int main(void) {
     tillbell_decision decided = decision("purchase", "zh-TW");
     is(decided.rule, "debit");
+    is(decided.outcome.value.notify.items[0].role, "cardholder");
     is(decided.outcome.value.notify.items[0].locale, "zh-CN");
     is(decision("purchase", "fr").outcome.value.notify.items[0].locale, "en");
     is(decision("refund", "en").rule, "untold");

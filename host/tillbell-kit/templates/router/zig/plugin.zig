@@ -7,8 +7,8 @@ const tillbell = @import("tillbell.zig");
 pub const panic = tillbell.panic;
 
 comptime {
-    tillbell.exportConfigure(&configure);
-    tillbell.exportAs("routing@0.1.0#route", &route);
+    tillbell.exportConfigure(configure);
+    tillbell.exportAs("routing@0.2.0#route", &route);
 }
 
 const debits = [_][]const u8{
@@ -40,9 +40,9 @@ const rules = [_]tillbell.Configured{
 
 /// The bundle's files come here, where the manifest names some; see [router] in tillbell.toml.
 fn configure(
-    _: [*]const tillbell.ConfigurationFile,
-    _: usize,
-) callconv(.c) *tillbell.ConfigureResult {
+    _: []const tillbell.ConfigurationFile,
+    _: *const tillbell.Bundle,
+) *tillbell.ConfigureResult {
     configured = .{ .is_error = false, .value = .{ .configured = .of(&rules) } };
     tillbell.keep();
     return &configured;
@@ -85,7 +85,7 @@ fn nobody(name: []const u8, reason: []const u8) tillbell.Decision {
 fn tell(facts: *const tillbell.Facts, name: []const u8) tillbell.Decision {
     const locale = if (facts.cardholder.locale.get()) |own| own.slice() else "";
     delivery = .{
-        .party = .cardholder,
+        .role = .of("cardholder"),
         .channel = .of("sms"),
         .template = .of(name),
         .locale = .of(if (std.mem.startsWith(u8, locale, "zh")) "zh-CN" else "en"),
@@ -111,6 +111,7 @@ fn of(kind: []const u8, locale: []const u8) tillbell.Decision {
 
 test "who is told, and in which language" {
     try std.testing.expectEqualStrings("debit", of("purchase", "zh-TW").rule.slice());
+    try std.testing.expectEqualStrings("cardholder", delivery.role.slice());
     try std.testing.expectEqualStrings("zh-CN", delivery.locale.slice());
     _ = of("purchase", "fr");
     try std.testing.expectEqualStrings("en", delivery.locale.slice());

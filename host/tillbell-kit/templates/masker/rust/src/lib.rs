@@ -7,15 +7,15 @@ pub mod plugin;
 /// The interface as Rust, made from the WIT.
 #[allow(missing_docs, clippy::all)]
 pub mod bindings {
-    wit_bindgen::generate!({ path: "../../../wit/0.1", world: "masker" });
+    wit_bindgen::generate!({ path: "../../../wit/0.2", world: "masker" });
 }
 
 #[cfg(target_family = "wasm")]
 mod component {
     use crate::bindings::exports::tillbell::plugin::privacy::{
-        Guest as Privacy, Party, PrivacyError, Sensitive, View,
+        Guest as Privacy, PrivacyError, Request, Sensitive, View, ViewError,
     };
-    use crate::bindings::{ConfigurationFile, ConfigureError, Configured, Guest};
+    use crate::bindings::{Bundle, ConfigurationFile, ConfigureError, Configured, Guest};
     use crate::{host, plugin};
 
     struct Plugin;
@@ -23,15 +23,21 @@ mod component {
     impl Guest for Plugin {
         /// The bundle's files come here, where the manifest names some; see `[masker]` in
         /// tillbell.toml. What is kept in a static is baked.
-        fn configure(_files: Vec<ConfigurationFile>) -> Result<Vec<Configured>, ConfigureError> {
+        fn configure(
+            _files: Vec<ConfigurationFile>,
+            _about: Bundle,
+        ) -> Result<Vec<Configured>, ConfigureError> {
             host::report_panics();
             Ok(plugin::profiles())
         }
     }
 
     impl Privacy for Plugin {
-        fn mask(party: Party, sensitive: Sensitive) -> Result<View, PrivacyError> {
-            Ok(plugin::mask(party, sensitive))
+        fn mask(
+            sensitive: Sensitive,
+            requests: Vec<Request>,
+        ) -> Result<Vec<Result<View, ViewError>>, PrivacyError> {
+            Ok(plugin::mask(&sensitive, requests))
         }
     }
 

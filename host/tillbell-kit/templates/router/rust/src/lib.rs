@@ -8,7 +8,7 @@ pub mod plugin;
 /// The interface as Rust, made from the WIT.
 #[allow(missing_docs, clippy::all)]
 pub mod bindings {
-    wit_bindgen::generate!({ path: "../../../wit/0.1", world: "router" });
+    wit_bindgen::generate!({ path: "../../../wit/0.2", world: "router" });
 }
 
 #[cfg(target_family = "wasm")]
@@ -16,7 +16,7 @@ mod component {
     use crate::bindings::exports::tillbell::plugin::routing::{
         Decision, Facts, Guest as Routing, RoutingError, Time,
     };
-    use crate::bindings::{ConfigurationFile, ConfigureError, Configured, Guest};
+    use crate::bindings::{Bundle, ConfigurationFile, ConfigureError, Configured, Guest};
     use crate::{host, plugin};
 
     struct Plugin;
@@ -24,7 +24,10 @@ mod component {
     impl Guest for Plugin {
         /// The bundle's files come here, where the manifest names some; see `[router]` in
         /// tillbell.toml. What is kept in a static is baked.
-        fn configure(_files: Vec<ConfigurationFile>) -> Result<Vec<Configured>, ConfigureError> {
+        fn configure(
+            _files: Vec<ConfigurationFile>,
+            _about: Bundle,
+        ) -> Result<Vec<Configured>, ConfigureError> {
             host::report_panics();
             Ok(plugin::rules())
         }
