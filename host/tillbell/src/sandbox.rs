@@ -43,6 +43,9 @@ pub(crate) struct Plugins {
     pub(crate) places: Vec<Arc<Place>>,
 }
 
+/// A masker that is instantiated.
+type Masker = Versioned<Callee<Mask>, Callee<Mask01>>;
+
 /// Where a bundle's plugins run: an engine, and how much it gives them.
 pub(crate) struct Place {
     pub(crate) kind: EngineKind,
@@ -58,7 +61,7 @@ pub(crate) struct Sandbox<'a> {
     /// Where the store is.
     place: &'a Arc<Place>,
     store: Store<State>,
-    masker: Option<Versioned<Callee<Mask>, Callee<Mask01>>>,
+    masker: Option<Masker>,
     renderer: Option<Versioned<Callee<Render>, Callee<Render01>>>,
     log: Vec<String>,
     /// The counters as they were before a call that may break.
@@ -238,9 +241,7 @@ impl<'a> Sandbox<'a> {
     }
 
     /// The masker, and the store that it is in.
-    fn masker(
-        &mut self,
-    ) -> wasmtime::Result<(&Versioned<Callee<Mask>, Callee<Mask01>>, &mut Store<State>)> {
+    fn masker(&mut self) -> wasmtime::Result<(&Masker, &mut Store<State>)> {
         if self.masker.is_none() {
             self.masker = Some(self.plugins.masker.instantiate(&mut self.store)?);
         }

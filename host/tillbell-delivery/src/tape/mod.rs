@@ -86,7 +86,7 @@ pub type Tell = Box<dyn Fn(String) + Send>;
 /// Where the journal puts what it has committed.
 #[derive(Debug, Clone)]
 pub struct TapeQueue {
-    entries: SyncSender<Vec<Box<Entry>>>,
+    entries: SyncSender<Vec<Entry>>,
     metrics: Arc<Metrics>,
     /// How many wait.
     waiting: Arc<AtomicUsize>,
@@ -143,7 +143,7 @@ impl TapeQueue {
     }
 
     /// Puts decisions into the queue; those that do not fit are dropped.
-    pub(crate) fn offer(&self, entries: Vec<Box<Entry>>) {
+    pub(crate) fn offer(&self, entries: Vec<Entry>) {
         if entries.is_empty() {
             return;
         }
@@ -173,7 +173,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, entries: &Receiver<Vec<Box<Entry>>>) {
+    fn run(mut self, entries: &Receiver<Vec<Entry>>) {
         loop {
             let first = match entries.recv_timeout(LOOK) {
                 Ok(first) => first,
@@ -199,13 +199,13 @@ impl Writer {
     }
 
     /// Writes decisions and counts them; gives how many there were.
-    fn take(&mut self, batches: impl Iterator<Item = Vec<Box<Entry>>>) -> usize {
+    fn take(&mut self, batches: impl Iterator<Item = Vec<Entry>>) -> usize {
         let (mut count, mut kept) = (0, 0);
         let turned = self.folder.turn(self.now_seconds());
         self.note(turned);
         for entry in batches.flatten() {
             count += 1;
-            match self.folder.write(*entry) {
+            match self.folder.write(entry) {
                 Ok(is_kept) => kept += u64::from(is_kept),
                 Err(reason) => self.note(Err(reason)),
             }

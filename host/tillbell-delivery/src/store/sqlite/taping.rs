@@ -12,7 +12,7 @@ use super::{Batch, Outbox};
 pub(super) struct Taping {
     /// What the bundle was asked of the transaction that is heard now.
     asked: Vec<Asked>,
-    entries: Vec<Box<Entry>>,
+    entries: Vec<Entry>,
 }
 
 impl Outbox {
@@ -22,7 +22,7 @@ impl Outbox {
     }
 
     /// Takes the decisions since [`Outbox::keep_entries`].
-    pub(crate) fn take_entries(&mut self) -> Vec<Box<Entry>> {
+    pub(crate) fn take_entries(&mut self) -> Vec<Entry> {
         self.taping.get_mut().take().map(|taping| taping.entries).unwrap_or_default()
     }
 }
@@ -61,8 +61,7 @@ impl Batch<'_> {
             let asked = std::mem::take(&mut taping.asked);
             let verdict = Verdict::of(outcome);
             let entry = Entry { transaction, accepted_seconds, was_due, verdict, asked };
-            // So that a batch of them is no large block that two threads pass on.
-            taping.entries.push(Box::new(entry));
+            taping.entries.push(entry);
         }
     }
 
