@@ -45,7 +45,7 @@ impl Function for Route {
 impl Function for Mask {
     const INTERFACE: &'static str = "tillbell:plugin/privacy@0.2.0";
     const NAME: &'static str = "mask";
-    type Parameters<'a> = (types::Sensitive<'a>, &'a [privacy::Request<'a>]);
+    type Parameters<'a> = (&'a types::Sensitive<'a>, &'a [privacy::Request<'a>]);
     type Output =
         (Result<Vec<Result<types::ViewResult, privacy::ViewError>>, privacy::PrivacyError>,);
 }
@@ -109,11 +109,16 @@ impl<Now: Function, Old: Function> Versioned<Linked<Now>, Linked<Old>> {
 
 /// A plugin that can be instantiated, and where it has its function.
 pub(crate) struct Linked<F> {
+    export: Export,
+    types: PhantomData<F>,
+}
+
+/// The same, whatever the types of the function are.
+struct Export {
     plugin: InstancePre<State>,
     function: ComponentExportIndex,
-    /// Whether the function was seen to have the types of `F`.
+    /// Whether the function was seen to have its types.
     checked: AtomicBool,
-    types: PhantomData<F>,
 }
 
 /// The function of one instance, of the types of `F`: only [`Linked`] makes it.
@@ -126,12 +131,7 @@ impl<F: Function> Linked<F> {
     /// # Errors
     /// If the plugin has no such function.
     pub(crate) fn new(plugin: InstancePre<State>) -> Result<Self> {
-        let component = plugin.component();
-        let function = component
-            .get_export_index(None, F::INTERFACE)
-            .and_then(|interface| component.get_export_index(Some(&interface), F::NAME))
-            .ok_or_else(missing::<F>)?;
-        Ok(Self { plugin, function, checked: AtomicBool::new(false), types: PhantomData })
+        Ok(Self { export: Export::of(plugin, F::INTERFACE, F::NAME)?, types: PhantomData })
     }
 
     /// A fresh instance. The types of its function are those of its component:
@@ -140,13 +140,38 @@ impl<F: Function> Linked<F> {
     /// # Errors
     /// If it cannot be instantiated, or its function has other types.
     pub(crate) fn instantiate(&self, store: &mut Store<State>) -> Result<Callee<F>> {
+        let function = self.export.instantiate(store, |function, store| {
+            function.typed::<F::Parameters<'_>, F::Output>(store).map(drop)
+        })?;
+        Ok(Callee { function, types: PhantomData })
+    }
+}
+
+impl Export {
+    fn of(plugin: InstancePre<State>, interface: &str, name: &str) -> Result<Self> {
+        let component = plugin.component();
+        let function = component
+            .get_export_index(None, interface)
+            .and_then(|interface| component.get_export_index(Some(&interface), name))
+            .ok_or_else(|| missing(interface, name))?;
+        Ok(Self { plugin, function, checked: AtomicBool::new(false) })
+    }
+
+    // Once for all functions: a till is smaller by it.
+    #[inline(never)]
+    fn instantiate(
+        &self,
+        store: &mut Store<State>,
+        check: fn(&Func, &Store<State>) -> Result<()>,
+    ) -> Result<Func> {
         let instance = self.plugin.instantiate(&mut *store)?;
-        let function = instance.get_func(&mut *store, self.function).ok_or_else(missing::<F>)?;
+        let function = instance.get_func(&mut *store, self.function);
+        let function = function.ok_or_else(|| format_err!("it lost the function it had"))?;
         if !self.checked.load(Ordering::Relaxed) {
-            function.typed::<F::Parameters<'_>, F::Output>(&*store)?;
+            check(&function, store)?;
             self.checked.store(true, Ordering::Relaxed);
         }
-        Ok(Callee { function, types: PhantomData })
+        Ok(function)
     }
 }
 
@@ -189,7 +214,7 @@ pub fn ask_router(
         Some(_) => Ok(typed::<Route>(instance, store)?.call(store, (facts, now))?.0),
         None => {
             let route = typed::<Route01>(instance, store)?;
-            let (decision,) = route.call(store, (v0_1::facts(facts), now))?;
+            let (decision,) = route.call(store, (v0_1::facts(&facts), now))?;
             Ok(decision.map(Into::into))
         }
     }
@@ -203,12 +228,12 @@ fn typed<'a, F: Function>(
         .get_export_index(&mut *store, None, F::INTERFACE)
         .and_then(|interface| instance.get_export_index(&mut *store, Some(&interface), F::NAME))
         .and_then(|function| instance.get_func(&mut *store, function))
-        .ok_or_else(missing::<F>)?;
+        .ok_or_else(|| missing(F::INTERFACE, F::NAME))?;
     function.typed::<F::Parameters<'a>, F::Output>(store)
 }
 
-fn missing<F: Function>() -> wasmtime::Error {
-    format_err!("it exports no function {}#{}", F::INTERFACE, F::NAME)
+fn missing(interface: &str, name: &str) -> wasmtime::Error {
+    format_err!("it exports no function {interface}#{name}")
 }
 
 impl<F: Function> Callee<F> {

@@ -53,8 +53,7 @@ pub struct Manifest {
 }
 
 /// A question that a bake asks of a template's own words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lint {
     /// Words that offer something.
     Advertising,
@@ -63,6 +62,10 @@ pub enum Lint {
 }
 
 impl Lint {
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Advertising, Self::Received].into_iter().find(|lint| lint.as_str() == name)
+    }
+
     /// The name in the manifest.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -201,6 +204,16 @@ impl Manifest {
                 |purpose| (1..=80).contains(&purpose.chars().count()),
             )?;
         }
+        let lint = |name: &Spanned<String>| {
+            Lint::parse(name.as_ref()).ok_or_else(|| {
+                let (line, name) = (lines.line(name.span().start), name.as_ref());
+                let expected = "expected `advertising` or `received`";
+                let detail =
+                    format!("{MANIFEST_FILE}:{line}: unknown variant `{name}`, {expected}");
+                Error::new(ErrorKind::Manifest, detail)
+            })
+        };
+        let allowed_lints = raw.lint.allow.iter().map(lint).collect::<Result<_>>()?;
         Ok(Self {
             id: raw.id.into_inner(),
             version: raw.version.into_inner(),
@@ -212,7 +225,7 @@ impl Manifest {
             limits: limits.into_inner(),
             counters: raw.counters.into_iter().map(Spanned::into_inner).collect(),
             insists_on_reversals: raw.tell_untold_reversals,
-            allowed_lints: raw.lint.map_or_else(Vec::new, |lint| lint.allow),
+            allowed_lints,
             plugins: [raw.router.into(), raw.masker.into(), raw.renderer.into()],
         })
     }
@@ -288,13 +301,14 @@ struct Raw {
     counters: Vec<Spanned<String>>,
     #[serde(default)]
     tell_untold_reversals: bool,
-    lint: Option<RawLint>,
+    #[serde(default)]
+    lint: RawLint,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawLint {
-    allow: Vec<Lint>,
+    allow: Vec<Spanned<String>>,
 }
 
 /// A number beside the hotline that texts may name, and what it is for.

@@ -147,7 +147,7 @@ impl<'a> Sandbox<'a> {
             match sandbox.plugins.router.instantiate(store)? {
                 Versioned::Now(router) => router.call(store, (facts, now)).map(|(gave,)| gave),
                 Versioned::Old(router) => {
-                    let (gave,) = router.call(store, (v0_1::facts(facts), now))?;
+                    let (gave,) = router.call(store, (v0_1::facts(&facts), now))?;
                     Ok(gave.map(Into::into))
                 }
             }
@@ -199,7 +199,7 @@ impl<'a> Sandbox<'a> {
             parties.iter().map(|party| privacy::Request { role: party.as_str() }).collect();
         let gave = self.guarded(Role::Masker, |sandbox| match sandbox.masker()? {
             (Versioned::Now(masker), store) => {
-                Ok(masker.call(store, (sensitive.clone(), requests.as_slice()))?.0)
+                Ok(masker.call(store, (sensitive, requests.as_slice()))?.0)
             }
             (Versioned::Old(_), _) => Ok(Err(privacy::PrivacyError::NotConfigured)),
         })?;
@@ -228,7 +228,7 @@ impl<'a> Sandbox<'a> {
         use v0_1::PrivacyError;
         let gave = self.guarded(Role::Masker, |sandbox| match sandbox.masker()? {
             (Versioned::Old(masker), store) => {
-                Ok(masker.call(store, (v0_1::party(party), v0_1::sensitive(sensitive.clone())))?.0)
+                Ok(masker.call(store, (v0_1::party(party), v0_1::sensitive(sensitive)))?.0)
             }
             (Versioned::Now(_), _) => Ok(Err(PrivacyError::NotConfigured)),
         })?;
@@ -268,7 +268,7 @@ impl<'a> Sandbox<'a> {
             let (gave,) = match renderer {
                 Versioned::Now(renderer) => renderer.call(store, (template, locale, view))?,
                 Versioned::Old(renderer) => {
-                    renderer.call(store, (template, locale, v0_1::view(party, view)))?
+                    renderer.call(store, (template, locale, v0_1::view(party, &view)))?
                 }
             };
             Ok(gave)

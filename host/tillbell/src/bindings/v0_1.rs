@@ -27,9 +27,9 @@ pub struct EventParam<'a> {
     #[component(name = "original-kind")]
     pub original_kind: Option<&'a str>,
     pub approval: types::Approval,
-    pub amount: types::MoneyParam<'a>,
+    pub amount: &'a types::MoneyParam<'a>,
     #[component(name = "original-amount")]
-    pub original_amount: Option<types::MoneyParam<'a>>,
+    pub original_amount: Option<&'a types::MoneyParam<'a>>,
     pub time: types::Time,
 }
 
@@ -62,19 +62,19 @@ pub struct Facts<'a> {
     pub country: &'a str,
     #[component(name = "entry-mode")]
     pub entry_mode: &'a str,
-    pub cardholder: types::Preferences<'a>,
-    pub merchant: types::Preferences<'a>,
+    pub cardholder: &'a types::Preferences<'a>,
+    pub merchant: &'a types::Preferences<'a>,
 }
 
 #[derive(Clone, ComponentType, Lower)]
 #[component(record)]
 pub struct Sensitive<'a> {
     pub event: EventParam<'a>,
-    pub fee: Option<types::MoneyParam<'a>>,
-    pub balance: Option<types::MoneyParam<'a>>,
-    pub card: types::Card<'a>,
-    pub cardholder: types::Person<'a>,
-    pub merchant: types::Establishment<'a>,
+    pub fee: Option<&'a types::MoneyParam<'a>>,
+    pub balance: Option<&'a types::MoneyParam<'a>>,
+    pub card: &'a types::Card<'a>,
+    pub cardholder: &'a types::Person<'a>,
+    pub merchant: &'a types::Establishment<'a>,
     pub counterparty: Option<&'a str>,
     pub rrn: &'a str,
     pub stan: &'a str,
@@ -90,9 +90,9 @@ macro_rules! views {
         pub struct ViewParam<'a> {
             pub party: Party,
             pub event: EventParam<'a>,
-            pub fee: Option<types::MoneyParam<'a>>,
-            pub balance: Option<types::MoneyParam<'a>>,
-            pub card: types::ShownCardParam<'a>,
+            pub fee: Option<&'a types::MoneyParam<'a>>,
+            pub balance: Option<&'a types::MoneyParam<'a>>,
+            pub card: &'a types::ShownCardParam<'a>,
             $(#[component(name = $name)] pub $field: Option<&'a str>,)*
         }
 
@@ -108,13 +108,13 @@ macro_rules! views {
         }
 
         /// What a 0.1 renderer sees of a view.
-        pub fn view<'a>(party: OwnParty, view: types::ViewParam<'a>) -> ViewParam<'a> {
+        pub fn view<'a>(party: OwnParty, view: &'a types::ViewParam<'a>) -> ViewParam<'a> {
             ViewParam {
                 party: self::party(party),
-                event: event(view.event),
-                fee: view.fee,
-                balance: view.balance,
-                card: view.card,
+                event: event(&view.event),
+                fee: view.fee.as_ref(),
+                balance: view.balance.as_ref(),
+                card: &view.card,
                 $($field: view.$field,)*
             }
         }
@@ -220,44 +220,43 @@ pub fn party(party: OwnParty) -> Party {
     }
 }
 
-fn event(event: types::EventParam<'_>) -> EventParam<'_> {
+fn event<'a>(event: &'a types::EventParam<'a>) -> EventParam<'a> {
     EventParam {
         kind: event.kind,
         original_kind: event.original_kind,
         approval: event.approval,
-        amount: event.amount,
-        original_amount: event.original_amount,
+        amount: &event.amount,
+        original_amount: event.original_amount.as_ref(),
         time: event.time,
     }
 }
 
 /// What a 0.1 router is told.
-pub fn facts(facts: types::Facts<'_>) -> Facts<'_> {
-    let (category, entry_mode) = (facts.event.category, facts.event.entry_mode);
+pub fn facts<'a>(facts: &'a types::Facts<'a>) -> Facts<'a> {
     Facts {
-        event: event(facts.event),
+        event: event(&facts.event),
         bin: facts.bin,
         brand: facts.brand,
         card_token: facts.card_token,
         merchant_id: facts.merchant_id,
         terminal_id: facts.terminal_id,
-        category,
+        category: facts.event.category,
         country: facts.country,
-        entry_mode,
-        cardholder: facts.cardholder,
-        merchant: facts.merchant,
+        entry_mode: facts.event.entry_mode,
+        cardholder: &facts.cardholder,
+        merchant: &facts.merchant,
     }
 }
 
 /// What a 0.1 masker is told.
-pub fn sensitive(sensitive: types::Sensitive<'_>) -> Sensitive<'_> {
+pub fn sensitive<'a>(sensitive: &'a types::Sensitive<'a>) -> Sensitive<'a> {
     Sensitive {
-        event: event(sensitive.event),
-        fee: sensitive.fee,
-        balance: sensitive.balance,
-        card: sensitive.card,
-        cardholder: sensitive.cardholder,
-        merchant: sensitive.merchant,
+        event: event(&sensitive.event),
+        fee: sensitive.fee.as_ref(),
+        balance: sensitive.balance.as_ref(),
+        card: &sensitive.card,
+        cardholder: &sensitive.cardholder,
+        merchant: &sensitive.merchant,
         counterparty: sensitive.counterparty,
         rrn: sensitive.rrn,
         stan: sensitive.stan,
